@@ -1,0 +1,69 @@
+# Themeshift. `make` prints this help; `make demo` and `make test` each do all of their own set-up.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+UV     := $(BIN)/uv
+DATA   ?= $(or $(THEMESHIFT_DATA),data)
+DEMO   := demo
+RUN    := $(BIN)/themeshift
+ON     := --data $(DATA)
+export VIRTUAL_ENV := $(CURDIR)/$(VENV)
+unexport PYTHONPATH PYTHONHOME
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lock demo test lint crawl build reprocess publish report sql bench clean
+
+help: ## Show this help
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  Variables: DATA=folder (default data), SOURCE=name (crawl), SQL='query' (sql)"
+
+setup: $(VENV)/.ready ## Make the environment: a venv with exactly what requirements.lock says
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; $(PYTHON) is older: make PYTHON=python3.12 …" >&2; exit 2; }
+	@test -x $(UV) || { $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet --disable-pip-version-check uv; }
+	@$(UV) pip sync --quiet --require-hashes requirements.lock
+	@$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+lock: ## Renew requirements.lock from pyproject.toml
+	@$(UV) pip compile pyproject.toml --group test --group lint --group dev --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-annotate --quiet --upgrade --output-file requirements.lock
+
+demo: setup ## Crawl the sample web, build, publish and report: first insight in a minute
+	@$(BIN)/python -m spiders.sampleweb.demo --data $(DEMO)
+
+test: lint ## Lint and run all tests
+	@$(BIN)/pytest
+
+lint: setup ## ruff, mypy, import-linter
+	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache >/dev/null || $(BIN)/lint-imports --no-cache
+
+crawl: setup ## Gather from all sources, or SOURCE=bmj
+	@$(RUN) crawl $(ON) $(SOURCE)
+
+build: setup ## Run every stage on what is new
+	@$(RUN) build $(ON)
+
+reprocess: setup ## Rebuild the working database from the archive (embeddings stay cached)
+	@rm -f $(DATA)/working/working.duckdb $(DATA)/working/working.duckdb.wal
+	@$(RUN) build $(ON)
+
+publish: setup ## Swap a fresh snapshot into place for SQL clients
+	@$(RUN) publish $(ON)
+
+report: setup ## Write the report from the published file
+	@$(RUN) report $(ON)
+
+sql: setup ## Ask the published file: make sql SQL='FROM flow'
+	@$(BIN)/python -m pipeline.sql_shell $(DATA)/published/themeshift.duckdb "$(SQL)"
+
+bench: setup ## Measure each stage on a folder or file: make bench CORPUS=path
+	@$(BIN)/python -m tests.bench $(CORPUS)
+
+clean: ## Remove the environment, caches and the demo; never the archive
+	@rm -rf $(VENV) $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

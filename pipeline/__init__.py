@@ -1,0 +1,1 @@
+"""Themeshift: from captured pages to themes over time. `pipeline.flow` shows the order of things."""

@@ -1,0 +1,235 @@
+"""config.toml and the reference files -> frozen classes. Unknown keys fail, with a suggestion."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar, get_type_hints
+from urllib.parse import urlsplit
+
+from pipeline.errors import ConfigError
+
+ROOT = Path(__file__).resolve().parent.parent
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Crawl:
+    """How the spiders behave. `delay` is the least number of seconds between requests to a host."""
+
+    contact: str = ""
+    user_agent: str = "Themeshift/0.1"
+    delay: float = 3.0
+    max_pages: int = 0
+    max_megabytes: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Reading: shortest text that counts as a document (words), dates outside the range are refused."""
+
+    min_words: int = 15
+    earliest: int = 1900
+    processes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Passages:
+    """Paragraphs are joined up to `target_words` and split at sentences beyond `max_words`."""
+
+    target_words: int = 100
+    max_words: int = 220
+
+
+@dataclass(frozen=True, slots=True)
+class Embed:
+    """The embedding model: `wordllama` comes with its package and needs no network."""
+
+    model: str = "wordllama"
+    batch: int = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """BERTopic on a neighbour graph: PCA, cosine neighbours, Leiden (docs/methods.md)."""
+
+    seed: int = 20130401
+    dimensions: int = 50
+    neighbours: int = 15
+    resolution: float = 1.0
+    min_passages: int = 10
+    terms: int = 10
+    stop_words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """Trends: bootstrap resamples, their seed, the interval's level, and the floor for a thin period."""
+
+    resamples: int = 1000
+    seed: int = 20220701
+    level: float = 0.95
+    floor: int = 5
+    access: tuple[str, ...] = ("full", "excerpt", "abstract", "summary")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A place documents come from, as `data/reference/sources.toml` declares it."""
+
+    source: str
+    name: str
+    kind: str
+    homepage: str
+    hosts: tuple[str, ...]
+    rights: str = ""
+    licence: str = ""
+    covers: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Where the reference files lie, relative to config.toml."""
+
+    sources: str = "data/reference/sources.toml"
+    codebook: str = "data/reference/codebook.toml"
+    events: str = "data/reference/events.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything a run needs to know. `root` is where config.toml lies, `data` what --data names."""
+
+    root: Path
+    data: Path
+    crawl: Crawl = field(default_factory=Crawl)
+    read: Read = field(default_factory=Read)
+    passages: Passages = field(default_factory=Passages)
+    embed: Embed = field(default_factory=Embed)
+    topics: Topics = field(default_factory=Topics)
+    trend: Trend = field(default_factory=Trend)
+    reference: Reference = field(default_factory=Reference)
+    sources: Mapping[str, Source] = field(default_factory=dict)
+
+    @property
+    def archive(self) -> Path:
+        """The WARC files."""
+        return self.data / "archive"
+
+    @property
+    def working(self) -> Path:
+        """The working database and the embedding cache: rebuilt at any time."""
+        return self.data / "working"
+
+    @property
+    def published(self) -> Path:
+        """What SQL clients and readers see."""
+        return self.data / "published"
+
+    @property
+    def models(self) -> Path:
+        """The project's `models/` for the project's own data; beside the data otherwise."""
+        return self.root / "models" if self.data == self.root / "data" else self.data / "models"
+
+    @property
+    def codebook_file(self) -> Path:
+        """The codebook in use."""
+        return self.root / self.reference.codebook
+
+    @property
+    def events_file(self) -> Path:
+        """The policy events in use."""
+        return self.root / self.reference.events
+
+    def source_of(self, url: str) -> str | None:
+        """The source whose hosts include the URL's host, or None."""
+        host = (urlsplit(url).hostname or "").removeprefix("www.")
+        for source in self.sources.values():
+            if any(host == known.removeprefix("www.") for known in source.hosts):
+                return source.source
+        return None
+
+
+def load(data: Path | str | None = None, config_file: Path | None = None) -> Config:
+    """Read config.toml and sources.toml.
+
+    `data` defaults to the environment's THEMESHIFT_DATA, then to `data` beside config.toml.
+    Raises ConfigError for a file that is missing or malformed and for unknown keys.
+    """
+    config_file = (config_file or ROOT / "config.toml").resolve()
+    root = config_file.parent
+    sections = read_toml(config_file)
+    hints = get_type_hints(Config)
+    known = {
+        name: hints[name] for name in ("crawl", "read", "passages", "embed", "topics", "trend", "reference")
+    }
+    _refuse_unknown(sections, known, str(config_file))
+    parts = {name: make(known[name], table, f"{config_file} [{name}]") for name, table in sections.items()}
+    reference = parts.get("reference", Reference())
+    folder = Path(data or os.environ.get("THEMESHIFT_DATA") or root / "data").expanduser()
+    return Config(
+        root=root,
+        data=folder.resolve(),
+        sources=load_sources(root / reference.sources),
+        **parts,
+    )
+
+
+def load_sources(file: Path) -> dict[str, Source]:
+    """sources.toml: one table per source, its key the source's short name."""
+    found: dict[str, Source] = {}
+    for key, table in read_toml(file).items():
+        if not isinstance(table, dict):
+            raise ConfigError(f"{file}: {key!r} must be a table, as in [{key}]")
+        found[key] = make(Source, {"source": key, **table}, f"{file} [{key}]")
+    return found
+
+
+def read_toml(file: Path) -> dict[str, Any]:
+    """Parse a TOML file. Raises ConfigError, with the line, for one that is missing or malformed."""
+    try:
+        with file.open("rb") as stream:
+            return tomllib.load(stream)
+    except FileNotFoundError:
+        raise ConfigError(f"{file} is missing") from None
+    except OSError as error:
+        raise ConfigError(f"{file} can't be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} is not valid TOML: {error}") from error
+
+
+def make(kind: type[T], table: Any, where: str) -> T:
+    """Build a frozen class from a TOML table, refusing unknown keys, missing keys and wrong types."""
+    if not isinstance(table, dict):
+        raise ConfigError(f"{where} must be a table")
+    hints = get_type_hints(kind)
+    _refuse_unknown(table, hints, where)
+    for item in fields(kind):  # type: ignore[arg-type]
+        required = item.default is MISSING and item.default_factory is MISSING
+        if required and item.name not in table:
+            raise ConfigError(f"{where}: the key {item.name!r} is missing")
+    return kind(**{key: _typed(value, hints[key], f"{where} {key}") for key, value in table.items()})
+
+
+def _refuse_unknown(table: Mapping[str, Any], known: Mapping[str, Any], where: str) -> None:
+    for key in table:
+        if key not in known:
+            close = difflib.get_close_matches(key, known, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(sorted(known))}"
+            raise ConfigError(f"{where}: unknown key {key!r}; {hint}")
+
+
+def _typed(value: Any, hint: Any, where: str) -> Any:
+    if hint == tuple[str, ...]:
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise ConfigError(f"{where} must be a list of strings, not {value!r}")
+        return tuple(value)
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
+        raise ConfigError(f"{where} must be {hint.__name__}, not {value!r}")
+    return value

@@ -1,0 +1,116 @@
+"""The records that travel between modules. All frozen; bytes stay bytes until a reader decodes them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+GENRES = (
+    "editorial",
+    "news",
+    "feature",
+    "analysis",
+    "letter",
+    "blog",
+    "opinion",
+    "press-release",
+    "report",
+    "journal-article",
+    "written-answer",
+    "page",
+)
+"""What kind of writing a document is; `page` where nothing tells."""
+
+ACCESS = ("full", "excerpt", "abstract", "summary", "metadata")
+"""How much of the document the capture holds."""
+
+PRECISIONS = ("day", "month", "year")
+
+REASONS: Mapping[str, str] = {
+    "http-error": "the server answered with an error",
+    "error-page": "an error page served as if it were content",
+    "login": "a log-in or registration page stands in the article's place",
+    "bot-wall": "a page that asks for proof of being human",
+    "listing": "a list of links to documents, not a document",
+    "empty": "no bytes, or no text after the boilerplate is gone",
+    "too-short": "fewer words than the configured minimum",
+    "broken-pdf": "a PDF that can't be opened or holds no text",
+    "broken-html": "markup that can't be parsed",
+    "broken-record": "a row of data without the fields that make a document",
+    "truncated": "compressed content that ends too early",
+    "unsupported": "a kind of file that no reader takes",
+    "reader-failed": "the reader failed on it: a defect worth reporting",
+}
+"""Why a capture gave no document."""
+
+
+def short_id(*parts: str, length: int = 16) -> str:
+    """A short stable id: the first hex digits of the SHA-256 of the parts, newline between them."""
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:length]
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A response (or an imported file) as it was received.
+
+    `body` is the payload with its content encoding removed; the archive keeps the bytes as sent.
+    `status` is 200 for what came from a file. `media_type` is lower case, without parameters.
+    `charset` is what the header declared, or None. `found` says how the URL came up, `via` where.
+    """
+
+    url: str
+    source: str
+    fetched_at: datetime
+    media_type: str
+    body: bytes
+    status: int = 200
+    charset: str | None = None
+    capture_id: str = ""
+    found: str = ""
+    via: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureRef:
+    """Where a capture lies in the archive: one row of the archive's index."""
+
+    capture_id: str
+    url: str
+    source: str
+    fetched_at: datetime
+    status: int
+    media_type: str
+    digest: str
+    warc_file: str
+    warc_offset: int
+    warc_length: int
+    found: str = ""
+    via: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a reader makes of a capture.
+
+    `text` is paragraphs separated by a blank line; headings and list items are paragraphs.
+    `published` is None where no date is known; a date known to the month or year stands on its first
+    day with `precision` "month" or "year". `doi` has no resolver in front and keeps its suffix's case
+    (compare DOIs case-blind). `authors` are people, "Given Family", in order. `origins` maps a field to where
+    its value came from, such as `published -> citation_publication_date`.
+    """
+
+    url: str
+    title: str
+    text: str
+    published: date | None = None
+    precision: str | None = None
+    authors: tuple[str, ...] = ()
+    genre: str = "page"
+    doi: str | None = None
+    access: str = "full"
+    language: str | None = None
+    rights: str | None = None
+    source: str | None = None
+    origins: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,9 @@
+-- `embedding` is a temporary view over the cache's Parquet files.
+
+-- name: missing
+SELECT text_hash, any_value(text) FROM passage
+WHERE text_hash NOT IN (SELECT text_hash FROM embedding)
+GROUP BY text_hash ORDER BY text_hash;
+
+-- name: vectors
+SELECT passage_id, vector FROM passage JOIN embedding USING (text_hash) ORDER BY passage_id;

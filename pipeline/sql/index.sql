@@ -1,0 +1,45 @@
+-- What the archive's index files say, into the working database.
+
+-- name: stage_lines
+CREATE OR REPLACE TEMP TABLE index_line AS
+SELECT * FROM read_json(
+    ?, format = 'newline_delimited', ignore_errors = true,
+    columns = {
+        type: 'TEXT', capture_id: 'TEXT', url: 'TEXT', source: 'TEXT', fetched_at: 'TIMESTAMPTZ',
+        status: 'INTEGER', media_type: 'TEXT', digest: 'TEXT', warc_file: 'TEXT', warc_offset: 'BIGINT',
+        warc_length: 'BIGINT', found: 'TEXT', via: 'TEXT', run_id: 'TEXT', started_at: 'TIMESTAMPTZ',
+        finished_at: 'TIMESTAMPTZ', outcome: 'TEXT', kept: 'BIGINT', unchanged: 'BIGINT',
+        refused: 'BIGINT', failed: 'BIGINT', bytes: 'BIGINT', reason: 'TEXT'
+    }
+);
+
+-- name: capture
+INSERT INTO capture
+SELECT capture_id, source, url, fetched_at, status, media_type, digest, warc_file, warc_offset,
+       warc_length, found, via
+FROM index_line
+WHERE type = 'capture' AND capture_id NOT IN (SELECT capture_id FROM capture)
+QUALIFY row_number() OVER (PARTITION BY capture_id ORDER BY fetched_at, warc_file, warc_offset) = 1
+ORDER BY warc_file, warc_offset;
+
+-- name: crawl_run
+INSERT INTO crawl_run
+SELECT run_id, source, started_at, finished_at, outcome, kept, unchanged, refused, failed, bytes
+FROM index_line
+WHERE type = 'run' AND run_id NOT IN (SELECT run_id FROM crawl_run)
+QUALIFY row_number() OVER (PARTITION BY run_id ORDER BY warc_file) = 1;
+
+-- name: refusal
+INSERT INTO refusal
+SELECT DISTINCT url, source, reason, via, run_id
+FROM index_line
+WHERE type = 'refused'
+  AND NOT EXISTS (
+      SELECT 1 FROM refusal AS known
+      WHERE known.run_id = index_line.run_id AND known.url = index_line.url
+  );
+
+-- name: other_source
+INSERT INTO source
+SELECT DISTINCT source, source, 'data', '', '', '', '' FROM index_line
+WHERE type = 'capture' AND source NOT IN (SELECT source FROM source);

@@ -1,0 +1,14 @@
+-- Passages of the leading documents. `document_hash` is the text's hash with that of the settings.
+
+-- name: drop_stale
+DELETE FROM passage
+WHERE (document_id, document_hash) NOT IN (
+    SELECT (document_id, text_hash || '/' || ?) FROM document WHERE duplicate_of IS NULL
+);
+
+-- name: uncut
+SELECT document_id, text, text_hash || '/' || $1
+FROM document
+WHERE duplicate_of IS NULL
+  AND (document_id, text_hash || '/' || $1) NOT IN (SELECT (document_id, document_hash) FROM passage)
+ORDER BY document_id;

@@ -1,0 +1,192 @@
+-- The published snapshot: the contract with SQL clients. Runs in a new, empty database with the
+-- working one attached read-only as `w`. Every table and column says what it is.
+
+CREATE TABLE source AS
+SELECT source, name, kind, homepage, rights, licence, covers FROM w.source ORDER BY source;
+COMMENT ON TABLE source IS 'A place documents come from';
+COMMENT ON COLUMN source.source IS 'Short name, as in `themeshift crawl bmj`';
+COMMENT ON COLUMN source.name IS 'Full name';
+COMMENT ON COLUMN source.kind IS 'journal, news, think tank, repository, data';
+COMMENT ON COLUMN source.homepage IS 'Front page, where known';
+COMMENT ON COLUMN source.rights IS 'Who holds the rights and what may be done with copies';
+COMMENT ON COLUMN source.licence IS 'Open licence, where the source states one';
+COMMENT ON COLUMN source.covers IS 'What is gathered from it';
+
+CREATE TABLE crawl_run AS
+SELECT run_id, source, started_at, finished_at, outcome, kept, unchanged, refused, failed, bytes
+FROM w.crawl_run ORDER BY started_at, run_id;
+COMMENT ON TABLE crawl_run IS 'One run of a spider or of an import';
+COMMENT ON COLUMN crawl_run.run_id IS 'Identifier; also in the WARC file''s warcinfo record';
+COMMENT ON COLUMN crawl_run.source IS 'The source it gathered, or `import`';
+COMMENT ON COLUMN crawl_run.started_at IS 'Start, UTC';
+COMMENT ON COLUMN crawl_run.finished_at IS 'End, UTC';
+COMMENT ON COLUMN crawl_run.outcome IS 'finished, interrupted, failed';
+COMMENT ON COLUMN crawl_run.kept IS 'Captures written to the archive';
+COMMENT ON COLUMN crawl_run.unchanged IS 'Responses whose bytes the archive already held';
+COMMENT ON COLUMN crawl_run.refused IS 'URLs found and not kept; their reasons are in `flow`';
+COMMENT ON COLUMN crawl_run.failed IS 'Requests that failed after retries';
+COMMENT ON COLUMN crawl_run.bytes IS 'Bytes of payload kept';
+
+CREATE TABLE capture AS
+SELECT capture_id, source, url, fetched_at, status, media_type, digest, warc_file, warc_offset, found, via
+FROM w.capture ORDER BY capture_id;
+COMMENT ON TABLE capture IS 'A response (or imported file) as received; its bytes are in the archive';
+COMMENT ON COLUMN capture.capture_id IS 'Identifier: from the URL and the digest';
+COMMENT ON COLUMN capture.source IS 'source.source';
+COMMENT ON COLUMN capture.url IS 'The address it was fetched from, or a file: name';
+COMMENT ON COLUMN capture.fetched_at IS 'When it was received, UTC';
+COMMENT ON COLUMN capture.status IS 'HTTP status; 200 for files';
+COMMENT ON COLUMN capture.media_type IS 'Media type as declared';
+COMMENT ON COLUMN capture.digest IS 'WARC payload digest (sha1, base 32)';
+COMMENT ON COLUMN capture.warc_file IS 'File in data/archive';
+COMMENT ON COLUMN capture.warc_offset IS 'Byte at which the record starts in that file';
+COMMENT ON COLUMN capture.found IS 'How the URL was found: sitemap, listing, feed, search, import';
+COMMENT ON COLUMN capture.via IS 'Where the URL was found';
+
+CREATE TABLE document AS
+SELECT document_id, source, url, title, authors, published, published_precision, genre, doi, access,
+       language, text, word_count, duplicate_of, rights, capture_id
+FROM w.document ORDER BY document_id;
+COMMENT ON TABLE document IS 'A text published once';
+COMMENT ON COLUMN document.document_id IS 'Identifier: from the canonical URL';
+COMMENT ON COLUMN document.source IS 'source.source';
+COMMENT ON COLUMN document.url IS 'Canonical address';
+COMMENT ON COLUMN document.title IS 'Title, without the site''s name';
+COMMENT ON COLUMN document.authors IS 'People, Given Family, in order';
+COMMENT ON COLUMN document.published IS 'Date of publication; the first day of the month or year where only that is known';
+COMMENT ON COLUMN document.published_precision IS 'day, month or year';
+COMMENT ON COLUMN document.genre IS 'editorial, news, feature, analysis, letter, blog, opinion, press-release, report, journal-article, written-answer, page';
+COMMENT ON COLUMN document.doi IS 'Digital object identifier, without a resolver';
+COMMENT ON COLUMN document.access IS 'full, excerpt, abstract, summary or metadata: how much of the text is here';
+COMMENT ON COLUMN document.language IS 'Language as declared by the page';
+COMMENT ON COLUMN document.text IS 'The document''s own words; paragraphs separated by a blank line';
+COMMENT ON COLUMN document.word_count IS 'Words in text';
+COMMENT ON COLUMN document.duplicate_of IS 'The document_id of the fuller or earlier copy; null for the leading one, which trends count';
+COMMENT ON COLUMN document.rights IS 'Rights or licence as the page or the source states it';
+COMMENT ON COLUMN document.capture_id IS 'The capture that was read';
+
+CREATE TABLE document_version AS
+SELECT document_id, version, capture_id, seen_from, seen_to, text_hash
+FROM w.document_version ORDER BY document_id, version;
+COMMENT ON TABLE document_version IS 'One state of a document''s page; a new one only where the text changed';
+COMMENT ON COLUMN document_version.document_id IS 'document.document_id';
+COMMENT ON COLUMN document_version.version IS 'Counts from 1, oldest first';
+COMMENT ON COLUMN document_version.capture_id IS 'First capture of this state';
+COMMENT ON COLUMN document_version.seen_from IS 'First seen, UTC';
+COMMENT ON COLUMN document_version.seen_to IS 'Last seen, UTC';
+COMMENT ON COLUMN document_version.text_hash IS 'SHA-256 of the text, first 16 hex digits';
+
+CREATE TABLE passage AS
+SELECT passage_id, document_id, position, start_char, end_char, text
+FROM w.passage ORDER BY document_id, position;
+COMMENT ON TABLE passage IS 'A stretch of a document: what topics and themes are measured on';
+COMMENT ON COLUMN passage.passage_id IS 'Identifier: document and position';
+COMMENT ON COLUMN passage.document_id IS 'document.document_id';
+COMMENT ON COLUMN passage.position IS 'Counts from 0';
+COMMENT ON COLUMN passage.start_char IS 'First character in document.text, from 0';
+COMMENT ON COLUMN passage.end_char IS 'One past the last character';
+COMMENT ON COLUMN passage.text IS 'document.text[start_char:end_char]';
+
+CREATE TABLE topic AS
+SELECT topic_id, label, terms, passages FROM w.topic ORDER BY topic_id;
+COMMENT ON TABLE topic IS 'A topic found by BERTopic';
+COMMENT ON COLUMN topic.topic_id IS 'Identifier';
+COMMENT ON COLUMN topic.label IS 'Its first terms';
+COMMENT ON COLUMN topic.terms IS 'Terms by c-TF-IDF, weightiest first';
+COMMENT ON COLUMN topic.passages IS 'Passages assigned to it';
+
+CREATE TABLE passage_topic AS
+SELECT passage_id, topic_id, probability FROM w.passage_topic ORDER BY passage_id;
+COMMENT ON TABLE passage_topic IS 'The topic of each passage';
+COMMENT ON COLUMN passage_topic.passage_id IS 'passage.passage_id';
+COMMENT ON COLUMN passage_topic.topic_id IS 'topic.topic_id';
+COMMENT ON COLUMN passage_topic.probability IS 'Share of the passage''s nearest neighbours-in-meaning that this topic holds: softmax of cosine to the topic centroids';
+
+CREATE TABLE theme AS
+SELECT theme, label, definition FROM w.theme ORDER BY theme;
+COMMENT ON TABLE theme IS 'A theme of the codebook';
+COMMENT ON COLUMN theme.theme IS 'Short name';
+COMMENT ON COLUMN theme.label IS 'Name to show';
+COMMENT ON COLUMN theme.definition IS 'What counts as the theme';
+
+CREATE TABLE passage_theme AS
+SELECT passage_id, theme, score, coded, method, phrases
+FROM w.passage_theme ORDER BY theme, passage_id;
+COMMENT ON TABLE passage_theme IS 'The codebook''s coding of a passage; passages with no sign of a theme have no row';
+COMMENT ON COLUMN passage_theme.passage_id IS 'passage.passage_id';
+COMMENT ON COLUMN passage_theme.theme IS 'theme.theme';
+COMMENT ON COLUMN passage_theme.score IS 'Strength of the evidence, 0 to 1';
+COMMENT ON COLUMN passage_theme.coded IS 'Whether the passage is counted as carrying the theme';
+COMMENT ON COLUMN passage_theme.method IS 'phrase, embedding, or phrase+embedding';
+COMMENT ON COLUMN passage_theme.phrases IS 'The words that matched, as they stand in the passage';
+
+CREATE TABLE topic_trend AS
+SELECT topic_id, measure, period, period_start, source, estimate, prevalence, lower, upper, documents, passages, thin
+FROM w.topic_trend ORDER BY topic_id, measure, period, source NULLS FIRST, estimate, period_start;
+COMMENT ON TABLE topic_trend IS 'Prevalence of a topic in a period';
+COMMENT ON COLUMN topic_trend.topic_id IS 'topic.topic_id';
+COMMENT ON COLUMN topic_trend.measure IS 'share: mean over documents of the share of their passages; mention: share of documents with at least one';
+COMMENT ON COLUMN topic_trend.period IS 'month, quarter or year';
+COMMENT ON COLUMN topic_trend.period_start IS 'First day of the period';
+COMMENT ON COLUMN topic_trend.source IS 'source.source; null for all sources together';
+COMMENT ON COLUMN topic_trend.estimate IS 'crude: documents as they come';
+COMMENT ON COLUMN topic_trend.prevalence IS 'Between 0 and 1';
+COMMENT ON COLUMN topic_trend.lower IS 'Lower bound of the 95% interval: bootstrap over documents within source, Wilson where all documents agree';
+COMMENT ON COLUMN topic_trend.upper IS 'Upper bound of the same interval';
+COMMENT ON COLUMN topic_trend.documents IS 'Effective number of documents: one dated only to a year counts a quarter in each quarter';
+COMMENT ON COLUMN topic_trend.passages IS 'Passages of those documents, weighted alike';
+COMMENT ON COLUMN topic_trend.thin IS 'Fewer documents than the configured floor: not to be read as a point of a line';
+
+CREATE TABLE theme_trend AS
+SELECT theme, measure, period, period_start, source, estimate, prevalence, lower, upper, documents, passages, thin
+FROM w.theme_trend ORDER BY theme, measure, period, source NULLS FIRST, estimate, period_start;
+COMMENT ON TABLE theme_trend IS 'Prevalence of a theme in a period';
+COMMENT ON COLUMN theme_trend.theme IS 'theme.theme';
+COMMENT ON COLUMN theme_trend.measure IS 'share: mean over documents of the share of their passages; mention: share of documents with at least one';
+COMMENT ON COLUMN theme_trend.period IS 'month, quarter or year';
+COMMENT ON COLUMN theme_trend.period_start IS 'First day of the period';
+COMMENT ON COLUMN theme_trend.source IS 'source.source; null for all sources together';
+COMMENT ON COLUMN theme_trend.estimate IS 'crude: documents as they come';
+COMMENT ON COLUMN theme_trend.prevalence IS 'Between 0 and 1';
+COMMENT ON COLUMN theme_trend.lower IS 'Lower bound of the 95% interval: bootstrap over documents within source, Wilson where all documents agree';
+COMMENT ON COLUMN theme_trend.upper IS 'Upper bound of the same interval';
+COMMENT ON COLUMN theme_trend.documents IS 'Effective number of documents: one dated only to a year counts a quarter in each quarter';
+COMMENT ON COLUMN theme_trend.passages IS 'Passages of those documents, weighted alike';
+COMMENT ON COLUMN theme_trend.thin IS 'Fewer documents than the configured floor: not to be read as a point of a line';
+
+CREATE TABLE change_point (
+    series TEXT, "at" DATE, before DOUBLE, after DOUBLE, p_value DOUBLE
+);
+COMMENT ON TABLE change_point IS 'A dated shift of a series; empty until a run has tested for shifts';
+COMMENT ON COLUMN change_point.series IS 'The theme or topic';
+COMMENT ON COLUMN change_point."at" IS 'First period after the shift';
+COMMENT ON COLUMN change_point.before IS 'Mean prevalence before';
+COMMENT ON COLUMN change_point.after IS 'Mean prevalence after';
+COMMENT ON COLUMN change_point.p_value IS 'Against exchangeable dates';
+
+CREATE TABLE event AS
+SELECT date, title, kind, reference FROM w.event ORDER BY date, title;
+COMMENT ON TABLE event IS 'A policy event, to set beside the trends';
+COMMENT ON COLUMN event.date IS 'When it happened';
+COMMENT ON COLUMN event.title IS 'What happened';
+COMMENT ON COLUMN event.kind IS 'law, guidance, structure, review or plan';
+COMMENT ON COLUMN event.reference IS 'Where to read about it';
+
+CREATE TABLE flow AS
+SELECT position, step, reason, source, documents FROM w.flow ORDER BY position, reason NULLS FIRST, source;
+COMMENT ON TABLE flow IS 'Every URL ever seen and what became of it, in the manner of a PRISMA diagram; sum over sources. found = refused + captured; captured = set aside + read; read = merged + document; document = duplicate + unique; unique = not in trends + in trends';
+COMMENT ON COLUMN flow.position IS 'Order of the steps';
+COMMENT ON COLUMN flow.step IS 'found, refused, captured, set aside, read, merged, document, duplicate, unique, not in trends, in trends';
+COMMENT ON COLUMN flow.reason IS 'Why, for the steps that lead out of the flow';
+COMMENT ON COLUMN flow.source IS 'source.source';
+COMMENT ON COLUMN flow.documents IS 'Number of URLs (up to read) or of documents (after it)';
+
+CREATE TABLE about AS SELECT * FROM w.about;
+COMMENT ON TABLE about IS 'One row: what made this file';
+COMMENT ON COLUMN about.version IS 'Version of Themeshift';
+COMMENT ON COLUMN about.commit IS 'Git commit of the code, where known';
+COMMENT ON COLUMN about.config_hash IS 'Hash of the configuration and reference files';
+COMMENT ON COLUMN about.models IS 'Embedding model and topic fit';
+COMMENT ON COLUMN about.seeds IS 'Random seeds';
+COMMENT ON COLUMN about.sample IS 'True where some documents are the invented samples of the demo';
+COMMENT ON COLUMN about.built_at IS 'When the last stage that changed anything finished, UTC';

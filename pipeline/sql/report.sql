@@ -1,0 +1,92 @@
+-- What the report reads, and nothing else. The page prints these queries, so that a reader can run them.
+
+-- name: about
+SELECT version, "commit", config_hash, models, seeds, sample, epoch(built_at) AS built_at FROM about;
+
+-- name: corpus
+SELECT count(*) AS documents,
+       count(*) FILTER (duplicate_of IS NOT NULL) AS duplicates,
+       count(*) FILTER (published IS NULL) AS undated,
+       min(published) AS first_date,
+       arg_min(published_precision, published) AS first_precision,
+       max(published) AS last_date,
+       arg_max(published_precision, published) AS last_precision
+FROM document;
+
+-- name: sources
+SELECT coalesce(s.name, d.source) AS name, s.kind, s.homepage, s.covers, count(*) AS documents
+FROM document AS d
+LEFT JOIN source AS s USING (source)
+GROUP BY ALL
+ORDER BY documents DESC, name;
+
+-- name: periods
+-- How many documents stand behind the points of each period.
+SELECT period, period_start, max(documents) AS documents, bool_and(thin) AS thin
+FROM theme_trend
+WHERE measure = 'share' AND source IS NULL AND estimate = 'crude'
+GROUP BY period, period_start
+ORDER BY period, period_start;
+
+-- name: themes
+SELECT theme, label, definition FROM theme ORDER BY label;
+
+-- name: theme_trend
+SELECT theme, period_start, prevalence, coalesce(lower, 0) AS lower, coalesce(upper, 1) AS upper,
+       documents, thin
+FROM theme_trend
+WHERE measure = $measure AND period = $period AND source IS NULL AND estimate = 'crude'
+  AND prevalence IS NOT NULL
+ORDER BY theme, period_start;
+
+-- name: events
+SELECT "date", title, kind, reference FROM event ORDER BY "date", title;
+
+-- name: flow
+SELECT step, reason, sum(documents)::BIGINT AS documents
+FROM flow
+GROUP BY step, reason
+ORDER BY min(position), documents DESC, reason;
+
+-- name: documents_by_year
+-- The leading copies only, as the trends count them.
+SELECT coalesce(s.name, d.source) AS name, year(d.published) AS published_in, count(*) AS documents
+FROM document AS d
+LEFT JOIN source AS s USING (source)
+WHERE d.duplicate_of IS NULL
+GROUP BY ALL
+ORDER BY name, published_in;
+
+-- name: topics
+SELECT topic_id, label, terms, passages, count(*) OVER () AS topics
+FROM topic
+ORDER BY passages DESC, topic_id
+LIMIT 30;
+
+-- name: topic_trend
+SELECT topic_id, period_start, prevalence, coalesce(lower, 0) AS lower, coalesce(upper, 1) AS upper,
+       documents, thin
+FROM topic_trend
+WHERE measure = 'share' AND period = 'year' AND source IS NULL AND estimate = 'crude'
+  AND prevalence IS NOT NULL
+ORDER BY topic_id, period_start;
+
+-- name: quotations
+-- Each document's strongest passage for a theme, then the three strongest of those.
+WITH strongest AS (
+    SELECT c.theme, c.passage_id, c.score, c.phrases, p.text, d.title, d.url, d.source,
+           d.published, d.published_precision
+    FROM passage_theme AS c
+    JOIN passage AS p USING (passage_id)
+    JOIN document AS d USING (document_id)
+    WHERE c.coded AND d.duplicate_of IS NULL
+    QUALIFY row_number() OVER (
+        PARTITION BY c.theme, d.document_id ORDER BY c.score DESC, p.position
+    ) = 1
+)
+SELECT q.theme, q.passage_id, q.text, q.phrases, q.title, q.url, coalesce(s.name, q.source) AS source,
+       q.published, q.published_precision
+FROM strongest AS q
+LEFT JOIN source AS s ON s.source = q.source
+QUALIFY row_number() OVER (PARTITION BY q.theme ORDER BY q.score DESC, q.passage_id) <= 3
+ORDER BY q.theme, q.score DESC, q.passage_id;

@@ -1,0 +1,73 @@
+-- The working database: private to the pipeline, rebuilt from the archive at any time.
+
+CREATE TABLE IF NOT EXISTS capture (
+    capture_id TEXT PRIMARY KEY, source TEXT NOT NULL, url TEXT NOT NULL, fetched_at TIMESTAMPTZ,
+    status INTEGER, media_type TEXT, digest TEXT, warc_file TEXT, warc_offset BIGINT,
+    warc_length BIGINT, found TEXT, via TEXT
+);
+CREATE TABLE IF NOT EXISTS crawl_run (
+    run_id TEXT PRIMARY KEY, source TEXT, started_at TIMESTAMPTZ, finished_at TIMESTAMPTZ,
+    outcome TEXT, kept BIGINT, unchanged BIGINT, refused BIGINT, failed BIGINT, bytes BIGINT
+);
+CREATE TABLE IF NOT EXISTS refusal (
+    url TEXT, source TEXT, reason TEXT, via TEXT, run_id TEXT
+);
+CREATE TABLE IF NOT EXISTS reading (
+    capture_id TEXT, reader TEXT, outcome TEXT NOT NULL, detail TEXT,
+    source TEXT, url TEXT, title TEXT, authors TEXT[], published DATE, published_precision TEXT,
+    genre TEXT, doi TEXT, access TEXT, language TEXT, rights TEXT, text TEXT, text_hash TEXT,
+    word_count INTEGER, origins TEXT,
+    PRIMARY KEY (capture_id, reader)
+);
+CREATE TABLE IF NOT EXISTS document (
+    document_id TEXT PRIMARY KEY, source TEXT, url TEXT, title TEXT, authors TEXT[], published DATE,
+    published_precision TEXT, genre TEXT, doi TEXT, access TEXT, language TEXT, text TEXT,
+    text_hash TEXT, word_count INTEGER, duplicate_of TEXT, rights TEXT, capture_id TEXT
+);
+CREATE TABLE IF NOT EXISTS document_version (
+    document_id TEXT, version INTEGER, capture_id TEXT, seen_from TIMESTAMPTZ, seen_to TIMESTAMPTZ,
+    text_hash TEXT
+);
+CREATE TABLE IF NOT EXISTS passage (
+    passage_id TEXT PRIMARY KEY, document_id TEXT NOT NULL, position INTEGER, start_char INTEGER,
+    end_char INTEGER, text TEXT, text_hash TEXT, document_hash TEXT
+);
+CREATE TABLE IF NOT EXISTS topic (
+    topic_id TEXT PRIMARY KEY, label TEXT, terms TEXT[], passages BIGINT, fit_id TEXT
+);
+CREATE TABLE IF NOT EXISTS passage_topic (
+    passage_id TEXT, topic_id TEXT, probability DOUBLE
+);
+CREATE TABLE IF NOT EXISTS theme (
+    theme TEXT PRIMARY KEY, label TEXT, definition TEXT, codebook TEXT
+);
+CREATE TABLE IF NOT EXISTS passage_theme (
+    passage_id TEXT, theme TEXT, score DOUBLE, coded BOOLEAN, method TEXT, phrases TEXT[]
+);
+CREATE TABLE IF NOT EXISTS coded_passage (
+    passage_id TEXT PRIMARY KEY, text_hash TEXT, codebook TEXT
+);
+CREATE TABLE IF NOT EXISTS topic_trend (
+    topic_id TEXT, measure TEXT, period TEXT, period_start DATE, source TEXT, estimate TEXT,
+    prevalence DOUBLE, lower DOUBLE, upper DOUBLE, documents DOUBLE, passages DOUBLE, thin BOOLEAN
+);
+CREATE TABLE IF NOT EXISTS theme_trend (
+    theme TEXT, measure TEXT, period TEXT, period_start DATE, source TEXT, estimate TEXT,
+    prevalence DOUBLE, lower DOUBLE, upper DOUBLE, documents DOUBLE, passages DOUBLE, thin BOOLEAN
+);
+CREATE TABLE IF NOT EXISTS stage_run (
+    stage TEXT PRIMARY KEY, fingerprint TEXT, finished_at TIMESTAMPTZ, rows BIGINT, seconds DOUBLE
+);
+CREATE TABLE IF NOT EXISTS source (
+    source TEXT PRIMARY KEY, name TEXT, kind TEXT, homepage TEXT, rights TEXT, licence TEXT, covers TEXT
+);
+CREATE TABLE IF NOT EXISTS event (
+    date DATE, title TEXT, kind TEXT, reference TEXT
+);
+CREATE TABLE IF NOT EXISTS flow (
+    position INTEGER, step TEXT, reason TEXT, source TEXT, documents BIGINT
+);
+CREATE TABLE IF NOT EXISTS about (
+    version TEXT, commit TEXT, config_hash TEXT, models TEXT, seeds TEXT, sample BOOLEAN,
+    built_at TIMESTAMPTZ
+);

@@ -1,0 +1,6 @@
+-- name: flow
+SELECT step, sum(documents)::BIGINT FROM flow GROUP BY position, step ORDER BY position;
+
+-- name: reasons
+SELECT step, reason, sum(documents)::BIGINT AS n FROM flow WHERE reason IS NOT NULL
+GROUP BY position, step, reason ORDER BY position, n DESC, reason;

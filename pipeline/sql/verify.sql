@@ -1,0 +1,28 @@
+-- Checks on a snapshot before it is published: each counts what is wrong.
+
+-- name: a document has its capture
+SELECT count(*) FROM document ANTI JOIN capture USING (capture_id);
+-- name: a document has its source
+SELECT count(*) FROM document ANTI JOIN source USING (source);
+-- name: a duplicate leads to a leading document
+SELECT count(*) FROM document AS copy LEFT JOIN document AS leader ON leader.document_id = copy.duplicate_of
+WHERE copy.duplicate_of IS NOT NULL AND (leader.document_id IS NULL OR leader.duplicate_of IS NOT NULL);
+-- name: a passage is a stretch of its document
+SELECT count(*) FROM passage AS p LEFT JOIN document AS d USING (document_id)
+WHERE d.text IS NULL OR p.text <> d.text[p.start_char + 1 : p.end_char];
+-- name: a coding has its passage and theme
+SELECT count(*) FROM passage_theme AS c
+WHERE c.passage_id NOT IN (SELECT passage_id FROM passage) OR c.theme NOT IN (SELECT theme FROM theme);
+-- name: a topic's passages exist
+SELECT count(*) FROM passage_topic AS c
+WHERE c.passage_id NOT IN (SELECT passage_id FROM passage) OR c.topic_id NOT IN (SELECT topic_id FROM topic);
+-- name: a prevalence lies in its interval
+SELECT count(*) FROM (FROM theme_trend SELECT prevalence, lower, upper UNION ALL FROM topic_trend SELECT prevalence, lower, upper)
+WHERE NOT (0 <= lower AND lower <= prevalence AND prevalence <= upper AND upper <= 1);
+-- name: a table has a comment
+SELECT count(*) FROM duckdb_tables() WHERE comment IS NULL;
+-- name: a column has a comment
+SELECT count(*) FROM duckdb_columns() WHERE comment IS NULL AND NOT internal;
+
+-- name: steps
+SELECT step, sum(documents)::BIGINT FROM flow GROUP BY step;

@@ -1,0 +1,133 @@
+"""passage -> embeddings, in Parquet files outside the database.
+
+The cache is keyed by the hash of a text and the name of the model, so that a rebuild costs reading,
+not embedding. Each part is written aside and renamed: an interrupted run keeps its finished parts.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline import store
+from pipeline.config import Config
+from pipeline.errors import ConfigError
+from pipeline.progress import Tell
+from pipeline.records import short_id
+from pipeline.store import Connection
+
+Vectors = npt.NDArray[np.float32]
+PART = 20_000
+
+
+class Embedder(Protocol):
+    """Texts -> vectors of unit length, float32, one row per text."""
+
+    name: str
+
+    def __call__(self, texts: Sequence[str]) -> Vectors:
+        """Embed the texts."""
+        ...
+
+
+class WordLlama:
+    """Static token embeddings that come with the package `wordllama` (256 dimensions, 16 MB)."""
+
+    name = "wordllama-l2-supercat-256"
+
+    def __init__(self) -> None:
+        import wordllama
+
+        # Pointed at its own package folder: otherwise it looks for its files at the hub.
+        folder = Path(wordllama.__file__).parent
+        self._model = wordllama.WordLlama.load(cache_dir=folder, disable_download=True)
+
+    def __call__(self, texts: Sequence[str]) -> Vectors:
+        """Mean of the tokens' vectors, scaled to length 1; a text without tokens gives zeros."""
+        vectors = np.asarray(self._model.embed(list(texts), norm=True), dtype=np.float32)
+        return np.nan_to_num(vectors)
+
+
+EMBEDDERS: dict[str, type[WordLlama]] = {"wordllama": WordLlama}
+
+
+def embedder(config: Config) -> Embedder:
+    """The embedder that config.toml names. Raises ConfigError for one that isn't known."""
+    try:
+        return EMBEDDERS[config.embed.model]()
+    except KeyError:
+        known = ", ".join(sorted(EMBEDDERS))
+        raise ConfigError(f"[embed] model {config.embed.model!r} is not known; known: {known}") from None
+
+
+def run(connection: Connection, config: Config, tell: Tell) -> int:
+    """Embed the passages whose text no part of the cache holds. Returns how many texts."""
+    named = store.queries("embed")
+    attach(connection, config)
+    texts = connection.execute(named["missing"]).fetchall()
+    if not texts:
+        return 0
+    model = embedder(config)
+    for start in range(0, len(texts), PART):
+        part = texts[start : start + PART]
+        vectors = []
+        for at in range(0, len(part), config.embed.batch):
+            vectors.append(model([text for _, text in part[at : at + config.embed.batch]]))
+            tell.steps(start + at, len(texts))
+        _write_part(connection, config, [key for key, _ in part], np.concatenate(vectors))
+    attach(connection, config)
+    return len(texts)
+
+
+def vectors_of(connection: Connection, config: Config) -> tuple[list[str], Vectors]:
+    """Ids of all passages, sorted, and their vectors in the same order: (n,) and (n, dimensions)."""
+    attach(connection, config)
+    rows = connection.execute(store.queries("embed")["vectors"]).fetchnumpy()
+    ids = [str(x) for x in rows["passage_id"]]
+    return ids, unpack(rows["vector"])
+
+
+def unpack(blobs: npt.NDArray[np.object_]) -> Vectors:
+    """Stored vectors (little-endian float32) -> one matrix."""
+    if len(blobs) == 0:
+        return np.zeros((0, 0), dtype=np.float32)
+    flat = np.frombuffer(b"".join(bytes(blob) for blob in blobs), dtype="<f4")
+    return flat.reshape(len(blobs), -1).astype(np.float32)
+
+
+def _folder(config: Config) -> Path:
+    return config.working / "embeddings" / config.embed.model
+
+
+def attach(connection: Connection, config: Config) -> None:
+    """Make the view `embedding` over the parts of the cache."""
+    parts = sorted(str(p) for p in _folder(config).glob("*.parquet"))
+    if parts:
+        files = ", ".join("'" + p.replace("'", "''") + "'" for p in parts)
+        source = f"SELECT text_hash, any_value(vector) AS vector FROM read_parquet([{files}]) GROUP BY 1"
+    else:
+        source = "SELECT NULL::TEXT AS text_hash, NULL::BLOB AS vector WHERE false"
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW embedding AS {source}")
+
+
+def _write_part(connection: Connection, config: Config, keys: list[str], vectors: Vectors) -> None:
+    import pandas as pd
+
+    folder = _folder(config)
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / f"{short_id(*keys)}.parquet"
+    draft = part.with_suffix(".draft")
+    blobs = [row.astype("<f4").tobytes() for row in vectors]
+    connection.register("part", pd.DataFrame({"text_hash": keys, "vector": blobs}))
+    connection.execute(
+        "COPY (SELECT text_hash, vector::BLOB AS vector FROM part) TO ? (FORMAT parquet)", [str(draft)]
+    )
+    connection.unregister("part")
+    with draft.open("rb") as stream:
+        os.fsync(stream.fileno())
+    draft.replace(part)

@@ -1,0 +1,58 @@
+"""archive index -> capture, crawl_run, refusal, source, event."""
+
+from __future__ import annotations
+
+from pipeline import store
+from pipeline.archive import Archive, Torn
+from pipeline.config import Config, read_toml
+from pipeline.errors import ConfigError
+from pipeline.progress import Tell
+from pipeline.store import Connection
+
+EVENT_KEYS = {"date", "title", "kind", "reference"}
+
+
+def run(connection: Connection, config: Config, tell: Tell) -> int:
+    """Take in what the archive holds and the database has not seen. Returns new captures."""
+    archive = Archive(config.archive, config.source_of)
+    for torn in archive.sync():
+        tell.warn(torn_message(torn))
+    _load_sources(connection, config)
+    _load_events(connection, config)
+    indexes = [str(p) + ".jsonl" for p in archive.files()]
+    if not indexes:
+        return 0
+    named = store.queries("index")
+    before = store.value(connection, "SELECT count(*) FROM capture")
+    connection.execute(named["stage_lines"], [indexes])
+    for query in ("capture", "crawl_run", "refusal", "other_source"):
+        connection.execute(named[query])
+    connection.execute("DROP TABLE index_line")
+    return int(store.value(connection, "SELECT count(*) FROM capture")) - int(before)
+
+
+def torn_message(torn: Torn) -> str:
+    """What to tell of a torn end."""
+    return (
+        f"{torn.warc_file}: its last record was half-written ({torn.bytes} bytes after byte {torn.offset}); "
+        f"moved to {torn.kept_in}. Nothing that was acknowledged is lost"
+    )
+
+
+def _load_sources(connection: Connection, config: Config) -> None:
+    connection.execute("DELETE FROM source")
+    columns = ("source", "name", "kind", "homepage", "rights", "licence", "covers")
+    rows = [[getattr(source, c) for c in columns] for source in config.sources.values()]
+    store.insert(connection, "source", columns, rows)
+
+
+def _load_events(connection: Connection, config: Config) -> None:
+    connection.execute("DELETE FROM event")
+    events = read_toml(config.events_file).get("event", [])
+    for number, event in enumerate(events, 1):
+        if set(event) != EVENT_KEYS:
+            raise ConfigError(
+                f"{config.events_file}: event {number} must have exactly the keys {', '.join(sorted(EVENT_KEYS))}"
+            )
+    columns = ("date", "title", "kind", "reference")
+    store.insert(connection, "event", columns, [[e[c] for c in columns] for e in events])

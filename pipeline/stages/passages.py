@@ -1,0 +1,105 @@
+"""document -> passage.
+
+A passage is what topics and themes are measured on: whole paragraphs, joined up to a target length,
+a heading with what follows it, an overlong paragraph split at sentences. Its text is exactly
+`document.text[start_char:end_char]`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pipeline import store
+from pipeline.config import Config
+from pipeline.progress import Tell
+from pipeline.records import short_id
+from pipeline.store import Connection
+
+Span = tuple[int, int]
+
+PARAGRAPH = re.compile(r"\S(?:.|\n(?!\n))*")
+# A sentence ends at . ! or ? (with closing quotes or brackets) before white space and a capital, a
+# digit or an opening quote, but not after an initial or a title.
+SENTENCE_END = re.compile(
+    r"(?<!\b[A-Z])(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)[.!?][”’\"')\]]*(?=\s+[“‘\"'(A-Z0-9])"
+)
+HEADING_WORDS = 12
+COLUMNS = (
+    "passage_id",
+    "document_id",
+    "position",
+    "start_char",
+    "end_char",
+    "text",
+    "text_hash",
+    "document_hash",
+)
+
+
+def run(connection: Connection, config: Config, tell: Tell) -> int:
+    """Cut documents that have changed since they were last cut. Returns new passages."""
+    named = store.queries("passages")
+    settings = short_id(str(config.passages.target_words), str(config.passages.max_words))
+    connection.execute(named["drop_stale"], [settings])
+    documents = connection.execute(named["uncut"], [settings]).fetchall()
+    count = 0
+    for start in range(0, len(documents), 2000):
+        rows = []
+        for document_id, text, document_hash in documents[start : start + 2000]:
+            for position, (a, b) in enumerate(
+                cut(text, config.passages.target_words, config.passages.max_words)
+            ):
+                passage = text[a:b]
+                name = f"{document_id}-{position:04d}"
+                rows.append((name, document_id, position, a, b, passage, short_id(passage), document_hash))
+        count += store.insert(connection, "passage", COLUMNS, rows)
+        tell.steps(start + len(rows), len(documents))
+    return count
+
+
+def cut(text: str, target_words: int, max_words: int) -> list[Span]:
+    """Character spans of the passages of a text, in order, covering every paragraph.
+
+    Paragraphs (separated by blank lines) are joined while the whole stays within `target_words`, and
+    a heading (a short paragraph without a full stop) goes with the next one; a paragraph of more than
+    `max_words` is split at sentence ends into parts of about `target_words`.
+    """
+    spans: list[Span] = []
+    start, end, words, open_heading = -1, -1, 0, False
+    for a, b in _pieces(text, target_words, max_words):
+        size = len(text[a:b].split())
+        if start >= 0 and not open_heading and words + size > target_words:
+            spans.append((start, end))
+            start = -1
+        if start < 0:
+            start, words = a, 0
+        end, words = b, words + size
+        open_heading = _is_heading(text[a:b])
+    if start >= 0:
+        spans.append((start, end))
+    return spans
+
+
+def _pieces(text: str, target_words: int, max_words: int) -> Iterator[Span]:
+    for match in PARAGRAPH.finditer(text):
+        a = match.start()
+        b = a + len(match.group().rstrip())
+        if len(text[a:b].split()) > max_words:
+            yield from _sentences(text, a, b, target_words)
+        else:
+            yield a, b
+
+
+def _sentences(text: str, a: int, b: int, target_words: int) -> Iterator[Span]:
+    start, last = a, a
+    for match in SENTENCE_END.finditer(text, a, b):
+        if last > start and len(text[start : match.end()].split()) > target_words:
+            yield start, last
+            start = last + len(text[last:b]) - len(text[last:b].lstrip())
+        last = match.end()
+    yield start, b
+
+
+def _is_heading(paragraph: str) -> bool:
+    return len(paragraph.split()) <= HEADING_WORDS and paragraph[-1] not in ".!?…”’\"'"

@@ -1,0 +1,163 @@
+"""capture -> reading, document, document_version.
+
+A reading belongs to one capture and one version of the readers. Readings don't depend on one another:
+they are committed in chunks, so that an interrupted run goes on where it stood. What follows from
+them, `document` and `document_version`, is derived anew in one transaction.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from pipeline import readers, store
+from pipeline.archive import Archive
+from pipeline.config import Config
+from pipeline.errors import ArchiveError, SetAside
+from pipeline.progress import Tell
+from pipeline.records import CaptureRef, short_id
+from pipeline.store import Connection
+
+BATCH = 64
+CHUNK = 2048
+ALONE = 150
+"""Below this many captures one process is faster than starting others."""
+
+COLUMNS = (
+    "capture_id", "reader", "outcome", "detail", "source", "url", "title", "authors", "published",
+    "published_precision", "genre", "doi", "access", "language", "rights", "text", "text_hash",
+    "word_count", "origins",
+)  # fmt: skip
+IMPORT = "import"
+"""The source of files that neither their address nor the importer gave one."""
+Row = tuple[Any, ...]
+
+
+def run(connection: Connection, config: Config, tell: Tell) -> int:
+    """Read what no reader of today's version has read. Returns how many captures that was."""
+    named = store.queries("read")
+    reader = reader_version(config)
+    refs = [CaptureRef(*row) for row in connection.execute(named["unread"], [reader]).fetchall()]
+    done = 0
+    for rows in _chunks(_readings(refs, config), CHUNK):
+        with store.transaction(connection):
+            store.insert(connection, "reading", COLUMNS, rows)
+        done += len(rows)
+        tell.steps(done, len(refs))
+    fingerprint = short_id(reader, str(store.value(connection, named["reading_state"])))
+    if fingerprint == store.value(connection, "SELECT fingerprint FROM stage_run WHERE stage = 'document'"):
+        return done
+    with store.transaction(connection):
+        derive_documents(connection, reader)
+        connection.execute(named["mark"], [fingerprint])
+    return done
+
+
+def reader_version(config: Config) -> str:
+    """Names the readers and the settings that change what they give."""
+    return f"{readers.VERSION}/{config.read.min_words}/{config.read.earliest}"
+
+
+def derive_documents(connection: Connection, reader: str) -> None:
+    """Fill `document` and `document_version` from the readings of `reader`."""
+    named = store.queries("read")
+    connection.execute("DELETE FROM document")
+    connection.execute("DELETE FROM document_version")
+    connection.execute(named["document"], [reader])
+    connection.execute(named["document_version"], [reader])
+    connection.execute(named["other_source"])
+    connection.execute("DELETE FROM reading WHERE reader <> ?", [reader])
+    copies = _copies(connection.execute(named["twins"]).fetchall())
+    if copies:
+        connection.executemany("UPDATE document SET duplicate_of = ? WHERE document_id = ?", copies)
+
+
+def read_batch(refs: Sequence[CaptureRef], folder: str, min_words: int, earliest: int) -> list[Row]:
+    """Read captures in a worker process: one row each, whatever happens."""
+    archive = Archive(Path(folder))
+    version = f"{readers.VERSION}/{min_words}/{earliest}"
+    return [_reading(archive, ref, version, min_words, earliest) for ref in refs]
+
+
+def _reading(archive: Archive, ref: CaptureRef, version: str, min_words: int, earliest: int) -> Row:
+    try:
+        document = readers.read(archive.read(ref), min_words=min_words, earliest=earliest)
+    except SetAside as outcome:
+        return _row(ref, version, outcome.reason, outcome.detail)
+    except ArchiveError as error:
+        return _row(ref, version, "truncated", str(error))
+    values = (
+        # A page dump without an address tells its source only by its words.
+        document.source if document.source and ref.source == IMPORT else ref.source,
+        document.url,
+        document.title,
+        list(document.authors),
+        document.published,
+        document.precision,
+        document.genre,
+        document.doi,
+        document.access,
+        document.language,
+        document.rights,
+        document.text,
+        short_id(document.text),
+        len(document.text.split()),
+        json.dumps(dict(document.origins), ensure_ascii=False, sort_keys=True),
+    )
+    return (ref.capture_id, version, "document", "", *values)
+
+
+def _row(ref: CaptureRef, version: str, reason: str, detail: str) -> Row:
+    empty = (None,) * (len(COLUMNS) - 5)
+    return (ref.capture_id, version, reason, detail[:500], ref.source, *empty)
+
+
+def _readings(refs: list[CaptureRef], config: Config) -> Iterator[Row]:
+    arguments = (str(config.archive), config.read.min_words, config.read.earliest)
+    processes = config.read.processes or os.cpu_count() or 1
+    batches = list(_chunks(refs, BATCH))
+    if len(refs) < ALONE or processes == 1:
+        for batch in batches:
+            yield from read_batch(batch, *arguments)
+        return
+    # Spawned, not forked: a fork would inherit the open database.
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        folders, words, years = (list(x) for x in zip(*[arguments] * len(batches), strict=True))
+        for rows in pool.map(read_batch, batches, folders, words, years):
+            yield from rows
+
+
+def _copies(rows: Iterable[tuple[str, str, str]]) -> list[tuple[str, str]]:
+    """Group documents that share a key; returns (leader, copy) for every copy.
+
+    Rows are (document_id, key, rank) with the best document of all first; keys are DOIs and hashes of
+    texts, so that A and C, which share a DOI with B and a text with B, make one group.
+    """
+    rows = sorted(rows, key=lambda row: row[2])
+    leader: dict[str, str] = {}
+
+    def find(node: str) -> str:
+        while leader.setdefault(node, node) != node:
+            node = leader[node]
+        return node
+
+    rank = {document: place for place, (document, _, _) in reversed(list(enumerate(rows)))}
+    first_with: dict[str, str] = {}
+    for document, key, _ in rows:
+        a, b = find(document), find(first_with.setdefault(key, document))
+        best, other = sorted((a, b), key=rank.__getitem__)
+        leader[other] = best
+    documents = dict.fromkeys(document for document, _, _ in rows)
+    return [(find(document), document) for document in documents if find(document) != document]
+
+
+def _chunks(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    iterator = iter(items)
+    while chunk := list(islice(iterator, size)):
+        yield chunk

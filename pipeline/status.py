@@ -1,0 +1,124 @@
+"""What is there, how fresh it is, what failed and why: read from files, quickly, never waiting."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from typing import Any
+
+from pipeline import store
+from pipeline.archive import Archive
+from pipeline.config import Config
+from pipeline.errors import StoreError
+
+Status = dict[str, Any]
+
+
+def status(config: Config) -> Status:
+    """The state of a data folder. Never writes and never fails for what is merely absent."""
+    return {
+        "data": str(config.data),
+        "archive": _archive(config),
+        "working": _file(store.working_file(config)),
+        "published": _published(config),
+    }
+
+
+def as_text(found: Status) -> str:
+    """The state as lines for a person."""
+    archive, published = found["archive"], found["published"]
+    lines = [
+        f"data       {found['data']}",
+        f"archive    {archive['captures']:,} captures in {archive['files']} WARC files, {_size(archive['bytes'])}",
+    ]
+    lines += [f"           torn end kept in {name}" for name in archive["torn"]]
+    lines += [_run_line(run) for run in archive["last_runs"]]
+    if "problem" in published:
+        return "\n".join([*lines, f"published  {published['problem']}"])
+    lines += [
+        f"published  {published['path']}, {_size(published['bytes'])}, {published['age']}",
+        f"           built {published['built_at']:%Y-%m-%d %H:%M} UTC" if published["built_at"] else "",
+    ]
+    if published["behind"]:
+        lines.append(
+            f"           {published['behind']:,} captures in the archive are newer: run `themeshift build`"
+        )
+    lines += ["", "step                  documents"]
+    lines += [f"{step:<20} {count:>10,}" for step, count in published["flow"]]
+    if published["reasons"]:
+        lines += ["", "left out, and why"]
+        lines += [f"{count:>10,}  {step}: {reason}" for step, reason, count in published["reasons"]]
+    return "\n".join(line for line in lines if line is not None)
+
+
+def _archive(config: Config) -> Status:
+    archive = Archive(config.archive)
+    files = archive.files()
+    captures = 0
+    runs: dict[str, Status] = {}
+    for line in archive.lines():
+        captures += line["type"] == "capture"
+        if line["type"] == "run":
+            runs[line["source"]] = {
+                key: line[key]
+                for key in ("source", "finished_at", "outcome", "kept", "unchanged", "refused", "failed")
+            }
+    return {
+        "files": len(files),
+        "bytes": sum(file.stat().st_size for file in files),
+        "captures": captures,
+        "last_runs": sorted(runs.values(), key=lambda run: str(run["source"])),
+        "torn": sorted(p.name for p in config.archive.glob("*.torn-*")) if files else [],
+    }
+
+
+def _published(config: Config) -> Status:
+    path = store.published_file(config)
+    try:
+        connection = store.open_published(path)
+    except StoreError as error:
+        return {"path": str(path), "problem": str(error)}
+    named = store.queries("status")
+    with connection:
+        return {
+            **_file(path),
+            "built_at": store.value(connection, "SELECT built_at FROM about"),
+            "flow": connection.execute(named["flow"]).fetchall(),
+            "reasons": connection.execute(named["reasons"]).fetchall(),
+            "behind": _behind(config, int(store.value(connection, "SELECT count(*) FROM capture"))),
+        }
+
+
+def _behind(config: Config, published: int) -> int:
+    captures = {line["capture_id"] for line in Archive(config.archive).lines() if line["type"] == "capture"}
+    return max(len(captures) - published, 0)
+
+
+def _file(path: os.PathLike[str]) -> Status:
+    try:
+        found = os.stat(path)  # noqa: PTH116 - takes any path
+    except OSError:
+        return {"path": str(path), "bytes": 0, "age": "not there yet"}
+    seconds = max(datetime.now(UTC).timestamp() - found.st_mtime, 0)
+    return {"path": str(path), "bytes": found.st_size, "age": f"{_ago(seconds)} old"}
+
+
+def _run_line(run: Status) -> str:
+    when = str(run["finished_at"])[:16].replace("T", " ")
+    counts = (
+        f"{run['kept']} kept, {run['unchanged']} unchanged, {run['refused']} refused, {run['failed']} failed"
+    )
+    mark = "" if run["outcome"] == "finished" else f"  << {run['outcome']}"
+    return f"           {run['source']:<14} {when}  {counts}{mark}"
+
+
+def _ago(seconds: float) -> str:
+    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if seconds >= size:
+            number = int(seconds // size)
+            return f"{number} {unit}" + ("s" if number > 1 else "")
+    return f"{int(seconds)} s"
+
+
+def _size(number: int) -> str:
+    return f"{number / 1e6:.1f} MB" if number >= 1e5 else f"{number / 1e3:.1f} kB"

@@ -1,0 +1,185 @@
+"""The only file that opens DuckDB: the working database, the published one, and data files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipeline.config import Config
+from pipeline.errors import InputError, StoreError
+
+SQL = Path(__file__).parent / "sql"
+Connection = duckdb.DuckDBPyConnection
+# Nothing is ever fetched: extensions come as packages, at the version of the library.
+SETTINGS: dict[str, Any] = {
+    "autoinstall_known_extensions": False,
+    "preserve_insertion_order": True,
+}
+
+
+def working_file(config: Config) -> Path:
+    """Where the working database lies."""
+    return config.working / "working.duckdb"
+
+
+def published_file(config: Config) -> Path:
+    """Where the published database lies."""
+    return config.published / "themeshift.duckdb"
+
+
+@contextmanager
+def open_working(config: Config) -> Iterator[Connection]:
+    """The working database, read and write, with its tables made.
+
+    Raises StoreError where another process has it open or the disk refuses.
+    """
+    path = working_file(config)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = _connect(path)
+    except (duckdb.IOException, OSError) as error:
+        raise StoreError(_why_not(path, error)) from error
+    except (duckdb.SerializationException, duckdb.InternalException, duckdb.FatalException) as error:
+        raise StoreError(
+            f"{path} is damaged ({_first_line(error)}). Delete it and run `themeshift build`: "
+            "everything in it is rebuilt from the archive"
+        ) from error
+    try:
+        _make_tables(connection)
+        yield connection
+    except duckdb.IOException as error:
+        raise StoreError(_why_not(path, error)) from error
+    except duckdb.OutOfMemoryException as error:
+        raise StoreError(f"{path}: {_first_line(error)}") from error
+    finally:
+        connection.close()
+
+
+def open_published(path: Path) -> Connection:
+    """A published database, read-only. Raises StoreError where it is absent or no database."""
+    if not path.exists():
+        raise StoreError(f"{path} is not there yet: run `themeshift build`, then `themeshift publish`")
+    try:
+        return _connect(path, read_only=True)
+    except (duckdb.Error, OSError) as error:
+        raise StoreError(f"{path} can't be opened: {_first_line(error)}") from error
+
+
+def create(path: Path) -> Connection:
+    """A new, empty database file for the publisher to fill."""
+    return _connect(path)
+
+
+def attach_working(connection: Connection, path: Path) -> None:
+    """Attach the working database, read-only, as `w`. Raises StoreError where a run has it open."""
+    try:
+        connection.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS w (READ_ONLY)")
+    except duckdb.IOException as error:
+        raise StoreError(_why_not(path, error)) from error
+
+
+@contextmanager
+def transaction(connection: Connection) -> Iterator[None]:
+    """All or nothing: commits at the end, rolls back on any exception, Ctrl-C included."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+@cache
+def queries(name: str) -> Mapping[str, str]:
+    """The named queries of `sql/<name>.sql`: each starts with a line `-- name: <query>`."""
+    text = (SQL / f"{name}.sql").read_text(encoding="utf-8")
+    parts = re.split(r"(?m)^-- name: *([^\n]+)\n", text)
+    return dict(zip(parts[1::2], (body.strip() for body in parts[2::2]), strict=True))
+
+
+def script(name: str) -> str:
+    """The whole of `sql/<name>.sql`."""
+    return (SQL / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def insert(connection: Connection, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
+    """Append rows to a table, in bulk. Returns how many."""
+    if not rows:
+        return 0
+    import pandas as pd
+
+    frame = pd.DataFrame(dict(zip(columns, zip(*rows, strict=True), strict=True)), dtype=object)
+    insert_frame(connection, table, frame)
+    return len(rows)
+
+
+def insert_frame(connection: Connection, table: str, frame: Any) -> None:
+    """Append a pandas frame whose columns are named as the table's."""
+    names = ", ".join(frame.columns)
+    connection.register("incoming", frame)
+    try:
+        # The analyser otherwise guesses an object column's type from a sample that may be all null.
+        connection.execute(f"SET pandas_analyze_sample = {len(frame)}")
+        connection.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM incoming")
+    finally:
+        connection.unregister("incoming")
+
+
+def value(connection: Connection, sql: str, parameters: Sequence[Any] = ()) -> Any:
+    """The one value a query gives, or None where it gives no row."""
+    row = connection.execute(sql, list(parameters)).fetchone()
+    return row[0] if row else None
+
+
+def table_rows(path: Path, batch: int = 2000) -> Iterator[dict[str, Any]]:
+    """The rows of a CSV or Parquet file. Raises InputError where it can't be read."""
+    reader = "read_parquet(?)" if path.suffix == ".parquet" else "read_csv(?, all_varchar=true)"
+    with _connect(":memory:") as connection:
+        try:
+            result = connection.execute(f"SELECT * FROM {reader}", [str(path)])
+            names = [column[0] for column in result.description or ()]
+            while rows := result.fetchmany(batch):
+                for row in rows:
+                    yield dict(zip(names, row, strict=True))
+        except duckdb.Error as error:
+            raise InputError(f"{path} can't be read as a table: {_first_line(error)}") from error
+
+
+def _connect(path: Path | str, read_only: bool = False) -> Connection:
+    connection = duckdb.connect(path, read_only=read_only, config=SETTINGS)
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
+def _make_tables(connection: Connection) -> None:
+    """No migrations: a database of an older shape is emptied, and the archive fills it again."""
+    schema = script("schema")
+    shape = value(connection, "SELECT hash(?)::TEXT", [schema])
+    known = value(connection, "SELECT comment FROM duckdb_tables() WHERE table_name = 'stage_run'")
+    if known == shape:
+        return
+    with transaction(connection):
+        for (table,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall():
+            connection.execute(f'DROP TABLE "{table}"')
+        connection.execute(schema)
+        connection.execute(f"COMMENT ON TABLE stage_run IS '{shape}'")
+
+
+def _why_not(path: Path, error: Exception) -> str:
+    text = str(error)
+    if "lock" in text.lower():
+        holder = re.search(r"PID (\d+)", text)
+        who = f" (process {holder[1]})" if holder else ""
+        return f"{path} is in use by another run{who}: wait until it has ended, then try again"
+    return f"{path} can't be used: {_first_line(error)}. Nothing in the archive is lost"
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

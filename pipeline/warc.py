@@ -1,0 +1,215 @@
+"""WARC records: what the archive needs to know of the format. `archive.py` is the door, this the lock."""
+
+from __future__ import annotations
+
+import json
+import os
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from warcio.archiveiterator import ArchiveIterator
+from warcio.bufferedreaders import ChunkedDataReader
+from warcio.exceptions import ArchiveLoadFailed
+from warcio.recordloader import ArcWarcRecord
+from warcio.utils import Digester
+
+from pipeline.errors import ArchiveError, SetAside
+from pipeline.records import short_id
+
+RUN = "urn:themeshift:run:"
+MAX_BYTES = 256 * 1024 * 1024
+SourceOf = Callable[[str], str | None]
+
+
+def digest_of(body: bytes) -> str:
+    """A WARC payload digest: `sha1:` and base 32."""
+    digester = Digester("sha1")
+    digester.update(body)
+    return str(digester)
+
+
+def payload(record: ArcWarcRecord, limit: int = MAX_BYTES) -> bytes:
+    """A record's payload with transfer and content encoding removed, at most `limit` bytes.
+
+    Raises SetAside("truncated") where compressed content ends early or is damaged.
+    """
+    http = record.http_headers
+    encoding = (http.get_header("Content-Encoding") or "").lower().strip() if http is not None else ""
+    raw = raw_payload(record)
+    if encoding in ("gzip", "x-gzip", "deflate"):
+        return _inflate(raw, encoding, limit)
+    if encoding == "br":
+        import brotli
+
+        try:
+            return bytes(brotli.decompress(raw))
+        except brotli.error as error:
+            raise SetAside("truncated", f"brotli: {error}") from error
+    return raw
+
+
+def raw_payload(record: ArcWarcRecord) -> bytes:
+    """A record's payload with the transfer encoding removed and the content encoding left."""
+    stream, http = record.raw_stream, record.http_headers
+    if http is not None and (http.get_header("Transfer-Encoding") or "").lower() == "chunked":
+        stream = ChunkedDataReader(stream)
+    return bytes(stream.read())
+
+
+def _inflate(raw: bytes, encoding: str, limit: int) -> bytes:
+    if encoding != "deflate" and raw[:2] != b"\x1f\x8b":
+        return raw  # declared gzip, sent plain
+    for window in (47, -15):  # zlib or gzip by its header; then a bare deflate stream
+        inflater = zlib.decompressobj(window)
+        try:
+            body = inflater.decompress(raw, limit)
+        except zlib.error as error:
+            problem = str(error)
+            continue
+        if inflater.eof or (not raw and not body):
+            return body
+        problem = f"more than {limit} bytes" if inflater.unconsumed_tail else "ends too early"
+        break
+    raise SetAside("truncated", f"{encoding} content: {problem}")
+
+
+def foreign(stream: IO[bytes], where: str) -> Iterator[ArcWarcRecord]:
+    """The response and resource records of somebody else's WARC or ARC file.
+
+    Raises ArchiveError where the file is damaged, after the records before the damage.
+    """
+    try:
+        for record in ArchiveIterator(stream, arc2warc=True):
+            if record.rec_type in ("response", "resource"):
+                yield record
+    except (ArchiveLoadFailed, zlib.error, EOFError, ValueError) as error:
+        raise ArchiveError(f"{where} is damaged or no WARC file: {error}") from error
+
+
+def media_type_of(record: ArcWarcRecord) -> str:
+    """The payload's media type, lower case, without parameters."""
+    headers = record.http_headers if record.http_headers is not None else record.rec_headers
+    return (headers.get_header("Content-Type") or "").split(";")[0].strip().lower()
+
+
+def charset_of(record: ArcWarcRecord) -> str | None:
+    """The charset that the headers declare, lower case, or None."""
+    headers = record.http_headers if record.http_headers is not None else record.rec_headers
+    declared = (headers.get_header("Content-Type") or "").lower()
+    _, found, charset = declared.partition("charset=")
+    return charset.split(";")[0].strip(" \"'") or None if found else None
+
+
+def complete_until(stream: IO[bytes], start: int, file: Path) -> int:
+    """The offset at which the last complete record ends."""
+    size = os.fstat(stream.fileno()).st_size
+    if not file.name.endswith(".gz"):
+        return size
+    good = position = start
+    stream.seek(start)
+    inflater = zlib.decompressobj(31)
+    while chunk := stream.read(1 << 20):
+        while chunk:
+            try:
+                inflater.decompress(chunk)
+            except zlib.error:
+                return good
+            position += len(chunk) - len(inflater.unused_data)
+            if not inflater.eof:
+                break
+            good, chunk = position, inflater.unused_data
+            inflater = zlib.decompressobj(31)
+    return good
+
+
+def scan(stream: IO[bytes], name: str, start: int, end: int, source_of: SourceOf) -> Iterator[dict[str, Any]]:
+    """Index lines for the records between two offsets."""
+    captures: dict[str, dict[str, Any]] = {}
+    runs: list[dict[str, Any]] = []
+    stream.seek(start)
+    iterator = ArchiveIterator(_Window(stream, end), arc2warc=True)
+    for record in iterator:
+        kind, headers = record.rec_type, record.rec_headers
+        url = headers.get_header("WARC-Target-URI") or ""
+        digested = kind in ("response", "resource") and headers.get_header("WARC-Payload-Digest")
+        content = b"" if digested else record.raw_stream.read()
+        # Asking for the offset reads the record to its end: the content must be taken before.
+        offset, length = iterator.get_record_offset(), iterator.get_record_length()
+        if kind in ("response", "resource"):
+            captures[headers.get_header("WARC-Record-ID") or str(offset)] = _capture_line(
+                record, content, name, offset, length, source_of
+            )
+        elif kind == "metadata" and url.startswith(RUN):
+            runs += run_lines(json.loads(content), name, offset, offset + length)
+        elif kind == "metadata":
+            about = read_warc_fields(content)
+            line = captures.get(headers.get_header("WARC-Concurrent-To") or "")
+            if line is not None:
+                line.update({k: about[k] for k in ("source", "found", "via") if about.get(k)})
+                line["end"] = offset + length
+    yield from captures.values()
+    yield from runs
+
+
+def _capture_line(
+    record: ArcWarcRecord, content: bytes, name: str, offset: int, length: int, source_of: SourceOf
+) -> dict[str, Any]:
+    url = record.rec_headers.get_header("WARC-Target-URI") or ""
+    digest = record.rec_headers.get_header("WARC-Payload-Digest") or digest_of(content)
+    status = record.http_headers.get_statuscode() if record.http_headers is not None else "200"
+    return {
+        "type": "capture",
+        "capture_id": short_id(url, digest),
+        "url": url,
+        "source": source_of(url) or "other",
+        "fetched_at": record.rec_headers.get_header("WARC-Date"),
+        "status": int(status) if status.isdigit() else 0,
+        "media_type": media_type_of(record),
+        "digest": digest,
+        "warc_file": name,
+        "warc_offset": offset,
+        "warc_length": length,
+        "found": "",
+        "via": "",
+        "end": offset + length,
+    }
+
+
+def run_lines(report: dict[str, Any], name: str, start: int, end: int) -> list[dict[str, Any]]:
+    """Index lines for a run's report: the run itself, then each URL it refused."""
+    refusals = report.pop("refusals")
+    run = {"type": "run", **report, "warc_file": name, "warc_offset": start, "end": end}
+    return [run] + [
+        {"type": "refused", "run_id": report["run_id"], "source": report["source"], **refusal, "end": end}
+        for refusal in refusals
+    ]
+
+
+class _Window:
+    """A stream that ends at an offset, so that a torn tail is never parsed."""
+
+    def __init__(self, stream: IO[bytes], end: int) -> None:
+        self._stream = stream
+        self._left = end - stream.tell()
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._stream.read(self._left if size < 0 else min(size, self._left))
+        self._left -= len(data)
+        return data
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+
+def warc_fields(values: Mapping[str, str]) -> bytes:
+    """`application/warc-fields`: a line per value, empty ones left out."""
+    lines = (f"{key}: {' '.join(value.split())}\r\n" for key, value in values.items() if value)
+    return "".join(lines).encode()
+
+
+def read_warc_fields(data: bytes) -> dict[str, str]:
+    """The values of an `application/warc-fields` block."""
+    pairs = (line.partition(": ") for line in data.decode("utf-8", "replace").splitlines())
+    return {key: value for key, _, value in pairs}
