@@ -1,0 +1,191 @@
+"""published database -> Report: the report's queries, and nothing else that touches the database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pipeline import store
+from pipeline.report.content import (
+    MEASURES,
+    About,
+    Corpus,
+    Event,
+    FlowRow,
+    Quotation,
+    Report,
+    SourceCount,
+    Theme,
+    Thickness,
+    Topic,
+)
+from pipeline.report.periods import Point, advance, span
+
+Rows = list[dict[str, Any]]
+
+
+def load(published: Path) -> Report:
+    """Read all the report needs. Raises StoreError where the published file can't be opened."""
+    with store.open_published(published) as connection:
+
+        def rows(name: str, **parameters: str) -> Rows:
+            result = connection.execute(store.queries("report")[name], parameters)
+            names = [column[0] for column in result.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+        by_period: dict[str, list[Thickness]] = {}
+        for row in rows("periods"):
+            thickness = Thickness(row["period_start"], row["documents"], row["thin"])
+            by_period.setdefault(row["period"], []).append(thickness)
+        period = choose_period(by_period)
+        series = {m: _points(rows("theme_trend", measure=m, period=period), "theme") for m in MEASURES}
+        years = _points(rows("theme_trend", measure="share", period="year"), "theme")
+        topics = rows("topics")
+        return Report(
+            about=_about(rows("about")),
+            corpus=_corpus(rows("corpus")[0], rows("sources")),
+            period=period,
+            thickness=tuple(by_period.get(period, ())),
+            themes=_themes(rows("themes"), series, years, _quotations(rows("quotations"))),
+            topics=_topics(topics, _points(rows("topic_trend"), "topic_id")),
+            topics_in_all=topics[0]["topics"] if topics else 0,
+            events=tuple(_event(row) for row in rows("events")),
+            flow=tuple(FlowRow(r["step"], r["reason"], r["documents"]) for r in rows("flow")),
+            by_year=_by_year(rows("documents_by_year")),
+        )
+
+
+def choose_period(by_period: Mapping[str, Sequence[Thickness]]) -> str:
+    """The finest of month, quarter and year of which at least two thirds are not thin, else year.
+
+    A period without any document counts as thin.
+    """
+    for period in ("month", "quarter"):
+        found = by_period.get(period, ())
+        if found:
+            end = advance(max(row.start for row in found), period)
+            solid = sum(not row.thin for row in found)
+            if 3 * solid >= 2 * len(span(min(row.start for row in found), end, period)):
+                return period
+    return "year"
+
+
+def _about(rows: Rows) -> About:
+    if not rows:
+        return About()
+    row = rows[0]
+    built = row["built_at"]
+    return About(
+        version=_plain(row["version"]),
+        commit=_plain(row["commit"]),
+        config_hash=_plain(row["config_hash"]),
+        models=_plain(row["models"]),
+        seeds=_plain(row["seeds"]),
+        sample=bool(row["sample"]),
+        built_at=datetime.fromtimestamp(built, UTC) if built is not None else None,
+    )
+
+
+def _plain(value: Any) -> str:
+    """Models and seeds may be text, JSON in a text, or a struct: shown as `name: value; …`."""
+    if isinstance(value, str) and value.startswith("{"):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return str(value)
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {_plain(item)}" for key, item in value.items())
+    return "" if value is None else str(value)
+
+
+def _corpus(row: dict[str, Any], sources: Rows) -> Corpus:
+    return Corpus(
+        documents=row["documents"],
+        duplicates=row["duplicates"],
+        undated=row["undated"],
+        first=row["first_date"],
+        first_precision=row["first_precision"],
+        last=row["last_date"],
+        last_precision=row["last_precision"],
+        sources=tuple(
+            SourceCount(
+                source["name"] or "",
+                source["kind"] or "",
+                source["homepage"] or "",
+                source["covers"] or "",
+                documents=source["documents"],
+            )
+            for source in sources
+        ),
+    )
+
+
+def _event(row: dict[str, Any]) -> Event:
+    return Event(row["date"], row["title"] or "", row["kind"] or "", row["reference"] or "")
+
+
+def _points(rows: Rows, key: str) -> dict[str, tuple[Point, ...]]:
+    found: dict[str, list[Point]] = {}
+    for row in rows:
+        names = ("prevalence", "lower", "upper", "documents", "thin")
+        point = Point(row["period_start"], *(row[name] for name in names))
+        found.setdefault(row[key], []).append(point)
+    return {name: tuple(points) for name, points in found.items()}
+
+
+def _quotations(rows: Rows) -> dict[str, tuple[Quotation, ...]]:
+    found: dict[str, tuple[Quotation, ...]] = {}
+    for row in rows:
+        quotation = Quotation(
+            passage_id=row["passage_id"],
+            text=row["text"] or "",
+            phrases=tuple(row["phrases"] or ()),
+            title=row["title"] or "Untitled",
+            url=row["url"] or "",
+            source=row["source"] or "",
+            published=row["published"],
+            precision=row["published_precision"],
+        )
+        found[row["theme"]] = (*found.get(row["theme"], ()), quotation)
+    return found
+
+
+def _themes(
+    rows: Rows,
+    series: Mapping[str, Mapping[str, tuple[Point, ...]]],
+    years: Mapping[str, tuple[Point, ...]],
+    quotations: Mapping[str, tuple[Quotation, ...]],
+) -> tuple[Theme, ...]:
+    return tuple(
+        Theme(
+            theme=row["theme"],
+            label=row["label"] or row["theme"],
+            definition=row["definition"] or "",
+            series={measure: series[measure].get(row["theme"], ()) for measure in series},
+            years=years.get(row["theme"], ()),
+            quotations=quotations.get(row["theme"], ()),
+        )
+        for row in rows
+    )
+
+
+def _topics(rows: Rows, years: Mapping[str, tuple[Point, ...]]) -> tuple[Topic, ...]:
+    return tuple(
+        Topic(
+            label=row["label"] or row["topic_id"],
+            terms=tuple(row["terms"] or ()),
+            passages=row["passages"] or 0,
+            years=years.get(row["topic_id"], ()),
+        )
+        for row in rows
+    )
+
+
+def _by_year(rows: Rows) -> dict[str, dict[int | None, int]]:
+    found: dict[str, dict[int | None, int]] = {}
+    for row in rows:
+        found.setdefault(row["name"], {})[row["published_in"]] = row["documents"]
+    return found

@@ -1,0 +1,212 @@
+"""Report -> HTML: what each section needs, handed to the template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from pipeline import store
+from pipeline.records import REASONS
+from pipeline.report import charts, quoting, wording
+from pipeline.report.axes import events_within, frame, ticks
+from pipeline.report.content import MEASURES, FlowRow, Quotation, Report, Theme, Topic
+from pipeline.report.periods import date_name, period_name
+
+STEPS = (
+    ("found", "addresses found", "refused"),
+    ("captured", "captured", "set aside"),
+    ("read", "read", "merged"),
+    ("document", "documents", "duplicate"),
+    ("unique", "unique documents", "not in trends"),
+    ("in trends", "documents in trends", None),
+)
+"""A step, how the page calls it, and the step that leads out of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A step of the flow, and what leaves it before the next; `lost` where the counts don't add up."""
+
+    name: str
+    documents: int
+    out: str | None
+    left: int
+    reasons: tuple[tuple[str, int], ...]
+    lost: int
+
+
+def render(report: Report, file_name: str) -> str:
+    """The whole page. `file_name` is what the published database is called, for the queries."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(percent=wording.percent, number=wording.number, estimate=wording.estimate)
+    environment.globals.update(counted=wording.counted, date_name=date_name, period_name=period_name)
+    template = environment.get_template("template.html.jinja")
+    return template.render(
+        report=report,
+        about=report.about,
+        corpus=report.corpus,
+        title=title(report),
+        file_name=file_name,
+        moved=moved(report.themes),
+        panels=panels(report),
+        flow=flow(report.flow),
+        years=years_of(report),
+        topics=[(topic, topic_chart(topic, report.topics), more_terms(topic)) for topic in report.topics],
+        topic_years=sorted({point.start.year for topic in report.topics for point in topic.years}),
+        quotations={theme.theme: [quotation(q) for q in theme.quotations] for theme in report.themes},
+        queries=shown_queries(report.period),
+    )
+
+
+def title(report: Report) -> str:
+    """`Eight themes, 2011 to 2022`"""
+    if not report.corpus.documents:
+        return "No documents yet"
+    count = wording.counted(len(report.themes), "theme").capitalize()
+    first, last = report.corpus.first, report.corpus.last
+    if first is None or last is None:
+        return count
+    return f"{count}, {first.year}" + (f" to {last.year}" if last.year > first.year else "")
+
+
+def moved(themes: Sequence[Theme]) -> dict[str, Any]:
+    """The reading of each theme, clear differences first, on one scale."""
+    found = sorted(
+        ((theme, wording.extremes(theme.years)) for theme in themes),
+        key=lambda pair: (*pair[1].order, pair[0].label),
+    )
+    ends = (point.upper for _, pair in found for point in (pair.lowest, pair.highest) if point)
+    top = ticks(max(ends, default=1.0), 10)[-1]
+    rows = []
+    for theme, extremes in found:
+        verdict, numbers = wording.reading(extremes)
+        chart = charts.range_chart(extremes, top, f"{theme.label}: {verdict}. {numbers}")
+        rows.append((theme.label, verdict, numbers, extremes, chart))
+    solid = {point.start.year for theme in themes for point in theme.years if not point.thin}
+    return {
+        "rows": rows,
+        "years": len(solid),
+        "compared": any(extremes.highest for _, extremes in found),
+        "top": top,
+        "summary": wording.summary([extremes for _, extremes in found]),
+    }
+
+
+def panels(report: Report) -> dict[str, Any]:
+    """The small multiples of each measure, every theme on the measure's shared scale."""
+    found = []
+    events = []
+    for measure in MEASURES:
+        axes = frame([theme.series[measure] for theme in report.themes], report.thickness, report.period)
+        if axes is None:
+            continue
+        events = events_within(report.events, axes)
+        multiples = []
+        for theme in report.themes:
+            points = theme.series[measure]
+            label = wording.describe(f"{theme.label}, {measure}", points, report.period)
+            multiples.append((theme, points, charts.trend_chart(points, axes, events, label)))
+        label = f"Documents by {report.period}; the numbers are in the tables of the themes."
+        columns = charts.documents_chart(report.thickness, axes, events, label)
+        found.append({"measure": measure, "multiples": multiples, "documents": columns})
+    return {"measures": found, "events": events}
+
+
+def flow(rows: Sequence[FlowRow]) -> list[Box]:
+    """The steps in order, each with what left it and why; a step without rows counts nothing."""
+    if not rows:
+        return []
+    totals: dict[str, int] = {}
+    for row in rows:
+        totals[row.step] = totals.get(row.step, 0) + row.documents
+    boxes = []
+    for index, (step, name, out) in enumerate(STEPS):
+        left = totals.get(out, 0) if out else 0
+        reasons = tuple(
+            (REASONS.get(row.reason or "", row.reason or "no reason given"), row.documents)
+            for row in rows
+            if row.step == out and row.documents
+        )
+        entered = totals.get(step, 0)
+        lost = entered - left - totals.get(STEPS[index + 1][0], 0) if out else 0
+        boxes.append(Box(name, entered, out, left, reasons, lost))
+    return boxes
+
+
+def years_of(report: Report) -> dict[str, Any]:
+    """Documents by source and year, the largest source first, years without any included."""
+    dated = {year for counts in report.by_year.values() for year in counts if year is not None}
+    columns: list[int | None] = list(range(min(dated), max(dated) + 1)) if dated else []
+    if any(None in counts for counts in report.by_year.values()):
+        columns.append(None)
+    rows = sorted(report.by_year.items(), key=lambda item: (-sum(item[1].values()), item[0]))
+    return {
+        "columns": columns,
+        "rows": [(name, [counts.get(column, 0) for column in columns]) for name, counts in rows],
+        "totals": [sum(counts.get(column, 0) for counts in report.by_year.values()) for column in columns],
+        "highest": max((n for counts in report.by_year.values() for n in counts.values()), default=0),
+    }
+
+
+def topic_chart(topic: Topic, topics: Sequence[Topic]) -> Markup:
+    """A topic's sparkline over the years that any topic has."""
+    years = [point.start.year for other in topics for point in other.years]
+    if not topic.years:
+        return Markup()
+    return charts.sparkline(
+        topic.years, (min(years), max(years)), wording.describe(topic.label, topic.years, "year")
+    )
+
+
+def more_terms(topic: Topic) -> str:
+    """The topic's terms, without those that its label already gives."""
+    count = len(topic.terms)
+    named = (n for n in range(count, 0, -1) if ", ".join(topic.terms[:n]) == topic.label)
+    return ", ".join(topic.terms[next(named, 0) :])
+
+
+def quotation(found: Quotation) -> dict[str, Any]:
+    """A quotation trimmed, marked and linked."""
+    shown = quoting.trim(found.text, found.phrases)
+    return {
+        "from": found,
+        "text": quoting.mark(shown, found.phrases),
+        "link": quoting.link(found.url, shown),
+        "date": date_name(found.published, found.precision),
+    }
+
+
+def shown_queries(period: str) -> list[tuple[str, str, str]]:
+    """Section, title and SQL of each figure, with its parameters filled in."""
+    share, mention = {"measure": "share", "period": period}, {"measure": "mention", "period": period}
+    figures: tuple[tuple[str, str, str, Mapping[str, str]], ...] = (
+        ("corpus", "Documents and dates", "corpus", {}),
+        ("moved", "What moved", "theme_trend", share | {"period": "year"}),
+        ("themes", "Themes over time, share", "theme_trend", share),
+        ("themes-mention", "Themes over time, mention", "theme_trend", mention),
+        ("documents", "Documents behind each point", "periods", {}),
+        ("events", "Policy events", "events", {}),
+        ("flow", "Document flow", "flow", {}),
+        ("years", "Documents per year by source", "documents_by_year", {}),
+        ("topics", "Topics", "topics", {}),
+        ("topic-trend", "Topics, yearly share", "topic_trend", {}),
+        ("quotations", "Quotations", "quotations", {}),
+    )
+    found = []
+    for key, name, query, parameters in figures:
+        sql = store.queries("report")[query]
+        for parameter, value in parameters.items():
+            sql = sql.replace(f"${parameter}", f"'{value}'")
+        found.append((key, name, sql))
+    return found

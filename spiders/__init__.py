@@ -1,0 +1,1 @@
+"""Spiders find and keep: they decide which pages matter, and the archive gets the bytes. They never read."""

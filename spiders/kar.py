@@ -1,0 +1,63 @@
+"""Kent Academic Repository (EPrints): OAI-PMH where robots.txt allows it, else the sitemap."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from scrapy.http import Response, TextResponse
+from twisted.python.failure import Failure
+
+from spiders.base import Results, SourceSpider
+from spiders.outcomes import reason_of
+
+OAI = "https://kar.kent.ac.uk/cgi/oai2"
+ITEM = re.compile(r"/(?:id/eprint/)?(\d+)/?")
+
+
+class Kar(SourceSpider):
+    """Finds the abstract pages of the Kent Academic Repository."""
+
+    name = "kar"
+    host = "kar.kent.ac.uk"
+    allowed_domains = ("kar.kent.ac.uk",)
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Ask for the first page of records."""
+        query = urlencode({"verb": "ListRecords", "metadataPrefix": "oai_dc"})
+        yield self.page(f"{OAI}?{query}", self.parse_oai, self.no_oai)
+
+    def parse_oai(self, response: Response) -> Results:
+        """A page of OAI-PMH records: their abstract pages, and the next page if there is one."""
+        if not isinstance(response, TextResponse) or b"<OAI-PMH" not in response.body:
+            yield from self.by_sitemap("no OAI-PMH answer")
+            return
+        response.selector.remove_namespaces()
+        error = response.xpath("/OAI-PMH/error/@code").get()
+        if error not in (None, "noRecordsMatch"):
+            yield from self.by_sitemap(f"OAI-PMH error {error}")
+        ids = response.xpath("//record/header[not(@status='deleted')]/identifier/text()").getall()
+        links = [f"https://{self.host}/{item.rpartition(':')[2]}/" for item in ids]
+        yield from self.documents(response, links, "oai")
+        # The last page has an empty token, or, in this repository, none at all.
+        token = (response.xpath("//resumptionToken/text()").get() or "").strip()
+        if token and not self.full:
+            query = urlencode({"verb": "ListRecords", "resumptionToken": token})
+            yield self.page(f"{OAI}?{query}", self.parse_oai, self.no_oai)
+
+    def no_oai(self, failure: Failure) -> Results:
+        """OAI-PMH is forbidden or out of order: the sitemap."""
+        yield from self.by_sitemap(reason_of(failure.value))
+
+    def by_sitemap(self, why: str) -> Results:
+        """A request for the sitemap, in place of OAI-PMH."""
+        self.logger.info("%s: no OAI-PMH (%s); going by the sitemap", self.name, why)
+        yield self.page(f"https://{self.host}/sitemap.xml", self.parse_sitemap)
+
+    def document_url(self, url: str) -> str | None:
+        """/35069, /35069/ and /id/eprint/35069 are one."""
+        parts = urlsplit(self.canonical(url))
+        match = ITEM.fullmatch(parts.path)
+        return f"https://{self.host}/{match[1]}/" if match and parts.netloc == self.host else None

@@ -1,0 +1,36 @@
+"""python -m spiders.sampleweb: serve the sample web until interrupted."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import threading
+from pathlib import Path
+
+from pipeline.errors import PipelineError
+from spiders.sampleweb import serve
+
+
+def main() -> int:
+    """Exit code 0 after Ctrl-C, 2 where the documents or the port can't be used."""
+    parser = argparse.ArgumentParser(prog="python -m spiders.sampleweb", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="0 (the default) takes a free one")
+    parser.add_argument("--documents", type=Path, help="folder with <source>/*.md")
+    options = parser.parse_args()
+    try:
+        web = serve(options.documents, options.port)
+    except (PipelineError, OSError, OverflowError) as error:
+        sys.stderr.write(f"sampleweb: {error}\n")
+        return 2
+    with web as address:
+        sys.stdout.write(f"serving {len(web.sites)} sites on {address}\n")
+        sys.stdout.flush()
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            return 0
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,125 @@
+"""The invented sample documents: TOML front matter between +++ lines, then Markdown."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from pipeline.config import ROOT
+from pipeline.errors import InputError
+
+DOCUMENTS = ROOT / "data" / "sample" / "documents"
+MARKDOWN = MarkdownIt()
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A stretch of a document: kind "p" or "h2" with its HTML, or "ul" with those of its items."""
+
+    kind: str
+    html: Markup
+    items: tuple[Markup, ...] = ()
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SampleDocument:
+    """One invented document. `published` is the first day of what the front matter's date names."""
+
+    source: str
+    url: str
+    title: str
+    published: date
+    precision: str
+    genre: str
+    access: str
+    blocks: tuple[Block, ...]
+    authors: tuple[str, ...] = ()
+    fields: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def path(self) -> str:
+        """The path of its URL."""
+        return urlsplit(self.url).path
+
+    @property
+    def slug(self) -> str:
+        """The last part of its path."""
+        return self.path.rstrip("/").rpartition("/")[2]
+
+    @property
+    def when(self) -> str:
+        """The date as the front matter has it: 2013, 2013-12 or 2013-12-03."""
+        return self.published.isoformat()[: {"year": 4, "month": 7, "day": 10}[self.precision]]
+
+    @property
+    def when_in_words(self) -> str:
+        """The date in words: 2013, December 2013 or 3 December 2013."""
+        pattern = {"year": "%Y", "month": "%B %Y", "day": "%-d %B %Y"}[self.precision]
+        return self.published.strftime(pattern)
+
+    @property
+    def teaser(self) -> str:
+        """The first words of the text, as listings show them."""
+        first = next((block.text for block in self.blocks if block.kind == "p"), "")
+        return " ".join(first.split()[:14]) + "..."
+
+
+def read_documents(folder: Path | None = None) -> list[SampleDocument]:
+    """The sample documents below `folder`, newest first. Raises InputError where one is malformed."""
+    folder = folder or DOCUMENTS
+    found = [_read(file) for file in sorted(folder.glob("*/*.md"))]
+    if not found:
+        raise InputError(f"{folder} holds no sample documents (<source>/*.md)")
+    return sorted(found, key=lambda document: (document.published, document.url), reverse=True)
+
+
+def _read(file: Path) -> SampleDocument:
+    parts = file.read_text(encoding="utf-8").split("+++\n", 2)
+    try:
+        _, front, text = parts
+        fields = tomllib.loads(front)
+        when = str(fields["published"])
+        return SampleDocument(
+            source=fields["source"],
+            url=fields["url"],
+            title=fields["title"],
+            published=date.fromisoformat((when + "-01-01")[:10]),
+            precision=fields["precision"],
+            genre=fields["genre"],
+            access=fields["access"],
+            blocks=tuple(_blocks(text)),
+            authors=tuple(fields.get("authors", ())),
+            fields=fields,
+        )
+    except (ValueError, KeyError) as error:
+        raise InputError(f"{file} is not a sample document: {error!r}") from error
+
+
+def _blocks(text: str) -> list[Block]:
+    blocks: list[Block] = []
+    items: list[Markup] | None = None
+    kind = "p"
+    for token in MARKDOWN.parse(text):
+        if token.type == "bullet_list_open":
+            items = []
+        elif token.type == "bullet_list_close":
+            blocks.append(Block("ul", Markup(), tuple(items or ())))
+            items = None
+        elif token.type in ("heading_open", "paragraph_open"):
+            kind = token.tag
+        elif token.type == "inline":
+            rendered = MARKDOWN.renderer.render(token.children or [], MARKDOWN.options, {})
+            html = Markup(rendered)  # noqa: S704 - our own sample documents, just rendered
+            if items is None:
+                blocks.append(Block(kind, html, text=token.content))
+            else:
+                items.append(html)
+    return blocks

@@ -1,0 +1,196 @@
+"""The five sites of the sample web: their documents, how one finds them, and pages that are no documents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from itertools import groupby
+from typing import Any
+from urllib.parse import quote
+
+from pipeline.errors import InputError
+from spiders.sampleweb.documents import SampleDocument
+from spiders.sampleweb.pdf import write_pdf
+from spiders.sampleweb.site import Entry, Page, Site
+
+OAI_PAGE = 5
+OAI_LIST = "/cgi/oai2?verb=ListRecords"
+
+
+def build(documents: Sequence[SampleDocument]) -> list[Site]:
+    """The five sites around `documents`, newest first. Raises InputError for a sixth source."""
+    makers: dict[str, Callable[[Sequence[SampleDocument]], Site]] = {
+        "bmj": bmj,
+        "kar": kar,
+        "kingsfund": kingsfund,
+        "nuffieldtrust": nuffieldtrust,
+        "gponline": gponline,
+    }
+    if unknown := {document.source for document in documents} - makers.keys():
+        raise InputError(f"the sample web has no site for {', '.join(sorted(unknown))}")
+    return [make([d for d in documents if d.source == source]) for source, make in makers.items()]
+
+
+def bmj(documents: Sequence[SampleDocument]) -> Site:
+    """Listings, issue contents and a feed; bodies travel gzipped."""
+    site = Site("bmj", "www.bmj.com", documents, transfer="gzip")
+    for document in documents:
+        for suffix in ("", ".full"):
+            site.add(document.path + suffix, "article.html.jinja", document.published, document=document)
+    withdrawn = Entry("/content/346/bmj.f90099", "Article withdrawn at its inventors' request")
+    editorials = [d for d in documents if d.genre == "editorial"]
+    news = [d for d in documents if d.genre == "news"]
+    site.add_listing("/uk/news/editorial", [*editorials, withdrawn], 3, "Editorials")
+    site.add_listing("/uk/news/news?category=News", news, 3, "News")
+    issues = []
+    for volume, group in groupby(documents, lambda document: document.path.split("/")[2]):
+        sections = groupby(sorted(group, key=_section), _section)
+        path = f"/content/{volume}/{7500 + int(volume)}"
+        values = [(section, list(items)) for section, items in sections]
+        site.add(path, "issue.html.jinja", volume=volume, sections=values)
+        issues.append((path, f"Volume {volume}"))
+    site.add("/archive", "archive.html.jinja", issues=[*issues, ("/content/322/7277", "Volume 322")])
+    site.add("/rss/recent.xml", "rss.xml.jinja", documents=documents[:5])
+    links = [("/uk/news/editorial", "Editorials"), ("/archive", "Archive"), ("/search/ccg", "Search")]
+    _furnish(site, "The BMJ", links, "User-agent: *\nCrawl-delay: 10\nDisallow: /search/\n")
+    return site
+
+
+def _section(document: SampleDocument) -> str:
+    return str(document.fields["section"])
+
+
+def kar(documents: Sequence[SampleDocument]) -> Site:
+    """OAI-PMH and a sitemap index; one item removed, one record deleted."""
+    site = Site("kar", "kar.kent.ac.uk", documents)
+    records: list[dict[str, Any]] = []
+    for document in documents:
+        creators = [_family_first(author) for author in document.authors]
+        abstract = " ".join(block.text for block in document.blocks)
+        deposited = document.published + timedelta(days=400)
+        values: dict[str, Any] = {"document": document, "creators": creators, "abstract": abstract}
+        site.add(document.path, "article.html.jinja", deposited, deposited=deposited, **values)
+        records.append(values | {"id": document.slug, "stamp": deposited.isoformat(), "deleted": False})
+    gone = {"document": None, "stamp": "2021-11-16", "creators": (), "abstract": ""}
+    records.insert(3, gone | {"id": "900098", "deleted": False})
+    records.insert(4, gone | {"id": "900099", "deleted": True})
+    _oai(site, records)
+    removed = "This item has been removed from the repository."
+    site.add("/900098/", "message.html.jinja", status=410, heading="Item Removed", message=removed)
+    site.add("/sitemap.xml", "sitemap.xml.jinja", kind="index", urls=[f"https://{site.host}/sitemaps/1.xml"])
+    urls = [(document.url, document.published) for document in documents]
+    site.add("/sitemaps/1.xml", "sitemap.xml.jinja", kind="urls", urls=urls)
+    site.add_listing("/view/", documents, 50, "Browse by year")
+    # The real one forbids all of /cgi/, as EPrints does by default; the sample lets OAI-PMH be exercised.
+    robots = "User-agent: *\nAllow: /cgi/oai2\nDisallow: /cgi/\n"
+    _furnish(site, "Kent Academic Repository", [("/view/", "Browse")], robots)
+    return site
+
+
+def _oai(site: Site, records: Sequence[dict[str, Any]]) -> None:
+    for start in range(0, len(records), OAI_PAGE):
+        following = start + OAI_PAGE
+        token = _token(following) if following < len(records) else ""
+        target = f"{OAI_LIST}&resumptionToken={quote(_token(start), safe='')}" if start else ""
+        site.add(
+            target or f"{OAI_LIST}&metadataPrefix=oai_dc",
+            "oai.xml.jinja",
+            verb="ListRecords",
+            error="",
+            records=records[start:following],
+            token=token,
+        )
+    site.add("/cgi/oai2?verb=Identify", "oai.xml.jinja", verb="Identify", error="")
+    site.add("/cgi/oai2", "oai.xml.jinja", verb="", error="badVerb", message="No such verb or argument")
+
+
+def _token(offset: int) -> str:
+    return f"metadataPrefix=oai_dc&offset={offset}"
+
+
+def _family_first(author: str) -> str:
+    given, _, family = author.rpartition(" ")
+    return f"{family}, {given}" if given else family
+
+
+def kingsfund(documents: Sequence[SampleDocument]) -> Site:
+    """A sitemap, one report in PDF, an old address, a soft 404 and a listing where a report should be."""
+    site = Site("kingsfund", "www.kingsfund.org.uk", documents)
+    report = next((document for document in documents if document.genre == "report"), None)
+    for document in documents:
+        pdf = ""
+        if document is report:
+            pdf = f"/sites/default/files/{document.published.strftime('%Y-%m')}/{document.slug}.pdf"
+            site.pages[pdf] = Page(_pdf(document), "application/pdf", modified=document.published)
+            site.redirect(f"/publications/{document.slug}-old", document.path)
+        site.add(document.path, "article.html.jinja", document.published, document=document, pdf=pdf)
+    reports = [document for document in documents if document.genre == "report"]
+    missing = "We can't find the page you are looking for. It may have moved."
+    site.add("/publications/toolkit", "message.html.jinja", heading="Page not found", message=missing)
+    site.add_listing("/publications/all-reports", reports, 50, "All reports")
+    site.add_listing("/publications", reports, 4, "Publications")
+    blogs = [document for document in documents if document.genre == "blog"]
+    site.add_listing("/blog", blogs, 4, "Blog")
+    releases = [document for document in documents if document.genre == "press-release"]
+    site.add_listing("/press/press-releases", releases, 4, "Press")
+    extra = ["/", "/publications", "/publications/toolkit", "/publications/all-reports"]
+    extra += [f"/publications/{report.slug}-old"] if report else []
+    urls: list[tuple[str, date | str]] = [(f"https://{site.host}{path}", "") for path in extra]
+    urls += [(document.url, document.published) for document in documents]
+    site.add("/sitemap.xml", "sitemap.xml.jinja", kind="urls", urls=urls)
+    robots = f"User-agent: *\nDisallow: /search\nDisallow: /user/\nSitemap: https://{site.host}/sitemap.xml\n"
+    _furnish(site, "The King's Fund", [("/publications", "Publications"), ("/blog", "Blog")], robots)
+    return site
+
+
+def _pdf(document: SampleDocument) -> bytes:
+    paragraphs = []
+    for block in document.blocks:
+        paragraphs += [item.striptags() for item in block.items] if block.kind == "ul" else [block.text]
+    return write_pdf(document.title, [document.when_in_words, *paragraphs])
+
+
+def nuffieldtrust(documents: Sequence[SampleDocument]) -> Site:
+    """Only listings; one page that robots.txt forbids, one that leads off the site, one that is gone."""
+    site = Site("nuffieldtrust", "www.nuffieldtrust.org.uk", documents)
+    for document in documents:
+        site.add(document.path, "article.html.jinja", document.published, document=document)
+    preview = Entry("/research/preview-waiting-for-the-numbers", "Preview: waiting for the numbers")
+    site.add(preview.path, "message.html.jinja", heading=preview.title, message="For invited readers only.")
+    elsewhere = Entry("/news-item/a-guest-blog-elsewhere", "A guest blog, elsewhere")
+    site.redirect(elsewhere.path, "https://www.example.org/guest-blog", 302)
+    gone = Entry("/resource/a-chart-that-is-gone", "A chart that is gone")
+    extras = {"research": preview, "resource": gone, "news-item": elsewhere}
+    for section, extra in extras.items():
+        shown = [document for document in documents if document.path.startswith(f"/{section}/")]
+        site.add_listing(f"/{section}", [*shown, extra], 2, section.replace("-", " ").capitalize())
+    links = [(f"/{section}", section.capitalize()) for section in extras]
+    _furnish(site, "Nuffield Trust", links, "User-agent: *\nDisallow: /research/preview-\n")
+    return site
+
+
+def gponline(documents: Sequence[SampleDocument]) -> Site:
+    """Listings with a tracking parameter on every link, and a page to log in; bodies travel in chunks."""
+    site = Site("gponline", "www.gponline.com", documents, transfer="chunked")
+    for document in documents:
+        linked = {
+            "@context": "https://schema.org",
+            "@type": "NewsArticle",
+            "headline": document.title,
+            "datePublished": f"{document.published.isoformat()}T00:00:00Z",
+            "author": [{"@type": "Person", "name": author} for author in document.authors],
+            "publisher": {"@type": "Organization", "name": "GPonline"},
+        }
+        site.add(document.path, "article.html.jinja", document.published, document=document, json_ld=linked)
+    login = Entry("/premises-costs-for-members/article/9199001", "Premises costs: a guide for members")
+    site.add(login.path, "login.html.jinja", heading=login.title)
+    site.add_listing("/news", [*documents, login], 5, "News")
+    _furnish(site, "GPonline", [("/news", "News")], "User-agent: *\nDisallow: /login\nDisallow: /register\n")
+    return site
+
+
+def _furnish(site: Site, heading: str, links: Sequence[tuple[str, str]], robots: str) -> None:
+    site.add("/", "home.html.jinja", heading=heading, links=links)
+    site.add_text("/robots.txt", robots)
+    missing = "The page you asked for does not exist on this site."
+    site.add("404", "message.html.jinja", status=404, heading="Page not found", message=missing)

@@ -1,0 +1,84 @@
+"""Scrapy's settings: config.toml's, and those that are a matter of manners and stand fixed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pipeline.config import Config, load
+
+HTTP = "scrapy.core.downloader.handlers.http11.HTTP11DownloadHandler"
+
+FIXED: dict[str, Any] = {
+    "BOT_NAME": "themeshift",
+    "ROBOTSTXT_OBEY": True,
+    "ROBOTSTXT_USER_AGENT": "Themeshift",
+    "AUTOTHROTTLE_ENABLED": True,
+    # One request at a time per spider: when a site turns us away or the run is interrupted, nothing
+    # else is under way.
+    "CONCURRENT_REQUESTS": 1,
+    "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
+    # crawl.delay is the least number of seconds between requests; Scrapy's jitter would go below it.
+    "DOWNLOAD_DELAY_JITTER": 0,
+    "DOWNLOAD_TIMEOUT": 60,
+    "DOWNLOAD_VERIFY_CERTIFICATES": True,
+    # The handler that leaves content encoded as it came; no scheme but http and https.
+    "DOWNLOAD_HANDLERS": {"data": None, "file": None, "ftp": None, "s3": None, "http": HTTP, "https": HTTP},
+    "DEFAULT_REQUEST_HEADERS": {
+        "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,application/pdf,*/*;q=0.8",
+        "Accept-Language": "en-GB,en",
+        # Content is kept as it was sent, so only encodings that every WARC reader knows are asked for.
+        "Accept-Encoding": "gzip, deflate",
+    },
+    "DOWNLOADER_MIDDLEWARES": {
+        "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
+        "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+        "spiders.robots.Robots": 100,
+        # Nearest the wire: it sees a response before it is unpacked (590) or a redirect followed (600).
+        "spiders.archiving.Archiving": 950,
+    },
+    # 429 isn't retried: it asks to be left alone. 403, 404 and 429 reach the middleware above.
+    "RETRY_HTTP_CODES": [408, 500, 502, 503, 504, 522, 524],
+    "RETRY_TIMES": 2,
+    "RETRY_GIVE_UP_LOG_LEVEL": "INFO",
+    "REDIRECT_MAX_TIMES": 5,
+    # A page that refreshes itself is kept as it is.
+    "METAREFRESH_ENABLED": False,
+    "REFERER_ENABLED": True,
+    "HTTPPROXY_ENABLED": False,
+    # Both listen on a port for commands.
+    "EXTENSIONS": {
+        "scrapy.extensions.remote_control.RemoteControl": None,
+        "scrapy.extensions.telnet.TelnetConsole": None,
+    },
+    "LOG_LEVEL": "INFO",
+    "ADDONS": {"spiders.loopback.Loopback": 0},
+}
+
+
+def make(config: Config, connect_to: str = "") -> dict[str, Any]:
+    """Every setting of a crawl: the fixed ones and those that `config` gives."""
+    crawl = config.crawl
+    contact = f" (+{crawl.contact})" if crawl.contact else ""
+    here = Path(__file__).parent
+    return FIXED | {
+        "THEMESHIFT": config,
+        # A source is crawled when it is declared in sources.toml and has a spider file of its name.
+        "SPIDER_MODULES": [f"spiders.{name}" for name in config.sources if (here / f"{name}.py").exists()],
+        "USER_AGENT": crawl.user_agent + contact,
+        "DOWNLOAD_DELAY": crawl.delay,
+        "AUTOTHROTTLE_START_DELAY": crawl.delay,
+        "DOWNLOAD_MAXSIZE": crawl.max_megabytes * 1024 * 1024,
+        "CONNECT_TO": connect_to,
+    }
+
+
+def _environment() -> dict[str, Any]:
+    file = os.environ.get("THEMESHIFT_CONFIG")
+    config = load(config_file=Path(file) if file else None)
+    return make(config, os.environ.get("THEMESHIFT_CONNECT_TO", ""))
+
+
+# For the scrapy command, which takes a module's upper-case names for settings.
+globals().update(_environment())

@@ -1,0 +1,317 @@
+"""The report: what a reader of the page must be able to rely on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import lxml.html
+import pytest
+
+from pipeline import report
+from pipeline.errors import StoreError
+from pipeline.report import axes, charts, data, quoting, wording
+from pipeline.report.content import Thickness
+from pipeline.report.periods import Point, date_name
+
+TABLES = """
+CREATE TABLE source (source TEXT, name TEXT, kind TEXT, homepage TEXT, covers TEXT);
+CREATE TABLE document (document_id TEXT, source TEXT, url TEXT, title TEXT, published DATE,
+    published_precision TEXT, duplicate_of TEXT);
+CREATE TABLE passage (passage_id TEXT, document_id TEXT, position INTEGER, text TEXT);
+CREATE TABLE topic (topic_id TEXT, label TEXT, terms TEXT[], passages BIGINT);
+CREATE TABLE theme (theme TEXT, label TEXT, definition TEXT);
+CREATE TABLE passage_theme (passage_id TEXT, theme TEXT, score DOUBLE, coded BOOLEAN, phrases TEXT[]);
+CREATE TABLE theme_trend (theme TEXT, measure TEXT, period TEXT, period_start DATE, source TEXT,
+    estimate TEXT, prevalence DOUBLE, lower DOUBLE, upper DOUBLE, documents DOUBLE, thin BOOLEAN);
+CREATE TABLE topic_trend (topic_id TEXT, measure TEXT, period TEXT, period_start DATE, source TEXT,
+    estimate TEXT, prevalence DOUBLE, lower DOUBLE, upper DOUBLE, documents DOUBLE, thin BOOLEAN);
+CREATE TABLE event ("date" DATE, title TEXT, kind TEXT, reference TEXT);
+CREATE TABLE flow (position INTEGER, step TEXT, reason TEXT, source TEXT, documents BIGINT);
+CREATE TABLE about (version TEXT, "commit" TEXT, config_hash TEXT, models TEXT, seeds TEXT,
+    sample BOOLEAN, built_at TIMESTAMPTZ);
+"""
+
+
+class Published:
+    """A small published file; rows are given in the order of TABLES."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "themeshift.duckdb"
+        self.folder = folder / "report"
+        with duckdb.connect(self.path) as connection:
+            connection.execute(TABLES)
+
+    def add(self, table: str, *rows: Sequence[Any]) -> None:
+        with duckdb.connect(self.path) as connection:
+            for row in rows:
+                places = ", ".join("?" * len(row))
+                connection.execute(f"INSERT INTO {table} VALUES ({places})", list(row))
+
+    def add_document(self, number: int, *, score: float = 0.5, **changes: Any) -> None:
+        """A document with one passage, coded as fragmentation."""
+        text = changes.pop("text", f"Care in area {number} was fragmented. Nobody answered for it.")
+        row = {
+            "document_id": f"d{number}",
+            "source": "bmj",
+            "url": f"https://example.org/{number}",
+            "title": f"Title {number}",
+            "published": date(2014, 3, number),
+            "published_precision": "day",
+            "duplicate_of": None,
+        }
+        self.add("document", list((row | changes).values()))
+        self.add("passage", [f"d{number}-0", f"d{number}", 0, text])
+        self.add("passage_theme", [f"d{number}-0", "fragmentation", score, True, ["fragmented"]])
+
+    def page(self) -> str:
+        return report.build(self.path, self.folder).read_text(encoding="utf-8")
+
+    def tree(self) -> lxml.html.HtmlElement:
+        return lxml.html.document_fromstring(self.page())
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> Published:
+    made = Published(tmp_path)
+    made.add("source", ["bmj", "The BMJ", "journal", "https://www.bmj.com/", "News & views"])
+    made.add("theme", ["fragmentation", "Fragmentation", "Split among many bodies <and> adrift."])
+    made.add("about", ["0.1.0", "abc", "f00", "wordllama", "1", False, "2026-07-29 12:00:00+00"])
+    return made
+
+
+def point(year: int, prevalence: float, half: float = 0.05, thin: bool = False, month: int = 1) -> Point:
+    low, high = max(0.0, prevalence - half), min(1.0, prevalence + half)
+    return Point(date(year, month, 1), prevalence, low, high, 2 if thin else 20, thin)
+
+
+def trend(points: Sequence[Point], period: str = "year", measure: str = "share") -> Iterator[list[Any]]:
+    for p in points:
+        at = [p.start, None, "crude", p.prevalence, p.lower, p.upper, p.documents, p.thin]
+        yield ["fragmentation", measure, period, *at]
+
+
+def svg(points: Sequence[Point], period: str = "year") -> lxml.html.HtmlElement:
+    thickness = [Thickness(p.start, p.documents, p.thin) for p in points]
+    made = axes.frame([points], thickness, period)
+    assert made is not None
+    return lxml.html.fragment_fromstring(charts.trend_chart(points, made, [], "label"))
+
+
+def test_texts_of_documents_are_escaped(published: Published) -> None:
+    published.add_document(
+        1, title="<script>alert('title')</script> & co", text='It was fragmented <b>&amp;</b> "so" it stayed.'
+    )
+    published.add("topic", ["t1", "<img src=x>", ["<i>", "a & b"], 3])
+    published.add("event", [date(2014, 5, 1), "<script>", "law", "<a>"])
+    published.add("flow", [1, "found", None, "bmj", 2], [2, "refused", "<script>", "bmj", 1])
+    tree = published.tree()
+    assert not tree.xpath("//script | //img | //i[not(@class)] | //blockquote//b")
+    assert tree.xpath("string(//blockquote)").strip() == 'It was fragmented <b>&amp;</b> "so" it stayed.'
+    assert tree.xpath("//blockquote//mark/text()") == ["fragmented"]
+    assert "<script>alert('title')</script> & co" in tree.xpath("//cite/a/text()")
+
+
+def test_nothing_is_fetched_by_the_page(published: Published) -> None:
+    published.add_document(1)
+    published.add_document(2, url="javascript:alert(1)")
+    published.add("theme_trend", *trend([point(2014, 0.1)]))
+    page = published.page()
+    tree = lxml.html.document_fromstring(page)
+    assert not tree.xpath("//@src | //script | //iframe | //object | //*[@onclick]")
+    assert tree.xpath("//link/@href") == ["data:,"]
+    assert not re.search(r"url\(|@import|javascript:", page)
+    outside = {link for link in tree.xpath("//a/@href") if not link.startswith("#")}
+    assert outside == {
+        "https://www.bmj.com/",
+        "https://example.org/1#:~:text=Care%20in%20area%201%20was%20fragmented.%20Nobody%20answered%20for%20it.",
+    }
+
+
+def test_every_query_on_the_page_runs_and_every_link_to_one_leads_there(published: Published) -> None:
+    published.add_document(1)
+    published.add("theme_trend", *trend([point(2014, 0.1)]))
+    tree = published.tree()
+    with duckdb.connect(published.path, read_only=True) as connection:
+        for sql in tree.xpath("//details[@class='sql']//code/text()"):
+            assert connection.execute(sql).description, sql
+    ids = set(tree.xpath("//@id"))
+    assert {link[1:] for link in tree.xpath("//a/@href") if link.startswith("#")} <= ids
+
+
+def test_a_line_stops_at_thin_and_missing_periods() -> None:
+    chart = svg([
+        point(2011, 0.1), point(2012, 0.2), point(2013, 0.9, thin=True),
+        point(2014, 0.3), point(2015, 0.3), point(2017, 0.1), point(2018, 0.2),
+    ])  # fmt: skip
+    assert [len(line.get("points").split()) for line in chart.xpath("//*[@class='line']")] == [2, 2, 2]
+    assert len(chart.xpath("//*[@class='band']")) == 3
+    assert len(chart.xpath("//*[@class='point thin']")) == 1
+
+
+def test_a_lone_period_has_its_interval_and_a_thin_one_no_line() -> None:
+    assert len(svg([point(2014, 0.1)]).xpath("//*[@class='whisker']")) == 1
+    chart = svg([point(2014, 0.1, thin=True), point(2015, 0.1, thin=True)])
+    assert not chart.xpath("//*[@class='line' or @class='band' or @class='whisker']")
+
+
+def test_a_thin_period_does_not_stretch_the_scale() -> None:
+    points = [point(2014, 0.1), point(2015, 1.0, thin=True)]
+    made = axes.frame([points], [Thickness(p.start, 1, p.thin) for p in points], "year")
+    assert made is not None
+    assert made.top < 0.3
+
+
+def test_overlapping_intervals_are_no_clear_change(published: Published) -> None:
+    published.add_document(1)
+    published.add("theme_trend", *trend([point(2013, 0.20), point(2014, 0.29), point(2015, 0.9, thin=True)]))
+    text = published.tree().xpath("string(//section[@id='moved'])")
+    assert "None of one theme shows a clear difference" in text
+    assert "No clear change. Highest in 2014, 29.0% (24.0 to 34.0); lowest in 2013, 20.0%" in text
+    assert "2015" not in text
+
+
+@pytest.mark.parametrize(
+    ("years", "verdict"),
+    [
+        ([point(2013, 0.1), point(2014, 0.3)], "Higher in 2014 than in 2013"),
+        ([point(2013, 0.1), point(2014, 0.2)], "No clear change"),  # the bounds touch
+        ([point(2013, 0.0, 0), point(2014, 0.0, 0)], "No clear change"),
+        ([point(2013, 0.1), point(2014, 0.9, thin=True)], "Too few documents"),
+        ([], "Too few documents"),
+    ],
+)
+def test_what_may_be_said_of_two_years(years: list[Point], verdict: str) -> None:
+    assert wording.reading(wording.extremes(years))[0] == verdict
+
+
+def test_quotations_come_from_different_leading_documents_strongest_first(published: Published) -> None:
+    for number, score in ((1, 0.9), (2, 0.4), (3, 0.8), (4, 0.6)):
+        published.add_document(number, score=score)
+    published.add_document(5, score=1.0, duplicate_of="d1")
+    published.add("passage", ["d1-1", "d1", 1, "It was fragmented again."])
+    published.add("passage_theme", ["d1-1", "fragmentation", 0.95, True, ["fragmented"]])
+    published.add("passage", ["d4-1", "d4", 1, "Not fragmented, the coder says."])
+    published.add("passage_theme", ["d4-1", "fragmentation", 0.99, False, ["fragmented"]])
+    codes = published.tree().xpath("//div[@class='quotes']//code/text()")
+    assert codes == ["d1-1", "d3-0", "d4-0"]
+
+
+def test_an_empty_corpus_is_said_to_be_empty(tmp_path: Path) -> None:
+    page = Published(tmp_path).page()
+    assert "This published file holds no documents." in page
+    assert "<svg" not in page
+
+
+def test_a_sample_says_so(published: Published) -> None:
+    assert "Invented sample" not in published.page()
+    published.add("about", ["0.1.0", "", "", "", "", True, None])
+    with duckdb.connect(published.path) as connection:
+        connection.execute("DELETE FROM about WHERE NOT sample")
+    assert (
+        "Invented sample documents:</strong> figures mean nothing about the real world." in published.page()
+    )
+
+
+def test_a_flow_that_does_not_add_up_is_told(published: Published) -> None:
+    published.add_document(1)
+    steps = ("found", "captured", "read", "document", "unique", "in trends")
+    published.add("flow", *([position, step, None, "bmj", 6] for position, step in enumerate(steps)))
+    page = published.page()
+    assert "unaccounted for" not in page
+    assert "<b>0</b> refused" in page
+    published.add("flow", [1, "found", None, "kar", 3], [2, "refused", "robots", "kar", 2])
+    assert "add up: 1 unaccounted for" in published.page()
+
+
+def test_a_missing_file_is_a_store_error(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="absent"):
+        report.build(tmp_path / "absent.duckdb", tmp_path)
+
+
+def test_the_page_is_swapped_in_whole(published: Published) -> None:
+    published.page()
+    published.page()
+    assert [file.name for file in published.folder.iterdir()] == ["index.html"]
+
+
+def test_the_finest_period_with_two_thirds_solid_is_chosen() -> None:
+    def months(*thin: bool) -> list[Thickness]:
+        return [Thickness(date(2024, m, 1), 9, t) for m, t in enumerate(thin, 1)]
+
+    assert data.choose_period({"month": months(False, False, True)}) == "month"
+    assert data.choose_period({"month": months(False, True)}) == "year"
+    missing = [Thickness(date(2024, m, 1), 9, False) for m in (1, 6)]
+    assert data.choose_period({"month": missing, "quarter": missing[:1]}) == "quarter"
+    assert data.choose_period({}) == "year"
+
+
+def test_a_long_passage_is_cut_at_sentences_around_its_matches() -> None:
+    filler = "Nothing of note was said here by Dr. Smith about anything. "
+    text = filler * 12 + "Care was fragmented, the chair said. " + filler * 12
+    shown = quoting.trim(text, ["fragmented"])
+    assert shown.startswith("… Nothing")
+    assert shown.endswith("anything. …")
+    assert "Care was fragmented, the chair said." in shown
+    assert 40 < len(shown.split()) <= 62
+    assert quoting.trim("Short and fragmented.", ["fragmented"]) == "Short and fragmented."
+
+
+def test_a_quotation_does_not_end_on_a_heading() -> None:
+    shown = quoting.trim("Care was fragmented.\n\nMethods:\n\n" + "word " * 60, ["fragmented"])
+    assert shown == "Care was fragmented. …"
+
+
+def test_one_endless_sentence_is_cut_at_words() -> None:
+    shown = quoting.trim("word " * 200 + "fragmented " + "word " * 200, ["fragmented"])
+    assert "fragmented" in shown
+    assert len(shown.split()) == quoting.WORDS + 2
+    assert quoting.trim("", ["fragmented"]) == ""
+
+
+def test_marks_stand_on_whole_words_only() -> None:
+    assert quoting.mark("A merger & mergers; Merger", ["merger"]) == (
+        "A <mark>merger</mark> &amp; mergers; <mark>Merger</mark>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "shown", "expected"),
+    [
+        ("https://a.org/x", "on-line, a & b", "https://a.org/x#:~:text=on%2Dline%2C%20a%20%26%20b"),
+        ("https://a.org/x#top", "… one two …", "https://a.org/x#top:~:text=one%20two"),
+        ("http://a.org/", "a b c\n\nd e f", "http://a.org/#:~:text=a%20b%20c,d%20e%20f"),
+        ("file:notes.txt", "a b", None),
+        ("javascript:alert(1)", "a b", None),
+    ],
+)
+def test_links_scroll_to_the_quotation(url: str, shown: str, expected: str | None) -> None:
+    assert quoting.link(url, shown) == expected
+
+
+def test_dates_are_as_exact_as_they_are_known() -> None:
+    day = date(2014, 3, 1)
+    assert [date_name(day, p) for p in ("day", "month", "year")] == ["1 March 2014", "March 2014", "2014"]
+    assert date_name(None, None) == "undated"
+
+
+def test_event_numbers_never_touch_and_stay_in_order() -> None:
+    places = axes.dodge([100, 100, 101, 102, 200], 0, 300)
+    gaps = [b - a for a, b in pairwise(places)]
+    assert min(gaps) >= axes.KEY - 1e-9
+    assert max(axes.dodge([300.0] * 50, 0, 300)) <= 300 + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("highest", "top"), [(0.23, 0.3), (0.97, 1.0), (1.0, 1.0), (0.0, 0.1), (0.004, 0.004)]
+)
+def test_scales_end_on_round_values(highest: float, top: float) -> None:
+    values = axes.ticks(highest)
+    assert values[0] == 0
+    assert values[-1] == pytest.approx(top)
+    assert len(values) <= 6
