@@ -59,7 +59,7 @@ report: setup ## Write the report from the published file
 	@$(RUN) report $(ON)
 
 sql: setup ## Ask the published file: make sql SQL='FROM flow'
-	@$(BIN)/python -m pipeline.sql_shell $(DATA)/published/themeshift.duckdb "$(SQL)"
+	@$(RUN) sql $(ON) "$(SQL)"
 
 bench: setup ## Measure each stage on a folder or file: make bench CORPUS=path
 	@$(BIN)/python -m tests.bench $(CORPUS)

@@ -182,6 +182,19 @@ def status(wants_json: bool, data: Path | None, config_file: Path | None, quiet:
         click.echo(state.as_text(found))
 
 
+@cli.command()
+@click.argument("query", required=False)
+@as_json
+@options
+def sql(query: str | None, wants_json: bool, data: Path | None, config_file: Path | None, quiet: bool) -> None:
+    """Ask the published file; without QUERY, list its tables."""
+    from pipeline import store
+
+    config = configuration.load(data, config_file)
+    with store.open_published(store.published_file(config)) as connection:
+        click.echo(store.answer(connection, query or store.queries("status")["tables"], wants_json))
+
+
 for _stage, _does in {
     "index": "what the archive holds, into the working database.",
     "read": "captures into documents.",

@@ -191,7 +191,7 @@ def _looks_like_page(file: Path) -> bool:
 def _take_warc(work: _Import, file: Path, root: Path) -> None:
     with file.open("rb") as stream:
         try:
-            for record in warc.foreign(stream, str(file)):
+            for record in warc.foreign(stream, file):
                 _take_record(work, record, file)
         except ArchiveError as error:
             work.writer.commit()

@@ -138,6 +138,20 @@ def value(connection: Connection, sql: str, parameters: Sequence[Any] = ()) -> A
     return row[0] if row else None
 
 
+def answer(connection: Connection, sql: str, as_json: bool = False) -> str:
+    """A query's answer, drawn as a table or as JSON lines. Raises InputError for a query that fails."""
+    try:
+        relation = connection.sql(sql)
+        if relation is None:
+            return ""
+        if not as_json:
+            return str(relation).rstrip()
+        rows = connection.execute("SELECT to_json(t)::TEXT FROM relation AS t").fetchall()
+    except duckdb.Error as error:
+        raise InputError(f"the query fails: {error}") from error
+    return "\n".join(row for (row,) in rows)
+
+
 def table_rows(path: Path, batch: int = 2000) -> Iterator[dict[str, Any]]:
     """The rows of a CSV or Parquet file. Raises InputError where it can't be read."""
     reader = "read_parquet(?)" if path.suffix == ".parquet" else "read_csv(?, all_varchar=true)"

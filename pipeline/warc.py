@@ -75,17 +75,26 @@ def _inflate(raw: bytes, encoding: str, limit: int) -> bytes:
     raise SetAside("truncated", f"{encoding} content: {problem}")
 
 
-def foreign(stream: IO[bytes], where: str) -> Iterator[ArcWarcRecord]:
+def foreign(stream: IO[bytes], file: Path) -> Iterator[ArcWarcRecord]:
     """The response and resource records of somebody else's WARC or ARC file.
 
-    Raises ArchiveError where the file is damaged, after the records before the damage.
+    Raises ArchiveError where the file is damaged or ends early, after the records before the damage.
     """
+    good = complete_until(stream, 0, file)
+    stream.seek(0)
+    left = 0
     try:
-        for record in ArchiveIterator(stream, arc2warc=True):
+        for record in ArchiveIterator(_Window(stream, good), arc2warc=True):
             if record.rec_type in ("response", "resource"):
                 yield record
+            # What the record promised and the file doesn't hold: only an uncompressed one gets here.
+            while record.raw_stream.read(1 << 16):
+                pass
+            left = getattr(record.raw_stream, "limit", 0)
     except (ArchiveLoadFailed, zlib.error, EOFError, ValueError) as error:
-        raise ArchiveError(f"{where} is damaged or no WARC file: {error}") from error
+        raise ArchiveError(f"{file} is damaged or no WARC file: {error}") from error
+    if left or good < os.fstat(stream.fileno()).st_size:
+        raise ArchiveError(f"{file} is truncated or damaged after byte {good}")
 
 
 def media_type_of(record: ArcWarcRecord) -> str:

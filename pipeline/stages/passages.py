@@ -93,11 +93,11 @@ def _pieces(text: str, target_words: int, max_words: int) -> Iterator[Span]:
 
 def _sentences(text: str, a: int, b: int, target_words: int) -> Iterator[Span]:
     start, last = a, a
-    for match in SENTENCE_END.finditer(text, a, b):
-        if last > start and len(text[start : match.end()].split()) > target_words:
+    for end in [*(match.end() for match in SENTENCE_END.finditer(text, a, b)), b]:
+        if last > start and len(text[start:end].split()) > target_words:
             yield start, last
             start = last + len(text[last:b]) - len(text[last:b].lstrip())
-        last = match.end()
+        last = end
     yield start, b
 
 

@@ -1,0 +1,113 @@
+"""Fixtures that every test may use. The network is refused, loopback aside."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline import config as configuration
+from pipeline import flow, importer
+from pipeline.archive import Run
+from pipeline.config import Config
+from pipeline.progress import Tell
+from pipeline.publish import publish
+
+ROOT = Path(__file__).resolve().parent.parent
+LOOPBACK = ("127.", "::1", "localhost")
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if isinstance(address, tuple) and not str(address[0]).startswith(LOOPBACK):
+            raise AssertionError(f"a test tried to reach {address}: only loopback is allowed")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    """The project's configuration on a data folder of the test's own."""
+    return quick(configuration.load(tmp_path / "data"))
+
+
+@pytest.fixture
+def tell() -> Tell:
+    """Progress that says nothing and keeps its warnings."""
+    return Tell(quiet=True)
+
+
+@pytest.fixture
+def run() -> Run:
+    """A run to write captures under."""
+    return Run("run-20130401-abcdef12", "bmj", datetime(2013, 4, 1, tzinfo=UTC))
+
+
+def quick(config: Config) -> Config:
+    """The same configuration with few resamples: intervals are coarser, nothing else differs."""
+    return replace(config, trend=replace(config.trend, resamples=200))
+
+
+def build_all(config: Config) -> dict[str, int]:
+    """Build, and publish; returns what each stage did."""
+    tell = Tell(quiet=True)
+    done = {ran.stage: ran.rows for ran in flow.build(config, tell)}
+    publish(config, tell)
+    return done
+
+
+ROWS = [
+    (
+        f"https://www.bmj.com/content/{340 + year - 2010}/bmj.x{year}{n}",
+        f"{year}-0{1 + 2 * n}-1{n}",
+        f"Title {year} {n}",
+        text,
+    )
+    for year in (2012, 2013, 2014, 2015)
+    for n, text in enumerate(
+        [
+            "Commissioning is fragmented between many bodies and nobody sees the whole of a patient's pathway, "
+            f"say doctors in district {year}. The budget was carved up between {year - 2000} organisations.",
+            "Members of the governing body declared their conflicts of interest before the vote, and a lay "
+            f"member took the chair for item {year}. Some held shares in the provider.",
+            f"Hospital, community nurses and the council now work as one team in town {year}. Integrated care "
+            "is planned jointly and pooled budgets pay for it.",
+            f"The flu clinic opened its doors on a wet Saturday in {year}. Nurses gave vaccinations to four "
+            "hundred people, and the car park was full by nine.",
+        ]
+    )
+]
+
+
+@pytest.fixture
+def write_rows(tmp_path: Path) -> Callable[..., Path]:
+    """Writes rows as a JSONL file: write_rows(rows, name) -> path."""
+
+    def write(rows: list[dict[str, Any]], name: str = "rows.jsonl") -> Path:
+        path = tmp_path / name
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        return path
+
+    return write
+
+
+def sample_rows() -> list[dict[str, Any]]:
+    """Sixteen small dated documents on four subjects."""
+    return [{"url": u, "date": d, "title": t, "text": x} for u, d, t, x in ROWS]
+
+
+@pytest.fixture
+def corpus(config: Config, tell: Tell, write_rows: Callable[..., Path]) -> Iterator[Config]:
+    """A data folder with sixteen documents imported and nothing built."""
+    importer.import_paths([write_rows(sample_rows())], config, tell)
+    yield config
