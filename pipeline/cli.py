@@ -68,11 +68,13 @@ def cli() -> None:
     metavar="HOST:PORT",
     help="Fetch from this loopback address whatever the host: the sample web.",
 )
+@as_json
 @options
 def crawl(
     sources: tuple[str, ...],
     max_pages: int | None,
     connect_to: str | None,
+    wants_json: bool,
     data: Path | None,
     config_file: Path | None,
     quiet: bool,
@@ -84,8 +86,11 @@ def crawl(
     command += ["--connect-to", connect_to] if connect_to else []
     command += ["--max-pages", str(max_pages)] if max_pages else []
     # A process of its own: Scrapy's reactor can't be started twice, and the pipeline never imports spiders.
+    command += sources or ("all",)
     with Tell(quiet).working("crawl"):
-        answer = subprocess.run([*command, *(sources or ("all",))], cwd=config.root, check=False)
+        answer = subprocess.run(command, cwd=config.root, check=False, stdout=subprocess.PIPE, text=True)
+    for line in answer.stdout.splitlines():
+        click.echo(line if wants_json else _crawled(json.loads(line)))
     sys.exit(answer.returncode)
 
 
@@ -118,7 +123,8 @@ def import_(
     else:
         reasons = "".join(f"\n  {count} {reason}" for reason, count in done.refused.most_common())
         click.echo(
-            f"{_count(done.files, 'file')}: {done.kept} kept, {done.unchanged} already there, {refused} refused{reasons}"
+            f"{_count(done.files, 'file')}: {done.kept} kept, {done.unchanged} already there, "
+            f"{refused} refused{reasons}"
         )
     if refused and not done.kept and not done.unchanged:
         sys.exit(FAILED)
@@ -186,7 +192,9 @@ def status(wants_json: bool, data: Path | None, config_file: Path | None, quiet:
 @click.argument("query", required=False)
 @as_json
 @options
-def sql(query: str | None, wants_json: bool, data: Path | None, config_file: Path | None, quiet: bool) -> None:
+def sql(
+    query: str | None, wants_json: bool, data: Path | None, config_file: Path | None, quiet: bool
+) -> None:
     """Ask the published file; without QUERY, list its tables."""
     from pipeline import store
 
@@ -239,6 +247,16 @@ def _run_stages(
             click.echo(f"{run.stage:<9} {run.rows:>9,}  {run.seconds:7.2f} s")
     if wants_json:
         _print_json({"stages": done, "warnings": tell.warnings})
+
+
+def _crawled(run: dict[str, Any]) -> str:
+    """One line about a spider's run."""
+    reasons = ", ".join(f"{count} {reason}" for reason, count in run.get("refused", {}).items())
+    mark = "" if run["outcome"] == "finished" else f"  << {run['outcome']}"
+    return (
+        f"{run['source']:<14} {run.get('kept', 0):>5} kept {run.get('unchanged', 0):>5} unchanged "
+        f"{sum(run.get('refused', {}).values()):>5} refused" + (f" ({reasons})" if reasons else "") + mark
+    )
 
 
 def _mapping(given: str | None) -> dict[str, str]:

@@ -13,17 +13,18 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from pipeline import store, warc
+from pipeline import warc
 from pipeline.archive import Archive, ArchiveWriter, Run
 from pipeline.config import Config
 from pipeline.errors import ArchiveError, InputError
 from pipeline.progress import Tell
 from pipeline.records import short_id
+from pipeline.tables import FIELDS, columns_of, mapped, plain, rows_of
 
 COMMIT_EVERY = 500
 RECORD = "application/json"
@@ -33,20 +34,6 @@ TABLES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
 WARCS = (".warc", ".warc.gz", ".arc", ".arc.gz")
 KINDS = ", ".join(sorted({*PAGES, *TABLES, *WARCS} | {".jsonl.gz", ".csv.gz"}))
 HOST = re.compile(r"(?i)^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$")
-FIELDS = ("id", "url", "title", "text", "published", "precision", "authors", "genre", "doi", "access",
-          "language", "rights", "source")  # fmt: skip
-GUESSES: Mapping[str, tuple[str, ...]] = {
-    "id": ("uid", "key"),
-    "url": ("link", "uri", "href"),
-    "title": ("headline", "heading", "name", "question_title"),
-    "text": ("body", "content", "article", "full_text", "fulltext", "abstract"),
-    "published": ("date", "published_at", "publication_date", "pub_date", "date_published"),
-    "precision": ("date_precision", "published_precision"),
-    "authors": ("author", "creator", "creators", "byline"),
-    "genre": ("type", "document_type"),
-    "source": ("publisher", "site", "outlet"),
-}
-"""Other names that a field's column may go by, when the mapping doesn't say."""
 
 
 @dataclass(slots=True)
@@ -222,14 +209,15 @@ def _take_record(work: _Import, record: Any, file: Path) -> None:
 
 
 def _take_table(work: _Import, file: Path, root: Path) -> None:
-    columns: dict[str, str] | None = None
-    for number, row in enumerate(_rows(file), 1):
+    known: dict[frozenset[str], dict[str, str]] = {}
+    for number, row in enumerate(rows_of(file), 1):
         if not isinstance(row, dict):
             work.refuse(f"{url_of(file, root)}#{number}", "broken-record", f"{file}, row {number}: {row}")
             continue
-        if columns is None:
-            columns = _columns(work.mapping, row, file)
-        _take_row(work, _mapped(row, columns), file, root, number)
+        names = frozenset(row)  # the rows of a JSONL file need not all have the same fields
+        if names not in known:
+            known[names] = columns_of(work.mapping, row, file, first=not known)
+        _take_row(work, mapped(row, known[names]), file, root, number)
 
 
 def _take_row(work: _Import, record: dict[str, Any], file: Path, root: Path, number: int) -> None:
@@ -237,68 +225,10 @@ def _take_row(work: _Import, record: dict[str, Any], file: Path, root: Path, num
     key = str(record.get("id") or number)
     url = given if str(given).startswith(("http://", "https://")) else f"{url_of(file, root)}#{quote(key)}"
     source = work.source or work.config.source_of(url) or _slug(record.get("source")) or "import"
-    body = json.dumps(record, ensure_ascii=False, sort_keys=True, default=_plain).encode(
+    body = json.dumps(record, ensure_ascii=False, sort_keys=True, default=plain).encode(
         "utf-8", "surrogatepass"
     )
     work.put(url, body, RECORD, source, f"{file.name}#{number}")
-
-
-def _rows(file: Path) -> Iterator[Any]:
-    """The rows of a data file; a line that is no JSON object comes as the message that says so."""
-    name = file.name.lower()
-    if name.removesuffix(".gz").endswith((".jsonl", ".ndjson")):
-        with gzip.open(file, "rb") if name.endswith(".gz") else file.open("rb") as stream:
-            for line in stream:
-                if line.strip():
-                    yield _json(line)
-    elif name.removesuffix(".gz").endswith(".json"):
-        text = gzip.decompress(file.read_bytes()) if name.endswith(".gz") else file.read_bytes()
-        rows = _json(text, whole=True)
-        yield from rows if isinstance(rows, list) else [rows]
-    else:
-        yield from store.table_rows(file)
-
-
-def _json(line: bytes, whole: bool = False) -> Any:
-    try:
-        row = json.loads(line.decode("utf-8", "replace"))
-    except (ValueError, RecursionError) as error:
-        return f"not valid JSON ({error})"
-    return row if isinstance(row, dict) or (whole and isinstance(row, list)) else "not a JSON object"
-
-
-def _columns(mapping: Mapping[str, str], row: Mapping[str, Any], file: Path) -> dict[str, str]:
-    """field -> column: as the mapping says, else the column of that name, else a usual other name."""
-    for wanted, column in mapping.items():
-        if column not in row:
-            raise InputError(
-                f"{file}: no column {column!r} for {wanted!r}; columns: {', '.join(map(str, row))}"
-            )
-    chosen = dict(mapping)
-    lower = {str(column).lower(): str(column) for column in reversed(list(row))}
-    for name in FIELDS:
-        for guess in (name, *GUESSES.get(name, ())):
-            if name not in chosen and guess in lower and lower[guess] not in mapping.values():
-                chosen[name] = lower[guess]
-    if "text" not in chosen:
-        raise InputError(
-            f"{file}: no column holds the text; say which with --map text=COLUMN. "
-            f"Columns: {', '.join(map(str, row))}"
-        )
-    return chosen
-
-
-def _mapped(row: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, Any]:
-    """The row under the fields' names, with its other columns under `other`: nothing is lost."""
-    record = {name: row.get(column) for name, column in columns.items()}
-    used = set(columns.values())
-    other = {str(key): value for key, value in row.items() if key not in used}
-    record = {key: value for key, value in record.items() if value not in (None, "")}
-    return record | ({"other": other} if other else {})
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, (date, datetime)) else str(value)
 
 
 def _slug(name: Any) -> str:

@@ -29,7 +29,8 @@ def as_text(found: Status) -> str:
     archive, published = found["archive"], found["published"]
     lines = [
         f"data       {found['data']}",
-        f"archive    {archive['captures']:,} captures in {archive['files']} WARC files, {_size(archive['bytes'])}",
+        f"archive    {archive['captures']:,} captures in {archive['files']} WARC files, "
+        f"{_size(archive['bytes'])}",
     ]
     lines += [f"           torn end kept in {name}" for name in archive["torn"]]
     lines += [_run_line(run) for run in archive["last_runs"]]

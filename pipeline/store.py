@@ -141,8 +141,8 @@ def value(connection: Connection, sql: str, parameters: Sequence[Any] = ()) -> A
 def answer(connection: Connection, sql: str, as_json: bool = False) -> str:
     """A query's answer, drawn as a table or as JSON lines. Raises InputError for a query that fails."""
     try:
-        relation = connection.sql(sql)
-        if relation is None:
+        relation: Any = connection.sql(sql)
+        if relation is None:  # a statement that gives no rows
             return ""
         if not as_json:
             return str(relation).rstrip()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,27 +66,16 @@ def build_all(config: Config) -> dict[str, int]:
     return done
 
 
-ROWS = [
-    (
-        f"https://www.bmj.com/content/{340 + year - 2010}/bmj.x{year}{n}",
-        f"{year}-0{1 + 2 * n}-1{n}",
-        f"Title {year} {n}",
-        text,
-    )
-    for year in (2012, 2013, 2014, 2015)
-    for n, text in enumerate(
-        [
-            "Commissioning is fragmented between many bodies and nobody sees the whole of a patient's pathway, "
-            f"say doctors in district {year}. The budget was carved up between {year - 2000} organisations.",
-            "Members of the governing body declared their conflicts of interest before the vote, and a lay "
-            f"member took the chair for item {year}. Some held shares in the provider.",
-            f"Hospital, community nurses and the council now work as one team in town {year}. Integrated care "
-            "is planned jointly and pooled budgets pay for it.",
-            f"The flu clinic opened its doors on a wet Saturday in {year}. Nurses gave vaccinations to four "
-            "hundred people, and the car park was full by nine.",
-        ]
-    )
-]
+SUBJECTS = (
+    "Commissioning is fragmented between many bodies and nobody sees the whole of a patient's pathway, say "
+    "doctors in district {n}. The budget was carved up between {n} organisations.",
+    "Members of the governing body declared their conflicts of interest before the vote, and a lay member "
+    "took the chair for item {n}. Some held shares in the provider.",
+    "Hospital, community nurses and the council now work as one team in town {n}. Integrated care is planned "
+    "jointly and pooled budgets pay for it.",
+    "The flu clinic opened its doors on wet Saturday {n}. Nurses gave vaccinations to four hundred people, "
+    "and the car park was full by nine.",
+)
 
 
 @pytest.fixture
@@ -102,12 +91,21 @@ def write_rows(tmp_path: Path) -> Callable[..., Path]:
 
 
 def sample_rows() -> list[dict[str, Any]]:
-    """Sixteen small dated documents on four subjects."""
-    return [{"url": u, "date": d, "title": t, "text": x} for u, d, t, x in ROWS]
+    """Sixteen small dated documents, 2012 to 2015, on four subjects; a title ends in its subject's number."""
+    return [
+        {
+            "url": f"https://www.bmj.com/content/{year - 1670}/bmj.x{year}{n}",
+            "date": f"{year}-0{1 + 2 * n}-1{n}",
+            "title": f"Title {year} {n}",
+            "text": text.format(n=year),
+        }
+        for year in (2012, 2013, 2014, 2015)
+        for n, text in enumerate(SUBJECTS)
+    ]
 
 
 @pytest.fixture
-def corpus(config: Config, tell: Tell, write_rows: Callable[..., Path]) -> Iterator[Config]:
+def corpus(config: Config, tell: Tell, write_rows: Callable[..., Path]) -> Config:
     """A data folder with sixteen documents imported and nothing built."""
     importer.import_paths([write_rows(sample_rows())], config, tell)
-    yield config
+    return config

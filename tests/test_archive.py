@@ -176,12 +176,16 @@ def test_a_full_disk_is_told_and_loses_nothing_acknowledged(
     def full(handle: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    with pytest.raises(ArchiveError, match=r"No space left.*acknowledged"), archive.writer(run) as writer:
-        put(writer, "https://www.bmj.com/content/1")
-        writer.commit()
-        put(writer, "https://www.bmj.com/content/2")
-        monkeypatch.setattr(os, "fsync", full)
-        writer.commit()
+    def fill_up() -> None:
+        with archive.writer(run) as writer:
+            put(writer, "https://www.bmj.com/content/1")
+            writer.commit()
+            put(writer, "https://www.bmj.com/content/2")
+            monkeypatch.setattr(os, "fsync", full)
+            writer.commit()
+
+    with pytest.raises(ArchiveError, match=r"No space left.*acknowledged"):
+        fill_up()
     monkeypatch.undo()
     assert archive.sync() == []
     assert [archive.read(ref).body for ref in refs(archive)] == [PAGE]

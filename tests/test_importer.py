@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from pipeline.errors import InputError
 from pipeline.progress import Tell
 
 from .conftest import sample_rows
+from .test_archive import refs
 
 Write = Callable[..., Path]
 
@@ -60,11 +62,11 @@ def test_a_file_without_an_address_is_named_below_what_was_imported(config: Conf
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 def test_a_table_is_taken_row_by_row_by_its_mapping(config: Config, tmp_path: Path, kind: str) -> None:
     path = tmp_path / f"answers.{kind}"
-    duckdb.sql(
-        "SELECT 'q' || i AS ref, 'Answer number ' || i AS answer, DATE '2024-01-01' + i::INT AS day FROM range(3) t(i)"
-    ).write_csv(str(path)) if kind == "csv" else duckdb.sql(
-        "SELECT 'q' || i AS ref, 'Answer number ' || i AS answer, DATE '2024-01-01' + i::INT AS day FROM range(3) t(i)"
-    ).write_parquet(str(path))
+    rows = duckdb.sql(
+        "SELECT 'q' || i AS ref, 'Answer number ' || i AS answer, DATE '2024-01-01' + i::INT AS day "
+        "FROM range(3) AS t(i)"
+    )
+    (rows.write_csv if kind == "csv" else rows.write_parquet)(str(path))
     take(config, path, mapping={"text": "answer", "published": "day", "id": "ref"}, source="answers")
     archive = Archive(config.archive)
     bodies = [json.loads(_body(archive, line)) for line in captures(config)]
@@ -119,8 +121,6 @@ def test_a_truncated_gzip_keeps_what_came_before(config: Config, tmp_path: Path)
 def test_a_warc_file_of_ours_can_be_imported_elsewhere(
     config: Config, write_rows: Write, tmp_path: Path
 ) -> None:
-    from dataclasses import replace
-
     take(config, write_rows(sample_rows()))
     other = replace(config, data=tmp_path / "other")
     (file,) = Archive(config.archive).files()
@@ -132,8 +132,6 @@ def test_a_warc_file_of_ours_can_be_imported_elsewhere(
 def test_a_truncated_warc_keeps_the_records_before_the_damage(
     config: Config, write_rows: Write, tmp_path: Path
 ) -> None:
-    from dataclasses import replace
-
     take(config, write_rows(sample_rows()))
     (file,) = Archive(config.archive).files()
     torn = tmp_path / "torn.warc.gz"
@@ -174,7 +172,5 @@ def test_an_unknown_kind_of_file_lists_the_known_ones(config: Config, tmp_path: 
 
 
 def _body(archive: Archive, line: dict[str, Any]) -> bytes:
-    from .test_archive import refs
-
     (ref,) = [ref for ref in refs(archive) if ref.capture_id == line["capture_id"]]
     return archive.read(ref).body

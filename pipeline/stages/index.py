@@ -52,7 +52,8 @@ def _load_events(connection: Connection, config: Config) -> None:
     for number, event in enumerate(events, 1):
         if set(event) != EVENT_KEYS:
             raise ConfigError(
-                f"{config.events_file}: event {number} must have exactly the keys {', '.join(sorted(EVENT_KEYS))}"
+                f"{config.events_file}: event {number} must have exactly the keys "
+                f"{', '.join(sorted(EVENT_KEYS))}"
             )
     columns = ("date", "title", "kind", "reference")
     store.insert(connection, "event", columns, [[e[c] for c in columns] for e in events])

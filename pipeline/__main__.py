@@ -1,0 +1,5 @@
+"""`python -m pipeline` is `themeshift`."""
+
+from pipeline.cli import main
+
+main()

@@ -1,0 +1,120 @@
+"""The command line as a person or a scheduler meets it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline import cli
+
+from .conftest import ROOT, sample_rows
+
+Write = Callable[..., Path]
+
+
+def themeshift(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    import os
+
+    return subprocess.run(
+        [sys.executable, "-m", "pipeline", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, check=False,
+        env={**os.environ, **environment},
+    )  # fmt: skip
+
+
+@pytest.fixture
+def data(tmp_path: Path, write_rows: Write) -> Path:
+    """A data folder with sixteen documents, built and published through the command line."""
+    folder = tmp_path / "data"
+    for step in (["import", write_rows(sample_rows())], ["build"], ["publish"], ["report"]):
+        done = themeshift(*step, "--data", folder)
+        assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_from_import_to_report_in_four_commands(data: Path) -> None:
+    assert (data / "published" / "report" / "index.html").stat().st_size > 10_000
+    status = themeshift("status", "--data", data)
+    assert "16 captures in 1 WARC files" in status.stdout
+    assert "in trends" in status.stdout
+    found = json.loads(themeshift("status", "--json", "--data", data).stdout)
+    assert dict(found["published"]["flow"])["in trends"] == 16
+
+
+def test_the_environment_names_the_data_folder_as_data_does(data: Path) -> None:
+    assert "16 captures" in themeshift("status", THEMESHIFT_DATA=str(data)).stdout
+
+
+def test_sql_answers_from_the_published_file(data: Path) -> None:
+    answer = themeshift("sql", "SELECT count(*) AS n FROM document", "--json", "--data", data)
+    assert json.loads(answer.stdout) == {"n": 16}
+    assert "theme_trend" in themeshift("sql", "--data", data).stdout
+
+
+def test_a_program_gets_build_as_json(data: Path) -> None:
+    answer = json.loads(themeshift("build", "--json", "--data", data).stdout)
+    assert [stage["stage"] for stage in answer["stages"]][:2] == ["index", "read"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["import", "nowhere.html"], "nowhere.html is not there"),
+        (["import", "README.md"], "no reader for this kind of file"),
+        (["import", "x", "--map", "text"], "is not FIELD=COLUMN"),
+        (["publish"], "run `themeshift build` first"),
+        (["report"], "run `themeshift build`, then `themeshift publish`"),
+        (["sql", "SELECT 1"], "is not there yet"),
+        (["build", "--config", "absent.toml"], "absent.toml is missing"),
+        (["crawl", "bmj"], "must name a contact"),
+        (["crawl", "bmjj", "--connect-to", "127.0.0.1:9"], "'bmj'"),
+        (["nonsense"], "No such command 'nonsense'"),
+    ],
+)
+def test_bad_input_is_one_clear_line_and_exit_code_2(
+    arguments: list[str], message: str, tmp_path: Path
+) -> None:
+    place = [] if arguments == ["nonsense"] else ["--data", str(tmp_path / "data")]
+    done = themeshift(*arguments, *place)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_query_that_fails_is_told(data: Path) -> None:
+    done = themeshift("sql", "SELECT nothing_here", "--data", data)
+    assert done.returncode == 2
+    assert "nothing_here" in done.stderr
+
+
+def test_a_data_folder_that_cannot_be_written_is_told(tmp_path: Path, write_rows: Write) -> None:
+    (tmp_path / "file").write_text("in the way")
+    done = themeshift("import", write_rows(sample_rows()), "--data", tmp_path / "file" / "data")
+    assert done.returncode == 2
+    assert "can't be made" in done.stderr
+
+
+def test_status_of_nothing_is_an_answer_not_a_failure(tmp_path: Path) -> None:
+    done = themeshift("status", "--data", tmp_path / "data")
+    assert done.returncode == 0
+    assert "0 captures" in done.stdout
+
+
+def test_every_stage_can_be_called_alone() -> None:
+    from pipeline import flow
+
+    assert set(flow.STAGES) < set(cli.cli.commands)
+
+
+def test_status_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from click.testing import CliRunner; from pipeline.cli import cli; "
+        "CliRunner().invoke(cli, ['status', '--data', '/nonexistent']); "
+        "print(sorted({'bertopic', 'sklearn', 'scipy', 'pandas', 'trafilatura', 'wordllama', 'scrapy'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
