@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 
@@ -19,8 +19,8 @@ PERIODS = {"month": 1, "quarter": 3, "year": 12}
 """Periods and how many months each has."""
 SPAN = {"day": 1, "month": 1, "year": 12}
 """How many months a date of a given precision may fall in."""
-BLOCK = 16_000_000
-"""Most cells of a matrix of resampling weights at a time: 128 MB."""
+BLOCK = 4_000_000
+"""Most cells of a matrix of resampling weights at a time: 32 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,13 @@ def trend(data: Documents, period: str, resamples: int, seed: int, level: float)
     """
     for start, members, weights in allot(data, period):
         sources = np.array([data.source[m] for m in members])
-        yield _point(data, period, start, None, members, weights, sources, resamples, seed, level)
-        for source in np.unique(sources):
+        whole = _point(data, period, start, None, members, weights, sources, resamples, seed, level)
+        yield whole
+        found = np.unique(sources)
+        if len(found) == 1:  # it is the whole
+            yield replace(whole, source=str(found[0]))
+            continue
+        for source in found:
             own = sources == source
             yield _point(
                 data,
@@ -170,11 +175,19 @@ def _resample(
         block = max(1, BLOCK // n)
         for at in range(0, resamples, block):
             part = slice(at, min(at + block, resamples))
-            draws = max(n - 1, 1)
-            counts = rng.multinomial(draws, np.full(n, 1 / n), size=part.stop - part.start) * (n / draws)
+            counts = _draw(n, part.stop - part.start, rng)
             top[part] += counts @ weighted[own]
             bottom[part] += counts @ weights[own]
     return top / bottom[:, None]
+
+
+def _draw(n: int, times: int, rng: np.random.Generator) -> Floats:
+    """(times, n): how often each of n documents is drawn in n - 1 draws, scaled by n / (n - 1)."""
+    draws = max(n - 1, 1)
+    # The same as a multinomial with equal chances, several times faster.
+    drawn = rng.integers(0, n, size=(times, draws)) + n * np.arange(times)[:, None]
+    counts = np.bincount(drawn.ravel(), minlength=n * times).reshape(times, n)
+    return np.asarray(counts * (n / draws))
 
 
 def _collapse(strata: npt.NDArray[np.str_]) -> npt.NDArray[np.int_]:

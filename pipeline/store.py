@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from pipeline.config import Config
 from pipeline.errors import InputError, StoreError
 
 SQL = Path(__file__).parent / "sql"
+FEW = 60
 Connection = duckdb.DuckDBPyConnection
 # Nothing is ever fetched: extensions come as packages, at the version of the library.
 SETTINGS: dict[str, Any] = {
@@ -53,7 +54,9 @@ def open_working(config: Config) -> Iterator[Connection]:
     try:
         _make_tables(connection)
         yield connection
-    except duckdb.IOException as error:
+    except (duckdb.IOException, duckdb.FatalException) as error:
+        if isinstance(error, duckdb.FatalException) and "No space left" not in str(error):
+            raise  # a defect, and worth its traceback
         raise StoreError(_why_not(path, error)) from error
     except duckdb.OutOfMemoryException as error:
         raise StoreError(f"{path}: {_first_line(error)}") from error
@@ -91,7 +94,8 @@ def transaction(connection: Connection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        connection.execute("ROLLBACK")
+        with suppress(duckdb.Error):  # after a full disk there is nothing left to roll back
+            connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
 
@@ -113,6 +117,10 @@ def insert(connection: Connection, table: str, columns: Sequence[str], rows: Seq
     """Append rows to a table, in bulk. Returns how many."""
     if not rows:
         return 0
+    if len(rows) < FEW:  # not worth the second that importing pandas takes
+        places = ", ".join("?" for _ in columns)
+        connection.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", rows)
+        return len(rows)
     import pandas as pd
 
     frame = pd.DataFrame(dict(zip(columns, zip(*rows, strict=True), strict=True)), dtype=object)
@@ -192,6 +200,8 @@ def _why_not(path: Path, error: Exception) -> str:
         holder = re.search(r"PID (\d+)", text)
         who = f" (process {holder[1]})" if holder else ""
         return f"{path} is in use by another run{who}: wait until it has ended, then try again"
+    if "No space left" in text:
+        return f"the disk is full: {path} can't grow. Nothing is lost: free some space and run this again"
     return f"{path} can't be used: {_first_line(error)}. Nothing in the archive is lost"
 
 

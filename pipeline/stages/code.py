@@ -8,7 +8,6 @@ absolute thresholds, so that a new document never changes the coding of an old o
 from __future__ import annotations
 
 import hashlib
-import inspect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +18,7 @@ from pipeline import store
 from pipeline.config import Config
 from pipeline.progress import Tell
 from pipeline.records import short_id
+from pipeline.stages import rules
 from pipeline.stages.embed import Embedder, Vectors, embedder, unpack
 from pipeline.stages.embed import attach as attach_embeddings
 from pipeline.store import Connection
@@ -131,11 +131,6 @@ def score(phrases: list[str], likeness: float) -> Coding:
 
 
 def _version(config: Config) -> str:
-    """Changes with the codebook, the model and this file's rules."""
+    """Changes with the codebook, the model and the rules of coding."""
     book = hashlib.sha256(config.codebook_file.read_bytes()).hexdigest()
-    rules = (
-        inspect.getsource(score)
-        + inspect.getsource(directions)
-        + str((ONE_PHRASE, UNLIKE, ALIKE, CODED, KEPT))
-    )
-    return short_id(book, config.embed.model, rules)
+    return short_id(book, config.embed.model, rules("stages/code.py", "codebook.py"))

@@ -19,6 +19,7 @@ from pipeline import store
 from pipeline.config import Config, Topics
 from pipeline.progress import Tell
 from pipeline.records import short_id
+from pipeline.stages import rules
 from pipeline.stages.embed import Vectors, vectors_of
 from pipeline.store import Connection
 
@@ -33,7 +34,8 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     """Fit topics on all passages, unless nothing has changed since the last fit. Returns topics."""
     named = store.queries("fit")
     state = store.value(connection, named["passage_state"])
-    fit_id = short_id(str(state), config.embed.model, json.dumps(asdict(config.topics), sort_keys=True))
+    settings = json.dumps(asdict(config.topics), sort_keys=True)
+    fit_id = short_id(str(state), config.embed.model, settings, rules("stages/fit.py"))
     if fit_id == store.value(connection, "SELECT fingerprint FROM stage_run WHERE stage = 'fit'"):
         return 0
     ids, vectors = vectors_of(connection, config)

@@ -14,6 +14,7 @@ from pipeline import store
 from pipeline.config import Config
 from pipeline.progress import Tell
 from pipeline.records import short_id
+from pipeline.stages import rules
 from pipeline.store import Connection
 
 Span = tuple[int, int]
@@ -40,7 +41,8 @@ COLUMNS = (
 def run(connection: Connection, config: Config, tell: Tell) -> int:
     """Cut documents that have changed since they were last cut. Returns new passages."""
     named = store.queries("passages")
-    settings = short_id(str(config.passages.target_words), str(config.passages.max_words))
+    sizes = (str(config.passages.target_words), str(config.passages.max_words))
+    settings = short_id(*sizes, rules("stages/passages.py"))
     connection.execute(named["drop_stale"], [settings])
     documents = connection.execute(named["uncut"], [settings]).fetchall()
     count = 0

@@ -14,6 +14,7 @@ from pipeline.config import Config
 from pipeline.prevalence import PERIODS, Documents, Floats, trend
 from pipeline.progress import Tell
 from pipeline.records import short_id
+from pipeline.stages import rules
 from pipeline.store import Connection
 
 MEASURES = ("share", "mention")
@@ -28,7 +29,8 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     """Measure all trends anew, unless nothing they rest on has changed. Returns rows."""
     named = store.queries("trend")
     states = [str(store.value(connection, named[f"{name}_state"])) for name in ("document", "theme", "topic")]
-    fingerprint = short_id(*states, json.dumps(asdict(config.trend), sort_keys=True))
+    settings = json.dumps(asdict(config.trend), sort_keys=True)
+    fingerprint = short_id(*states, settings, rules("stages/trend.py", "prevalence.py"))
     if fingerprint == store.value(connection, "SELECT fingerprint FROM stage_run WHERE stage = 'trend'"):
         return 0
     documents = _documents(connection, config)
