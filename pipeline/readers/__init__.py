@@ -1,0 +1,77 @@
+"""capture -> document, or a reason why there is none. Pure: no network, no clock, no files.
+
+A reader is chosen by the kind of file, and for pages by the source; each library is imported only when
+its kind of file comes up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from pipeline.errors import SetAside
+from pipeline.readers.decode import kind_of, unfolded
+from pipeline.readers.draft import Draft
+from pipeline.readers.publishers import layout_of
+from pipeline.records import Capture, Document
+
+VERSION = "1"
+"""Raised whenever a reader makes something else of the same capture: then all is read again."""
+
+
+def read(capture: Capture, min_words: int = 15, earliest: int = 1900) -> Document:
+    """Raises SetAside, with one of `records.REASONS`, for a capture without a document, and nothing else.
+
+    A text of fewer than `min_words` words is no document. A date before the year `earliest` or more than a
+    year after the capture is refused: the document stays, without a date.
+    """
+    try:
+        return _drafted(capture).document(capture, min_words, earliest)
+    except SetAside:
+        raise
+    except Exception as error:
+        raise SetAside("reader-failed", f"{type(error).__name__}: {str(error)[:300]}") from error
+
+
+def _drafted(capture: Capture) -> Draft:
+    if capture.status >= 400:
+        raise SetAside("http-error", str(capture.status))
+    if not capture.body.strip(b"\x00 \t\r\n"):
+        raise SetAside("empty", "no bytes")
+    capture = replace(capture, body=unfolded(capture.body))
+    kind = kind_of(capture.media_type, capture.body)
+    if kind not in _READERS:
+        raise SetAside("unsupported", capture.media_type or "unknown kind of file")
+    return _READERS[kind](capture)
+
+
+def _html(capture: Capture) -> Draft:
+    from pipeline.readers.html import read_html
+
+    return read_html(capture, layout_of(capture.source, capture.url))
+
+
+def _pdf(capture: Capture) -> Draft:
+    from pipeline.readers.pdf import read_pdf
+
+    return read_pdf(capture, layout_of(capture.source, capture.url))
+
+
+def _text(capture: Capture) -> Draft:
+    from pipeline.readers.text import read_text
+
+    return read_text(capture)
+
+
+def _record(capture: Capture) -> Draft:
+    from pipeline.readers.record import read_record
+
+    return read_record(capture)
+
+
+_READERS: dict[str, Callable[[Capture], Draft]] = {
+    "html": _html,
+    "pdf": _pdf,
+    "text": _text,
+    "record": _record,
+}

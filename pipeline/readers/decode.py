@@ -1,0 +1,107 @@
+"""Bytes -> text, and what kind of file the bytes are. At worst some characters are replaced."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import zlib
+
+from pipeline.errors import SetAside
+
+_META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w:.-]{2,40})", re.IGNORECASE)
+_XML = re.compile(rb"^\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w:.-]{2,40})", re.IGNORECASE)
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_HTML_START = re.compile(
+    rb"<(?:!doctype\s+html|html|head|body|!--|\?xml[^>]*\?>\s*<(?:!doctype\s+html|html))", re.IGNORECASE
+)
+# What browsers do: pages that say Latin-1 or ASCII are cp1252 in truth.
+_AS_BROWSERS = {"iso8859-1": "cp1252", "ascii": "cp1252"}
+
+KINDS = {
+    "text/html": "html",
+    "application/xhtml+xml": "html",
+    "application/pdf": "pdf",
+    "application/x-pdf": "pdf",
+    "text/plain": "text",
+    "application/json": "record",
+}
+
+
+_MOST = 200_000_000
+"""Bytes that compressed content may unfold to."""
+
+
+def unfolded(body: bytes) -> bytes:
+    """The payload of a body that is still gzipped, as servers that compress twice send it.
+
+    Raises SetAside("truncated") where it ends too early.
+    """
+    if not body.startswith(b"\x1f\x8b"):
+        return body
+    unzip = zlib.decompressobj(wbits=31)
+    try:
+        whole = unzip.decompress(body, _MOST)
+    except zlib.error as error:
+        raise SetAside("truncated", f"gzip: {error}") from error
+    if not unzip.eof:
+        raise SetAside("truncated", "gzip: ends too early, or too large")
+    return whole
+
+
+def kind_of(media_type: str, body: bytes) -> str:
+    """ "html", "pdf", "text", "record", or "" for what no reader takes; the bytes overrule a wrong label."""
+    start = body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n\x00")
+    if start.startswith(b"%PDF-"):
+        return "pdf"
+    if _HTML_START.match(start):
+        return "html"
+    declared = KINDS.get(media_type, "")
+    unknown = media_type in ("", "application/octet-stream", "binary/octet-stream", "application/download")
+    if start.startswith(b"{") and (unknown or declared == "pdf"):
+        return "record"
+    if unknown and start.startswith(b"<"):
+        return "html"
+    if unknown and _is_text(body[:4096]):
+        return "text"
+    return declared
+
+
+def text_of(body: bytes, declared: str | None = None, markup: bool = False) -> str:
+    """Decode by byte order mark, the header's charset, the markup's own, UTF-8, then cp1252."""
+    for mark, name in _BOMS:
+        if body.startswith(mark):
+            return body.decode(name, "replace").lstrip("\ufeff")
+    for charset in (declared, _inner_charset(body) if markup else None, "utf-8"):
+        if charset and (text := _try(body, charset)) is not None:
+            return text
+    return _cp1252(body)
+
+
+def _inner_charset(body: bytes) -> str | None:
+    found = _XML.search(body[:200]) or _META.search(body[:4096])
+    return found[1].decode("ascii", "replace") if found else None
+
+
+def _try(body: bytes, charset: str) -> str | None:
+    try:
+        name = codecs.lookup(charset.strip().strip("\"'")).name
+        if name in _AS_BROWSERS:
+            # UTF-8 under a Latin-1 label is common, and text in Latin-1 is hardly ever valid UTF-8
+            return _try(body, "utf-8") or _cp1252(body)
+        return body.decode(name)
+    except (LookupError, ValueError, AssertionError, TypeError, AttributeError):
+        return None
+
+
+def _cp1252(body: bytes) -> str:
+    return body.decode("cp1252", "replace")
+
+
+def _is_text(sample: bytes) -> bool:
+    control = sum(byte < 9 or 13 < byte < 27 for byte in sample)
+    return bool(sample) and control * 50 < len(sample)

@@ -1,0 +1,205 @@
+"""A PDF -> a draft document: its text in reading order, without running heads and page numbers.
+
+By pypdfium2: PDFium is the library that Chrome opens PDFs with, so it takes what others refuse; it is fast,
+written in C++, comes as a wheel without further dependencies, and its licences (BSD-3-Clause and Apache-2.0)
+let the project stay under MIT, which that of PyMuPDF (AGPL) would not. It is not thread-safe: run readers in
+processes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+import pypdfium2
+
+from pipeline.errors import SetAside
+from pipeline.readers import boilerplate, dates, normal, people, urls
+from pipeline.readers.draft import Draft
+from pipeline.readers.layout import Layout
+from pipeline.records import Capture
+
+_NUMBER = re.compile(
+    r"(?:page\s*|p\.\s*)?(?:\d{1,4}|[ivxlc]{1,6})(?:\s*(?:/|of)\s*\d{1,4})?|[-\u2013—|\s\d]+", re.IGNORECASE
+)
+_JUNK_TITLE = re.compile(
+    r"untitled.*|microsoft \w+ -.*|.*\.(?:docx?|pdf|indd|qxd|pptx?|xlsx?)|document\d*|slide \d+|.{0,3}",
+    re.IGNORECASE,
+)
+_DOI = re.compile(r"(?:doi:?\s*|doi\.org/)(10\.\d{4,9}/\S+)", re.IGNORECASE)
+_HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u00ad\u2010\ufffe\x02]$")
+_ENDS = re.compile(r"[.?!:;…][”\u2019\"')\]]*$")
+_BULLET = re.compile(r"^\s*[•◦▪‣●○■□➢∙·]")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of print: `top`, in points from the page's foot, or None; `height` of its first letter."""
+
+    text: str
+    top: float | None
+    height: float = 0.0
+
+
+def read_pdf(capture: Capture, layout: Layout) -> Draft:
+    """Raises SetAside("broken-pdf") for what is encrypted, broken, or has pictures of pages for pages."""
+    pages, told = _opened(capture.body)
+    kept = _without_running_lines(pages)
+    if normal.words(" ".join(line.text for page in kept for line in page)) < 5:
+        raise SetAside("broken-pdf", f"no text on {len(pages)} pages: scanned?")
+    draft = Draft(
+        url=urls.normalise(capture.url, layout.addresses),
+        source=layout.source or None,
+        origins={"url": "capture"},
+    )
+    draft.paragraphs = [text for text in _paragraphs(kept) if not boilerplate.is_furniture(text)]
+    _describe(draft, told, kept, layout)
+    draft.drop_title()
+    return draft
+
+
+def _opened(body: bytes) -> tuple[list[list[Line]], dict[str, str]]:
+    """The lines of each page, and the file's own metadata."""
+    try:
+        pdf = pypdfium2.PdfDocument(body)
+    except pypdfium2.PdfiumError as error:
+        raise SetAside("broken-pdf", "encrypted" if "assword" in str(error) else str(error)[:200]) from error
+    try:
+        pages = [_lines(pdf, at) for at in range(len(pdf))]
+        return pages, pdf.get_metadata_dict()
+    except pypdfium2.PdfiumError as error:
+        raise SetAside("broken-pdf", str(error)[:200]) from error
+    finally:
+        pdf.close()
+
+
+def _lines(pdf: pypdfium2.PdfDocument, at: int) -> list[Line]:
+    page = pdf[at]
+    try:
+        words = page.get_textpage()
+        try:
+            return list(_printed(words))
+        finally:
+            words.close()
+    finally:
+        page.close()
+
+
+def _printed(words: pypdfium2.PdfTextPage) -> Iterator[Line]:
+    """The lines as PDFium orders them, each with the place of its first letter."""
+    text = words.get_text_range()
+    aligned = len(text) == words.count_chars()
+    at = 0
+    for raw in text.split("\n"):
+        line = raw.rstrip("\r")
+        if line.strip():
+            first = at + len(line) - len(line.lstrip())
+            _, bottom, _, top = words.get_charbox(first, loose=True) if aligned else (0.0, 0.0, 0.0, 0.0)
+            yield Line(line.strip(), bottom if aligned else None, top - bottom)
+        at += len(raw) + 1
+
+
+def _without_running_lines(pages: list[list[Line]]) -> list[list[Line]]:
+    """Take out page numbers, and heads and feet that stand on at least half of the pages."""
+
+    def edges(page: list[Line]) -> list[Line]:
+        return page if len(page) <= 4 else [*page[:2], *page[-2:]]
+
+    seen = Counter(key for page in pages for key in {_key(line) for line in edges(page)})
+    limit = max(3, len(pages) / 2)
+
+    def runs(line: Line) -> bool:
+        return (seen[_key(line)] >= limit and len(line.text) < 120) or bool(_NUMBER.fullmatch(line.text))
+
+    kept = []
+    for page in pages:
+        running = {id(line) for line in edges(page) if runs(line)}
+        kept.append([line for line in page if id(line) not in running])
+    return kept
+
+
+def _key(line: Line) -> str:
+    return re.sub(r"\d+", "#", line.text).casefold()
+
+
+def _paragraphs(pages: list[list[Line]]) -> list[str]:
+    """Lines joined to paragraphs: a gap, a bullet, another size of print or a short last line ends one."""
+    lines = [line for page in pages for line in page]
+    width = median([len(line.text) for line in lines if len(line.text) > 20] or [60])
+    pitch = _pitch(pages)
+    found: list[str] = []
+    previous: Line | None = None
+    for line in lines:
+        if previous is None or _breaks(previous, line, width, pitch):
+            found.append(line.text)
+        elif _HYPHEN.search(found[-1]):
+            found[-1] = _mended(found[-1], line.text)
+        else:
+            found[-1] += f" {line.text}"
+        previous = line
+    return normal.paragraphs(found)
+
+
+def _mended(above: str, below: str) -> str:
+    """A word cut at a line's end is one word again; "GP-" before a capital or a digit keeps its hyphen."""
+    return (above if not below[:1].islower() else above[:-1]) + below
+
+
+def _pitch(pages: list[list[Line]]) -> float:
+    gaps = [
+        above.top - below.top
+        for page in pages
+        for above, below in pairwise(page)
+        if above.top is not None and below.top is not None and 0 < above.top - below.top < 60
+    ]
+    return median(gaps) if gaps else 0.0
+
+
+def _breaks(above: Line, below: Line, width: float, pitch: float) -> bool:
+    if _BULLET.match(below.text):
+        return True
+    ended = bool(_ENDS.search(above.text))
+    if above.height and below.height and abs(above.height - below.height) > 0.15 * above.height:
+        return True
+    if above.top is not None and below.top is not None and pitch:
+        gap = above.top - below.top
+        if gap > 1.3 * pitch:
+            return True
+        if gap < 0:  # the next column or page: a sentence may run on
+            return ended
+    return ended and len(above.text) < 0.75 * width
+
+
+def _describe(draft: Draft, told: dict[str, str], pages: list[list[Line]], layout: Layout) -> None:
+    """Title and authors by the file's metadata if they are any good; never its date, which is the file's."""
+    first = next((page for page in pages if page), [])
+    title = normal.line(told.get("Title", ""))
+    if title and not _JUNK_TITLE.fullmatch(title):
+        draft.title, draft.origins["title"] = title, "pdf metadata"
+    else:
+        draft.title, draft.origins["title"] = _first_lines(first), "first lines"
+    if authors := people.people([told.get("Author", "")], layout.names):
+        draft.authors, draft.origins["authors"] = authors, "pdf metadata"
+    for line in first[:40]:
+        if dated := dates.alone(line.text):
+            draft.dates.append((dated, "first page"))
+    if found := _DOI.search("\n".join(line.text for line in first)):
+        draft.doi, draft.origins["doi"] = urls.doi(found[1]), "first page"
+    draft.genre, draft.origins["genre"] = layout.genre_of([], draft.url)
+    if not draft.origins["genre"]:
+        del draft.origins["genre"]
+
+
+def _first_lines(page: list[Line]) -> str:
+    """The lines in the largest print of the first page's top, or its first line."""
+    top = page[:12]
+    if not top:
+        return ""
+    largest = max(line.height for line in top)
+    title = [line.text for line in top if line.height >= 0.95 * largest]
+    chosen = title if len(title) <= 4 else title[:1]
+    return normal.line(" ".join(chosen))[:300]
