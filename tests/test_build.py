@@ -158,6 +158,7 @@ def test_every_url_ends_in_one_outcome_and_the_counts_add_up(
         ask(config, "SELECT reason, sum(documents)::INT FROM flow WHERE step = 'set aside' GROUP BY 1")
     )
     assert reasons["broken-pdf"] == 1
+    assert ask(config, "SELECT detail IS NOT NULL FROM capture WHERE outcome = 'broken-pdf'") == [(True,)]
     assert set(reasons) <= {"empty", "broken-pdf", "broken-record", "too-short", "unsupported"}
 
 
@@ -209,7 +210,7 @@ while not sys.stdin.closed:
     with duckdb.connect(sys.argv[1], read_only=True) as c:
         documents, tables = c.execute(
             "SELECT (SELECT count(*) FROM document), (SELECT count(*) FROM duckdb_tables())").fetchone()
-        assert (documents, tables) == (16, 16), (documents, tables)
+        assert (documents, tables) == (16, 17), (documents, tables)
         assert c.execute("SELECT count(*) FROM about").fetchone() == (1,)
     seen += 1
     print(seen, flush=True)

@@ -34,7 +34,7 @@ CREATE TABLE topic_trend (topic_id TEXT, measure TEXT, period TEXT, period_start
 CREATE TABLE event ("date" DATE, title TEXT, kind TEXT, reference TEXT);
 CREATE TABLE flow (position INTEGER, step TEXT, reason TEXT, source TEXT, documents BIGINT);
 CREATE TABLE about (version TEXT, "commit" TEXT, config_hash TEXT, models TEXT, seeds TEXT,
-    sample BOOLEAN, built_at TIMESTAMPTZ);
+    floor INTEGER, sample BOOLEAN, built_at TIMESTAMPTZ);
 """
 
 
@@ -81,7 +81,7 @@ def published(tmp_path: Path) -> Published:
     made = Published(tmp_path)
     made.add("source", ["bmj", "The BMJ", "journal", "https://www.bmj.com/", "News & views"])
     made.add("theme", ["fragmentation", "Fragmentation", "Split among many bodies <and> adrift."])
-    made.add("about", ["0.1.0", "abc", "f00", "wordllama", "1", False, "2026-07-29 12:00:00+00"])
+    made.add("about", ["0.1.0", "abc", "f00", "wordllama", "1", 5, False, "2026-07-29 12:00:00+00"])
     return made
 
 
@@ -210,7 +210,7 @@ def test_an_empty_corpus_is_said_to_be_empty(tmp_path: Path) -> None:
 
 def test_a_sample_says_so(published: Published) -> None:
     assert "Invented sample" not in published.page()
-    published.add("about", ["0.1.0", "", "", "", "", True, None])
+    published.add("about", ["0.1.0", "", "", "", "", 5, True, None])
     with duckdb.connect(published.path) as connection:
         connection.execute("DELETE FROM about WHERE NOT sample")
     assert (

@@ -42,7 +42,7 @@ class Frame:
 
 
 def frame(series: Sequence[Sequence[Point]], thickness: Sequence[Thickness], period: str) -> Frame | None:
-    """Axes that hold every series: all periods, and the solid points with their intervals.
+    """Axes that hold every series: all periods, and the solid points with most of their intervals.
 
     Thin points don't stretch the scale, unless there are no others. None where there are no periods.
     """
@@ -50,8 +50,12 @@ def frame(series: Sequence[Sequence[Point]], thickness: Sequence[Thickness], per
     if not starts:
         return None
     points = [point for one in series for point in one]
-    highs = [point.upper for point in points if not point.thin] or [point.prevalence for point in points]
-    return Frame(min(starts), advance(max(starts), period), period, ticks(max(highs, default=0.0))[-1])
+    solid = [point for point in points if not point.thin] or points
+    highest = max((point.prevalence for point in solid), default=0.0)
+    # One interval of great width would press all the others flat: it runs out at the top instead.
+    uppers = sorted(point.upper for point in solid)
+    usual = uppers[int(0.9 * (len(uppers) - 1))] if uppers else 0.0
+    return Frame(min(starts), advance(max(starts), period), period, ticks(max(1.1 * highest, usual))[-1])
 
 
 def ticks(highest: float, count: int = 4) -> list[float]:

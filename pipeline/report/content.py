@@ -20,6 +20,7 @@ class About:
     config_hash: str = ""
     models: str = ""
     seeds: str = ""
+    floor: int = 0
     sample: bool = False
     built_at: datetime | None = None
 

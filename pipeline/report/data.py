@@ -84,6 +84,7 @@ def _about(rows: Rows) -> About:
         config_hash=_plain(row["config_hash"]),
         models=_plain(row["models"]),
         seeds=_plain(row["seeds"]),
+        floor=row["floor"],
         sample=bool(row["sample"]),
         built_at=datetime.fromtimestamp(built, UTC) if built is not None else None,
     )

@@ -28,8 +28,9 @@ COMMENT ON COLUMN crawl_run.failed IS 'Requests that failed after retries';
 COMMENT ON COLUMN crawl_run.bytes IS 'Bytes of payload kept';
 
 CREATE TABLE capture AS
-SELECT capture_id, source, url, fetched_at, status, media_type, digest, warc_file, warc_offset, found, via
-FROM w.capture ORDER BY capture_id;
+SELECT c.capture_id, c.source, c.url, c.fetched_at, c.status, c.media_type, c.digest, c.warc_file, c.warc_offset,
+       c.found, c.via, coalesce(r.outcome, 'not read yet') AS outcome, nullif(r.detail, '') AS detail
+FROM w.capture AS c LEFT JOIN w.reading AS r USING (capture_id) ORDER BY c.capture_id;
 COMMENT ON TABLE capture IS 'A response (or imported file) as received; its bytes are in the archive';
 COMMENT ON COLUMN capture.capture_id IS 'Identifier: from the URL and the digest';
 COMMENT ON COLUMN capture.source IS 'source.source';
@@ -42,6 +43,17 @@ COMMENT ON COLUMN capture.warc_file IS 'File in data/archive';
 COMMENT ON COLUMN capture.warc_offset IS 'Byte at which the record starts in that file';
 COMMENT ON COLUMN capture.found IS 'How the URL was found: sitemap, listing, feed, search, import';
 COMMENT ON COLUMN capture.via IS 'Where the URL was found';
+COMMENT ON COLUMN capture.outcome IS '`document`, or why reading it gave none: http-error, error-page, login, bot-wall, listing, empty, too-short, broken-pdf, broken-html, broken-record, truncated, unsupported, reader-failed';
+COMMENT ON COLUMN capture.detail IS 'What the reader saw, where it gave no document';
+
+CREATE TABLE refusal AS
+SELECT url, source, reason, via, run_id FROM w.refusal ORDER BY url, run_id, reason;
+COMMENT ON TABLE refusal IS 'A URL that a run found and did not keep';
+COMMENT ON COLUMN refusal.url IS 'The address';
+COMMENT ON COLUMN refusal.source IS 'source.source, or `import`';
+COMMENT ON COLUMN refusal.reason IS 'robots, off-site, http 404, too large, timeout and so on';
+COMMENT ON COLUMN refusal.via IS 'Where the URL was found';
+COMMENT ON COLUMN refusal.run_id IS 'crawl_run.run_id';
 
 CREATE TABLE document AS
 SELECT document_id, source, url, title, authors, published, published_precision, genre, doi, access,
@@ -188,5 +200,6 @@ COMMENT ON COLUMN about.commit IS 'Git commit of the code, where known';
 COMMENT ON COLUMN about.config_hash IS 'Hash of the configuration and reference files';
 COMMENT ON COLUMN about.models IS 'Embedding model and topic fit';
 COMMENT ON COLUMN about.seeds IS 'Random seeds';
+COMMENT ON COLUMN about.floor IS 'A period with fewer documents than this is marked thin';
 COMMENT ON COLUMN about.sample IS 'True where some documents are the invented samples of the demo';
 COMMENT ON COLUMN about.built_at IS 'When the last stage that changed anything finished, UTC';

@@ -1,7 +1,7 @@
 -- What the report reads, and nothing else. The page prints these queries, so that a reader can run them.
 
 -- name: about
-SELECT version, "commit", config_hash, models, seeds, sample, epoch(built_at) AS built_at FROM about;
+SELECT version, "commit", config_hash, models, seeds, floor, sample, epoch(built_at) AS built_at FROM about;
 
 -- name: corpus
 SELECT count(*) AS documents,

@@ -68,6 +68,6 @@ CREATE TABLE IF NOT EXISTS flow (
     position INTEGER, step TEXT, reason TEXT, source TEXT, documents BIGINT
 );
 CREATE TABLE IF NOT EXISTS about (
-    version TEXT, commit TEXT, config_hash TEXT, models TEXT, seeds TEXT, sample BOOLEAN,
+    version TEXT, commit TEXT, config_hash TEXT, models TEXT, seeds TEXT, floor INTEGER, sample BOOLEAN,
     built_at TIMESTAMPTZ
 );

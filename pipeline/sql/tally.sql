@@ -54,6 +54,6 @@ SELECT fingerprint FROM stage_run WHERE stage = 'fit';
 
 -- name: about
 INSERT INTO about
-SELECT $1, $2, $3, $4, $5,
+SELECT $1, $2, $3, $4, $5, $6,
        (SELECT count(*) > 0 FROM document WHERE rights LIKE 'Sample%'),
        (SELECT max(finished_at) FROM stage_run);

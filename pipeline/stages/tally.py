@@ -36,7 +36,14 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     seeds = {"topics": config.topics.seed, "trend": config.trend.seed}
     connection.execute(
         named["about"],
-        [version("themeshift"), commit(), config_hash(config), json.dumps(models), json.dumps(seeds)],
+        [
+            version("themeshift"),
+            commit(),
+            config_hash(config),
+            json.dumps(models),
+            json.dumps(seeds),
+            config.trend.floor,
+        ],
     )
     return int(store.value(connection, "SELECT count(*) FROM flow"))
 
