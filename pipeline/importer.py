@@ -71,7 +71,7 @@ class _Import:
         self.writer.put(url, body, source=source, media_type=media_type, found="import", via=via, **http)
         if (self.writer.report.kept + 1) % COMMIT_EVERY == 0:
             self.writer.commit()
-            self.tell.steps(self.writer.report.kept, 0)
+            self.tell.steps(self.writer.report.kept)
 
 
 def import_paths(

@@ -47,8 +47,8 @@ class Tell:
             finally:
                 self._progress = self._task = None
 
-    def steps(self, done: int, total: int) -> None:
-        """Say how far the work has come."""
+    def steps(self, done: int, total: int | None = None) -> None:
+        """Say how far the work has come; without a total, only how much is done."""
         if self._progress is not None and self._task is not None:
             self._progress.update(self._task, completed=done, total=total)
 
