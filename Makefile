@@ -25,6 +25,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@test -x $(UV) || { $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet --disable-pip-version-check uv; }
 	@$(UV) pip sync --quiet --require-hashes requirements.lock
 	@$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(UV) pip uninstall --quiet pip setuptools 2>/dev/null || true
 	@touch $@
 
 lock: ## Renew requirements.lock from pyproject.toml

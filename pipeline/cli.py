@@ -200,6 +200,7 @@ def sql(
 
     config = configuration.load(data, config_file)
     with store.open_published(store.published_file(config)) as connection:
+        store.load_text_search(connection)
         click.echo(store.answer(connection, query or store.queries("status")["tables"], wants_json))
 
 

@@ -60,7 +60,7 @@ class Topics:
     seed: int = 20130401
     dimensions: int = 50
     neighbours: int = 15
-    resolution: float = 1.0
+    resolution: float = 2.0
     min_passages: int = 10
     terms: int = 10
     stop_words: tuple[str, ...] = ()

@@ -62,6 +62,8 @@ def _fill(draft: Path, working: Path) -> dict[str, int]:
                 connection.execute(store.script("publish"))
             connection.execute("DETACH w")
             tables = verify(connection)
+            store.load_text_search(connection)
+            connection.execute("PRAGMA create_fts_index('passage', 'passage_id', 'text')")
             connection.execute("CHECKPOINT")
             return tables
     except BaseException:

@@ -146,6 +146,14 @@ def value(connection: Connection, sql: str, parameters: Sequence[Any] = ()) -> A
     return row[0] if row else None
 
 
+def load_text_search(connection: Connection) -> None:
+    """Load DuckDB's full-text search, from its package: nothing is downloaded."""
+    import duckdb_extension_fts
+
+    (extension,) = Path(duckdb_extension_fts.__file__).parent.rglob("fts.duckdb_extension")
+    connection.execute(f"LOAD '{str(extension).replace(chr(39), chr(39) * 2)}'")
+
+
 def answer(connection: Connection, sql: str, as_json: bool = False) -> str:
     """A query's answer, drawn as a table or as JSON lines. Raises InputError for a query that fails."""
     try:

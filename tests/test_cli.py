@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,12 +19,9 @@ Write = Callable[..., Path]
 
 
 def themeshift(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    import os
-
-    return subprocess.run(
-        [sys.executable, "-m", "pipeline", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, check=False,
-        env={**os.environ, **environment},
-    )  # fmt: skip
+    command = [sys.executable, "-m", "pipeline", *map(str, arguments)]
+    env = {**os.environ, **environment}
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=env)
 
 
 @pytest.fixture
@@ -114,7 +112,8 @@ def test_status_imports_nothing_heavy() -> None:
     code = (
         "import sys; from click.testing import CliRunner; from pipeline.cli import cli; "
         "CliRunner().invoke(cli, ['status', '--data', '/nonexistent']); "
-        "print(sorted({'bertopic', 'sklearn', 'scipy', 'pandas', 'trafilatura', 'wordllama', 'scrapy'} & set(sys.modules)))"
+        "heavy = {'bertopic', 'sklearn', 'scipy', 'pandas', 'trafilatura', 'wordllama', 'scrapy'}; "
+        "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

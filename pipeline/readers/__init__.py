@@ -15,9 +15,6 @@ from pipeline.readers.draft import Draft
 from pipeline.readers.publishers import layout_of
 from pipeline.records import Capture, Document
 
-VERSION = "1"
-"""Raised whenever a reader makes something else of the same capture: then all is read again."""
-
 
 def read(capture: Capture, min_words: int = 15, earliest: int = 1900) -> Document:
     """Raises SetAside, with one of `records.REASONS`, for a capture without a document, and nothing else.

@@ -53,7 +53,15 @@ DOI = (
     "bepress_citation_doi",
     "dc.identifier.doi",
 )
-KIND = ("citation_section", "article:section", "json-ld:@type", "dc.type", "eprints.type", "og:type")
+KIND = (
+    "citation_section",
+    "article:section",
+    "json-ld:articleSection",
+    "json-ld:@type",
+    "dc.type",
+    "eprints.type",
+    "og:type",
+)
 RIGHTS = (
     "dc.rights",
     "dcterms.rights",

@@ -7,4 +7,4 @@ GROUP BY position, step, reason ORDER BY position, n DESC, reason;
 
 -- name: tables
 SELECT table_name AS "table", estimated_size AS "rows", comment AS "one row is"
-FROM duckdb_tables() ORDER BY table_name;
+FROM duckdb_tables() WHERE schema_name = 'main' ORDER BY table_name;

@@ -22,6 +22,7 @@ from pipeline.config import Config
 from pipeline.errors import ArchiveError, SetAside
 from pipeline.progress import Tell
 from pipeline.records import CaptureRef, short_id
+from pipeline.stages import rules
 from pipeline.store import Connection
 
 BATCH = 64
@@ -61,7 +62,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
 
 def reader_version(config: Config) -> str:
     """Names the readers and the settings that change what they give."""
-    return f"{readers.VERSION}/{config.read.min_words}/{config.read.earliest}"
+    return _version(config.read.min_words, config.read.earliest)
 
 
 def derive_documents(connection: Connection, reader: str) -> None:
@@ -81,8 +82,14 @@ def derive_documents(connection: Connection, reader: str) -> None:
 def read_batch(refs: Sequence[CaptureRef], folder: str, min_words: int, earliest: int) -> list[Row]:
     """Read captures in a worker process: one row each, whatever happens."""
     archive = Archive(Path(folder))
-    version = f"{readers.VERSION}/{min_words}/{earliest}"
+    version = _version(min_words, earliest)
     return [_reading(archive, ref, version, min_words, earliest) for ref in refs]
+
+
+def _version(min_words: int, earliest: int) -> str:
+    """A change of any reader gives a new reading of every capture: no number to forget to raise."""
+    modules = sorted(path.name for path in Path(readers.__file__).parent.glob("*.py"))
+    return f"{rules(*(f'readers/{name}' for name in modules))}/{min_words}/{earliest}"
 
 
 def _reading(archive: Archive, ref: CaptureRef, version: str, min_words: int, earliest: int) -> Row:

@@ -169,6 +169,9 @@ def nuffieldtrust(documents: Sequence[SampleDocument]) -> Site:
     return site
 
 
+SECTIONS = {"news": "News", "feature": "Features", "blog": "Blogs", "opinion": "Opinion"}
+
+
 def gponline(documents: Sequence[SampleDocument]) -> Site:
     """Listings with a tracking parameter on every link, and a page to log in; bodies travel in chunks."""
     site = Site("gponline", "www.gponline.com", documents, transfer="chunked")
@@ -177,6 +180,7 @@ def gponline(documents: Sequence[SampleDocument]) -> Site:
             "@context": "https://schema.org",
             "@type": "NewsArticle",
             "headline": document.title,
+            "articleSection": SECTIONS[document.fields["genre"]],
             "datePublished": f"{document.published.isoformat()}T00:00:00Z",
             "author": [{"@type": "Person", "name": author} for author in document.authors],
             "publisher": {"@type": "Organization", "name": "GPonline"},
