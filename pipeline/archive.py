@@ -19,7 +19,7 @@ from warcio.exceptions import ArchiveLoadFailed
 
 from pipeline.errors import ArchiveError
 from pipeline.records import Capture, CaptureRef
-from pipeline.warc import SourceOf, charset_of, complete_until, payload, scan
+from pipeline.warc import SourceOf, charset_of, payload, scan, whole_parts
 from pipeline.warc_index import append_index, index_of, read_index
 from pipeline.warc_writer import ArchiveWriter, Refusal, Run, RunReport
 
@@ -30,7 +30,11 @@ SUFFIXES = (".warc.gz", ".warc")
 
 @dataclass(frozen=True, slots=True)
 class Torn:
-    """The half-written end of a WARC file, found after a crash and moved aside."""
+    """Bytes of a WARC file that hold no whole record.
+
+    The half-written end that a crash leaves is moved to the file `kept_in`; damage in the middle stays
+    where it is, and `kept_in` is empty.
+    """
 
     warc_file: str
     offset: int
@@ -108,16 +112,28 @@ class Archive:
             except OSError:
                 return []  # being written: its writer keeps the index
             try:
-                good = complete_until(stream, end, file)
-                lines = list(scan(stream, file.name, end, good, self.source_of))
+                return self._extend(index, stream, file, end)
             except ArchiveLoadFailed as error:
                 raise ArchiveError(
                     f"{file} is not a WARC file gzipped per record ({error}); "
                     "`warcio recompress` mends that, then try again"
                 ) from error
-            lines.append({"type": "end", "end": good})
-            append_index(index, lines)
-            return _set_torn_aside(stream, file, good)
+            except OSError as error:
+                raise ArchiveError(f"{file} can't be mended or indexed: {error.strerror or error}") from error
+
+    def _extend(self, index: Path, stream: IO[bytes], file: Path, end: int) -> list[Torn]:
+        size = os.fstat(stream.fileno()).st_size
+        if end > size:  # the index knows more than the file holds: believe the file
+            index.unlink()
+            end = 0
+        parts = whole_parts(stream, end, file)
+        lines = [line for a, b in parts for line in scan(stream, file.name, a, b, self.source_of)]
+        good = parts[-1][1] if parts else end
+        starts = [*(a for a, _ in parts), good]
+        ends = [end, *(b for _, b in parts)]
+        gaps = [Torn(file.name, b, a - b, "") for b, a in zip(ends, starts, strict=True) if a > b]
+        append_index(index, [*lines, {"type": "end", "end": good}])
+        return gaps + _set_torn_aside(stream, file, good)
 
 
 def _set_torn_aside(stream: IO[bytes], file: Path, good: int) -> list[Torn]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -88,10 +88,13 @@ def crawl(
     # A process of its own: Scrapy's reactor can't be started twice, and the pipeline never imports spiders.
     command += sources or ("all",)
     with Tell(quiet).working("crawl"):
-        answer = subprocess.run(command, cwd=config.root, check=False, stdout=subprocess.PIPE, text=True)
-    for line in answer.stdout.splitlines():
+        process = subprocess.Popen(command, cwd=config.root, stdout=subprocess.PIPE, text=True)
+        # Ctrl-C reaches the spiders too: they close their runs, and we wait for that.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        answer, _ = process.communicate()
+    for line in answer.splitlines():
         click.echo(line if wants_json else _crawled(json.loads(line)))
-    sys.exit(answer.returncode)
+    sys.exit(process.returncode)
 
 
 @cli.command("import")
@@ -230,9 +233,6 @@ def main() -> NoReturn:
     except PipelineError as error:
         click.echo(f"themeshift: {error}", err=True)
         sys.exit(FAILED)
-    except BrokenPipeError:
-        # Whoever read our output has closed it; that is no failure of ours.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(0)
 
 

@@ -17,6 +17,7 @@ from pipeline.stages.tally import check_sums
 from pipeline.store import Connection
 
 READ_ONLY = 0o444
+AGAIN = "run `themeshift build`, then publish again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,8 @@ def _fill(draft: Path, working: Path) -> dict[str, int]:
         with store.create(draft) as connection:
             store.attach_working(connection, working)
             if store.value(connection, "SELECT count(*) FROM w.about") != 1:
-                raise PublishError(f"{working} has not been built to the end: run `themeshift build`")
-            with store.transaction(connection):
-                connection.execute(store.script("publish"))
+                raise PublishError(f"{working} has not been built to the end: {AGAIN}")
+            store.run_script(connection, "publish", PublishError(f"{working} is of an older shape: {AGAIN}"))
             connection.execute("DETACH w")
             tables = verify(connection)
             store.load_text_search(connection)

@@ -47,10 +47,7 @@ def open_working(config: Config) -> Iterator[Connection]:
     except (duckdb.IOException, OSError) as error:
         raise StoreError(_why_not(path, error)) from error
     except (duckdb.SerializationException, duckdb.InternalException, duckdb.FatalException) as error:
-        raise StoreError(
-            f"{path} is damaged ({_first_line(error)}). Delete it and run `themeshift build`: "
-            "everything in it is rebuilt from the archive"
-        ) from error
+        raise StoreError(_why_not(path, f"corrupt: {_first_line(error)}")) from error
     try:
         _make_tables(connection)
         yield connection
@@ -111,6 +108,15 @@ def queries(name: str) -> Mapping[str, str]:
 def script(name: str) -> str:
     """The whole of `sql/<name>.sql`."""
     return (SQL / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def run_script(connection: Connection, name: str, otherwise: Exception) -> None:
+    """Run `sql/<name>.sql` in one transaction; raises `otherwise` where a table or column is missing."""
+    try:
+        with transaction(connection):
+            connection.execute(script(name))
+    except (duckdb.BinderException, duckdb.CatalogException) as error:
+        raise otherwise from error
 
 
 def insert(connection: Connection, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
@@ -202,16 +208,21 @@ def _make_tables(connection: Connection) -> None:
         connection.execute(f"COMMENT ON TABLE stage_run IS '{shape}'")
 
 
-def _why_not(path: Path, error: Exception) -> str:
+def _why_not(path: Path, error: Exception | str) -> str:
     text = str(error)
-    if "lock" in text.lower():
+    if re.search(r"\block\b", text, re.IGNORECASE):
         holder = re.search(r"PID (\d+)", text)
         who = f" (process {holder[1]})" if holder else ""
         return f"{path} is in use by another run{who}: wait until it has ended, then try again"
     if "No space left" in text:
         return f"the disk is full: {path} can't grow. Nothing is lost: free some space and run this again"
+    if "not a valid DuckDB" in text or "checksum" in text or "corrupt" in text.lower():
+        return (
+            f"{path} is damaged ({_first_line(error)}). Delete it and run `themeshift build`: "
+            "everything in it is rebuilt from the archive"
+        )
     return f"{path} can't be used: {_first_line(error)}. Nothing in the archive is lost"
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: Exception | str) -> str:
     return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

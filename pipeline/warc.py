@@ -16,6 +16,7 @@ from warcio.recordloader import ArcWarcRecord
 from warcio.utils import Digester
 
 from pipeline.errors import ArchiveError, SetAside
+from pipeline.gzip_members import whole_stretches
 from pipeline.records import short_id
 
 RUN = "urn:themeshift:run:"
@@ -80,21 +81,22 @@ def foreign(stream: IO[bytes], file: Path) -> Iterator[ArcWarcRecord]:
 
     Raises ArchiveError where the file is damaged or ends early, after the records before the damage.
     """
-    good = complete_until(stream, 0, file)
-    stream.seek(0)
+    parts = whole_parts(stream, 0, file)
     left = 0
     try:
-        for record in ArchiveIterator(_Window(stream, good), arc2warc=True):
-            if record.rec_type in ("response", "resource"):
-                yield record
-            # What the record promised and the file doesn't hold: only an uncompressed one gets here.
-            while record.raw_stream.read(1 << 16):
-                pass
-            left = getattr(record.raw_stream, "limit", 0)
+        for start, end in parts:
+            for record in ArchiveIterator(_Window(stream, start, end), arc2warc=True):
+                if record.rec_type in ("response", "resource"):
+                    yield record
+                # What the record promised and the file doesn't hold: only an uncompressed one gets here.
+                while record.raw_stream.read(1 << 16):
+                    pass
+                left = getattr(record.raw_stream, "limit", 0)
     except (ArchiveLoadFailed, zlib.error, EOFError, ValueError) as error:
         raise ArchiveError(f"{file} is damaged or no WARC file: {error}") from error
-    if left or good < os.fstat(stream.fileno()).st_size:
-        raise ArchiveError(f"{file} is truncated or damaged after byte {good}")
+    if left or parts != [(0, os.fstat(stream.fileno()).st_size)]:
+        where = parts[0][1] if parts else 0
+        raise ArchiveError(f"{file} is truncated or damaged at byte {where}")
 
 
 def media_type_of(record: ArcWarcRecord) -> str:
@@ -111,34 +113,19 @@ def charset_of(record: ArcWarcRecord) -> str | None:
     return charset.split(";")[0].strip(" \"'") or None if found else None
 
 
-def complete_until(stream: IO[bytes], start: int, file: Path) -> int:
-    """The offset at which the last complete record ends."""
+def whole_parts(stream: IO[bytes], start: int, file: Path) -> list[tuple[int, int]]:
+    """(start, end) of the stretches of whole records from byte `start` on; [] where there are none."""
+    if file.name.endswith(".gz"):
+        return list(whole_stretches(stream, start))
     size = os.fstat(stream.fileno()).st_size
-    if not file.name.endswith(".gz"):
-        return size
-    good = position = start
-    stream.seek(start)
-    inflater = zlib.decompressobj(31)
-    while chunk := stream.read(1 << 20):
-        while chunk:
-            try:
-                inflater.decompress(chunk)
-            except zlib.error:
-                return good
-            position += len(chunk) - len(inflater.unused_data)
-            if not inflater.eof:
-                break
-            good, chunk = position, inflater.unused_data
-            inflater = zlib.decompressobj(31)
-    return good
+    return [(start, size)] if size > start else []
 
 
 def scan(stream: IO[bytes], name: str, start: int, end: int, source_of: SourceOf) -> Iterator[dict[str, Any]]:
     """Index lines for the records between two offsets."""
     captures: dict[str, dict[str, Any]] = {}
     runs: list[dict[str, Any]] = []
-    stream.seek(start)
-    iterator = ArchiveIterator(_Window(stream, end), arc2warc=True)
+    iterator = ArchiveIterator(_Window(stream, start, end), arc2warc=True)
     for record in iterator:
         kind, headers = record.rec_type, record.rec_headers
         url = headers.get_header("WARC-Target-URI") or ""
@@ -197,11 +184,12 @@ def run_lines(report: dict[str, Any], name: str, start: int, end: int) -> list[d
 
 
 class _Window:
-    """A stream that ends at an offset, so that a torn tail is never parsed."""
+    """A stretch of a stream, so that what is torn or damaged is never parsed."""
 
-    def __init__(self, stream: IO[bytes], end: int) -> None:
+    def __init__(self, stream: IO[bytes], start: int, end: int) -> None:
+        stream.seek(start)
         self._stream = stream
-        self._left = end - stream.tell()
+        self._left = end - start
 
     def read(self, size: int = -1) -> bytes:
         data = self._stream.read(self._left if size < 0 else min(size, self._left))

@@ -136,8 +136,7 @@ class ArchiveWriter:
             os.fsync(self._stream.fileno())
             append_index(index_of(self._path), self._pending)
         self._pending = []
-        self._good = self._stream.tell()
-        if self._good > ROTATE_BYTES:
+        if self._stream.tell() > ROTATE_BYTES:
             self._stream.close()
             self._open()
 
@@ -172,7 +171,6 @@ class ArchiveWriter:
         except OSError as error:
             raise ArchiveError(f"{self._path} can't be written: {error.strerror}") from error
         fcntl.flock(self._stream, fcntl.LOCK_EX)
-        self._good = 0
         self._writer = WARCWriter(self._stream, gzip=True, warc_version="WARC/1.1")
         info = {
             "software": self.run.software,
@@ -255,9 +253,7 @@ class ArchiveWriter:
             ) from error
 
     def _abandon(self) -> None:
-        """After a failed write: give the file back its last acknowledged length."""
-        with suppress(OSError):  # if even this fails, the next sync moves the torn end aside
-            os.truncate(self._path, self._good)
+        """After a failed write. What is half-written the next sync moves aside; nothing is cut here."""
         with suppress(OSError):
             self._stream.close()
 

@@ -345,9 +345,18 @@ def test_models_are_saved_without_pickle_and_only_the_last_are_kept(corpus: Conf
     assert not any(name.endswith((".pkl", ".bin", ".pickle")) for name in names)
 
 
-def test_a_damaged_working_database_says_how_to_mend_it(corpus: Config) -> None:
+def test_a_damaged_working_database_says_how_to_mend_it(corpus: Config, tell: Tell) -> None:
     build_all(corpus)
-    path = store.working_file(corpus)
-    path.write_bytes(b"not a database at all" * 1000)
-    with pytest.raises(StoreError, match=path.name), store.open_working(corpus):
+    store.working_file(corpus).write_bytes(b"not a database at all, but blocks of words" * 1000)
+    with pytest.raises(StoreError, match="Delete it and run `themeshift build`"), store.open_working(corpus):
         pass
+    with pytest.raises(StoreError, match="Delete it and run `themeshift build`"):
+        publish(corpus, tell)
+
+
+def test_publishing_a_database_of_an_older_shape_says_to_build(corpus: Config, tell: Tell) -> None:
+    build_all(corpus)
+    with store.open_working(corpus) as connection:
+        connection.execute("ALTER TABLE capture DROP COLUMN via")
+    with pytest.raises(PublishError, match="of an older shape: run `themeshift build`"):
+        publish(corpus, tell)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from pipeline import config as configuration
 from pipeline import store
 from pipeline.cli import cli
 from pipeline.config import Config
@@ -131,6 +132,20 @@ def test_every_stage_is_documented_in_order() -> None:
     text = (DOCS / "flow.md").read_text(encoding="utf-8")
     section = text.partition("## The stages\n")[2].partition("\n## ")[0]
     assert tuple(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == STAGES
+
+
+def test_the_settings_that_methods_names_have_the_values_it_says(config: Config) -> None:
+    config = configuration.load(config.data)
+    settings = {
+        key: value
+        for section in (config.passages, config.embed, config.topics, config.trend)
+        for key, value in asdict(section).items()
+    }
+    text = (DOCS / "methods.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(\w+)`\s\(([\d.,]+)\)", text)
+    assert len(named) >= 8
+    for key, value in named:
+        assert float(value.replace(",", "")) == settings[key], f"docs/methods.md: {key}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

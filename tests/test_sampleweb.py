@@ -68,7 +68,7 @@ def test_every_page_of_every_site_is_labelled(web: SampleWeb, source: str) -> No
 
 def test_oai_pages_hold_five_records_and_the_last_has_no_token(web: SampleWeb) -> None:
     target, sizes, ids = "?verb=ListRecords&metadataPrefix=oai_dc", [], []
-    for _ in range(10):
+    for _ in range(len(DOCUMENTS)):
         _, body = get(web, f"https://kar.kent.ac.uk/cgi/oai2{target}")
         tree = etree.fromstring(body)
         sizes.append(len(tree.findall(f".//{OAI}record")))
@@ -77,7 +77,8 @@ def test_oai_pages_hold_five_records_and_the_last_has_no_token(web: SampleWeb) -
         if token is None:
             break
         target = f"?verb=ListRecords&resumptionToken={quote(token.text, safe='')}"
-    assert sizes == [5, 5, 1]
+    assert set(sizes[:-1]) == {5}
+    assert 0 < sizes[-1] <= 5
     wanted = {f"oai:kar.kent.ac.uk:{d.slug}" for d in DOCUMENTS if d.source == "kar"}
     assert wanted < set(ids)
     assert len(ids) == len(set(ids))

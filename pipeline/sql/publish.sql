@@ -41,7 +41,7 @@ COMMENT ON COLUMN capture.media_type IS 'Media type as declared';
 COMMENT ON COLUMN capture.digest IS 'WARC payload digest (sha1, base 32)';
 COMMENT ON COLUMN capture.warc_file IS 'File in data/archive';
 COMMENT ON COLUMN capture.warc_offset IS 'Byte at which the record starts in that file';
-COMMENT ON COLUMN capture.found IS 'How the URL was found: sitemap, listing, feed, search, import';
+COMMENT ON COLUMN capture.found IS 'How the URL was found: sitemap, listing, feed, oai, link, import';
 COMMENT ON COLUMN capture.via IS 'Where the URL was found';
 COMMENT ON COLUMN capture.outcome IS '`document`, or why reading it gave none: http-error, error-page, login, bot-wall, listing, empty, too-short, broken-pdf, broken-html, broken-record, truncated, unsupported, reader-failed';
 COMMENT ON COLUMN capture.detail IS 'What the reader saw, where it gave no document';
@@ -112,7 +112,7 @@ SELECT passage_id, topic_id, probability FROM w.passage_topic ORDER BY passage_i
 COMMENT ON TABLE passage_topic IS 'The topic of each passage';
 COMMENT ON COLUMN passage_topic.passage_id IS 'passage.passage_id';
 COMMENT ON COLUMN passage_topic.topic_id IS 'topic.topic_id';
-COMMENT ON COLUMN passage_topic.probability IS 'Share of the passage''s nearest neighbours-in-meaning that this topic holds: softmax of cosine to the topic centroids';
+COMMENT ON COLUMN passage_topic.probability IS 'How surely the passage belongs to this topic rather than another: softmax of its cosines to the topics'' centroids, at temperature 0.05';
 
 CREATE TABLE theme AS
 SELECT theme, label, definition FROM w.theme ORDER BY theme;

@@ -58,8 +58,12 @@ EMBEDDERS: dict[str, type[WordLlama]] = {"wordllama": WordLlama}
 
 def embedder(config: Config) -> Embedder:
     """The embedder that config.toml names. Raises ConfigError for one that isn't known."""
+    return _known(config)()
+
+
+def _known(config: Config) -> type[WordLlama]:
     try:
-        return EMBEDDERS[config.embed.model]()
+        return EMBEDDERS[config.embed.model]
     except KeyError:
         known = ", ".join(sorted(EMBEDDERS))
         raise ConfigError(f"[embed] model {config.embed.model!r} is not known; known: {known}") from None
@@ -101,7 +105,7 @@ def unpack(blobs: npt.NDArray[np.object_]) -> Vectors:
 
 
 def _folder(config: Config) -> Path:
-    return config.working / "embeddings" / config.embed.model
+    return config.working / "embeddings" / _known(config).name
 
 
 def attach(connection: Connection, config: Config) -> None:

@@ -25,6 +25,8 @@ from pipeline.store import Connection
 
 Labels = npt.NDArray[np.int64]
 KEPT_FITS = 3
+MOST_TERMS = 50_000
+"""Words and pairs of words that may name a topic: the commonest."""
 WORD = r"(?u)\b[^\W\d_][\w’'-]+\b"
 TEMPERATURE = 0.05
 """Of the softmax that turns cosines to centroids into probabilities; static embeddings lie close."""
@@ -50,7 +52,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     model = fit_model(texts, vectors, config.topics)
     labels = np.asarray(model.topics_, dtype=np.int64)
     names = topic_names(model, config.topics.terms)
-    save(model, config, fit_id, {"passages": len(ids), "topics": len(names)})
+    save(model, config, fit_id, {"passages": len(ids), "found": len(names)})
     sizes = np.bincount(labels, minlength=len(names))
     topics = [
         (_topic_id(k), ", ".join(terms[:4]), terms, int(sizes[k]), fit_id) for k, terms in enumerate(names)
@@ -74,7 +76,7 @@ def fit_model(texts: list[str], vectors: Vectors, topics: Topics) -> Any:
     words = CountVectorizer(
         stop_words=sorted({*ENGLISH_STOP_WORDS, *topics.stop_words}),
         ngram_range=(1, 2),
-        min_df=1 if len(texts) < 500 else 3,
+        max_features=MOST_TERMS,
         token_pattern=WORD,
     )
     model = BERTopic(
@@ -87,6 +89,8 @@ def fit_model(texts: list[str], vectors: Vectors, topics: Topics) -> Any:
         verbose=False,
     )
     model.fit_transform(texts, vectors)
+    # With max_features, scikit-learn leaves numpy integers here, which the model's JSON can't hold.
+    words.vocabulary_ = {term: int(place) for term, place in words.vocabulary_.items()}
     return model
 
 

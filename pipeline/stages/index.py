@@ -32,7 +32,12 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
 
 
 def torn_message(torn: Torn) -> str:
-    """What to tell of a torn end."""
+    """What to tell of bytes that hold no whole record."""
+    if not torn.kept_in:
+        return (
+            f"{torn.warc_file}: {torn.bytes} bytes after byte {torn.offset} are damaged and hold no whole "
+            "record; what stands around them was taken in. Restore the file from a copy if you have one"
+        )
     return (
         f"{torn.warc_file}: its last record was half-written ({torn.bytes} bytes after byte {torn.offset}); "
         f"moved to {torn.kept_in}. Nothing that was acknowledged is lost"

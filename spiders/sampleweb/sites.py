@@ -43,7 +43,7 @@ def bmj(documents: Sequence[SampleDocument]) -> Site:
     site.add_listing("/uk/news/editorial", [*editorials, withdrawn], 3, "Editorials")
     site.add_listing("/uk/news/news?category=News", news, 3, "News")
     issues = []
-    for volume, group in groupby(documents, lambda document: document.path.split("/")[2]):
+    for volume, group in groupby(sorted(documents, key=_volume), _volume):
         sections = groupby(sorted(group, key=_section), _section)
         path = f"/content/{volume}/{7500 + int(volume)}"
         values = [(section, list(items)) for section, items in sections]
@@ -54,6 +54,10 @@ def bmj(documents: Sequence[SampleDocument]) -> Site:
     links = [("/uk/news/editorial", "Editorials"), ("/archive", "Archive"), ("/search/ccg", "Search")]
     _furnish(site, "The BMJ", links, "User-agent: *\nCrawl-delay: 10\nDisallow: /search/\n")
     return site
+
+
+def _volume(document: SampleDocument) -> str:
+    return document.path.split("/")[2]
 
 
 def _section(document: SampleDocument) -> str:

@@ -1,0 +1,78 @@
+"""Files of gzip members, one after another: which stretches of them are whole.
+
+A WARC file is one gzip member per record. A crash leaves its last member half-written; a bad disk may
+damage one in the middle. What is whole is found without trusting anything that was written beside it.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from typing import IO
+
+MAGIC = b"\x1f\x8b\x08"
+CHUNK = 1 << 20
+
+
+def whole_stretches(stream: IO[bytes], start: int) -> Iterator[tuple[int, int]]:
+    """(start, end) of every stretch of complete members from byte `start` on, in order."""
+    position: int | None = start
+    while position is not None:
+        end = _end_of_members(stream, position)
+        if end > position:
+            yield position, end
+        position = _next_member(stream, end + 1)
+
+
+def _end_of_members(stream: IO[bytes], start: int) -> int:
+    """Where the last complete member of the unbroken row that begins at `start` ends."""
+    stream.seek(start)
+    good = position = start
+    inflater = zlib.decompressobj(31)
+    while chunk := stream.read(CHUNK):
+        while chunk:
+            try:
+                inflater.decompress(chunk)
+            except zlib.error:
+                return good
+            position += len(chunk) - len(inflater.unused_data)
+            if not inflater.eof:
+                break
+            good, chunk = position, inflater.unused_data
+            inflater = zlib.decompressobj(31)
+    return good
+
+
+def _next_member(stream: IO[bytes], start: int) -> int | None:
+    """The next place from `start` on where a complete member begins, or None."""
+    place = start
+    while (found := _find(stream, place)) is not None:
+        if _is_member(stream, found):
+            return found
+        place = found + 1
+    return None
+
+
+def _find(stream: IO[bytes], start: int) -> int | None:
+    stream.seek(start)
+    base, window = start, b""
+    while chunk := stream.read(CHUNK):
+        window += chunk
+        if (at := window.find(MAGIC)) >= 0:
+            return base + at
+        base += len(window) - len(MAGIC) + 1
+        window = window[-len(MAGIC) + 1 :]
+    return None
+
+
+def _is_member(stream: IO[bytes], start: int) -> bool:
+    stream.seek(start)
+    inflater = zlib.decompressobj(31)
+    while chunk := stream.read(CHUNK):
+        try:
+            inflater.decompress(chunk)
+        except zlib.error:
+            return False
+        if inflater.eof:
+            return True
+    return False
