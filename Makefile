@@ -36,7 +36,7 @@ demo: setup ## Crawl the sample web, build, publish and report: first insight in
 	@$(BIN)/python -m spiders.sampleweb.demo --data $(DEMO)
 
 test: lint ## Lint and run all tests
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n auto
 
 lint: setup ## ruff, mypy, import-linter
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .
