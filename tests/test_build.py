@@ -172,6 +172,18 @@ def test_a_flow_that_does_not_add_up_is_never_published() -> None:
         check_sums({"found": 3, "refused": 1, "captured": 1})
 
 
+def test_a_source_nobody_declared_goes_by_the_name_its_records_give(
+    config: Config, tell: Tell, write_rows: Write
+) -> None:
+    importer.import_paths(
+        [write_rows([{**sample_rows()[0], "url": "", "source": "Written Answers (Health)"}])], config, tell
+    )
+    for _ in range(2):
+        build_all(config)
+        found = ask(config, "SELECT source, name FROM source WHERE kind = 'data'")
+        assert found == [("written-answers-health", "Written Answers (Health)")]
+
+
 def test_an_empty_archive_gives_empty_tables(config: Config) -> None:
     config.archive.mkdir(parents=True)
     build_all(config)

@@ -16,7 +16,7 @@ CREATE TABLE IF NOT EXISTS reading (
     capture_id TEXT, reader TEXT, outcome TEXT NOT NULL, detail TEXT,
     source TEXT, url TEXT, title TEXT, authors TEXT[], published DATE, published_precision TEXT,
     genre TEXT, doi TEXT, access TEXT, language TEXT, rights TEXT, text TEXT, text_hash TEXT,
-    word_count INTEGER, origins TEXT,
+    word_count INTEGER, origins TEXT, source_name TEXT,
     PRIMARY KEY (capture_id, reader)
 );
 CREATE TABLE IF NOT EXISTS document (

@@ -1,5 +1,13 @@
 -- The document flow, in the manner of a PRISMA diagram, and what made this database.
 
+-- name: name_sources
+-- A source that sources.toml doesn't declare goes by the name that its own records give it.
+UPDATE source SET name = stated.name
+FROM (
+    SELECT source, min(source_name) AS name FROM reading WHERE source_name IS NOT NULL GROUP BY source
+) AS stated
+WHERE stated.source = source.source AND source.name = source.source;
+
 -- name: flow
 INSERT INTO flow
 WITH kept AS (

@@ -33,7 +33,7 @@ ALONE = 150
 COLUMNS = (
     "capture_id", "reader", "outcome", "detail", "source", "url", "title", "authors", "published",
     "published_precision", "genre", "doi", "access", "language", "rights", "text", "text_hash",
-    "word_count", "origins",
+    "word_count", "origins", "source_name",
 )  # fmt: skip
 IMPORT = "import"
 """The source of files that neither their address nor the importer gave one."""
@@ -116,6 +116,7 @@ def _reading(archive: Archive, ref: CaptureRef, version: str, min_words: int, ea
         short_id(document.text),
         len(document.text.split()),
         json.dumps(dict(document.origins), ensure_ascii=False, sort_keys=True),
+        document.source,
     )
     return (ref.capture_id, version, "document", "", *values)
 

@@ -28,6 +28,7 @@ SUMS = {
 def run(connection: Connection, config: Config, tell: Tell) -> int:
     """Count the document flow and write the one row of `about`. Returns the rows of `flow`."""
     named = store.queries("tally")
+    connection.execute(named["name_sources"])
     connection.execute("DELETE FROM flow")
     connection.execute(named["flow"], [list(config.trend.access)])
     check_sums(dict(connection.execute(named["steps"]).fetchall()))
