@@ -52,33 +52,49 @@ class Point:
     passages: float
 
 
-def trend(data: Documents, period: str, resamples: int, seed: int, level: float) -> Iterator[Point]:
+@dataclass(frozen=True, slots=True)
+class Bootstrap:
+    """How intervals are made: number of resamples, seed, and level (0.95 for 95%)."""
+
+    resamples: int
+    seed: int
+    level: float
+
+    def generator(self, *key: object) -> np.random.Generator:
+        """A generator of the point's own: new documents elsewhere don't move this one's interval."""
+        return np.random.default_rng([self.seed, zlib.crc32(" ".join(map(str, key)).encode())])
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """The documents of one period and source: their indices, weights and strata, each (m,)."""
+
+    period: str
+    start: date
+    source: str | None
+    members: npt.NDArray[np.intp]
+    weights: Floats
+    strata: npt.NDArray[np.str_]
+
+    def of(self, source: str) -> _Cell:
+        own = self.strata == source
+        return _Cell(self.period, self.start, source, self.members[own], self.weights[own], self.strata[own])
+
+
+def trend(data: Documents, period: str, bootstrap: Bootstrap) -> Iterator[Point]:
     """Crude prevalence per period, for all sources and for each, with intervals.
 
     A document dated only to a year counts with equal weight in every quarter or month of it.
     """
     for start, members, weights in allot(data, period):
-        sources = np.array([data.source[m] for m in members])
-        whole = _point(data, period, start, None, members, weights, sources, resamples, seed, level)
+        cell = _Cell(period, start, None, members, weights, np.array([data.source[m] for m in members]))
+        whole = _point(data, cell, bootstrap)
         yield whole
-        found = np.unique(sources)
-        if len(found) == 1:  # it is the whole
-            yield replace(whole, source=str(found[0]))
-            continue
-        for source in found:
-            own = sources == source
-            yield _point(
-                data,
-                period,
-                start,
-                str(source),
-                members[own],
-                weights[own],
-                sources[own],
-                resamples,
-                seed,
-                level,
-            )
+        sources = [str(source) for source in np.unique(cell.strata)]
+        if len(sources) == 1:  # it is the whole
+            yield replace(whole, source=sources[0])
+        else:
+            yield from (_point(data, cell.of(source), bootstrap) for source in sources)
 
 
 def allot(data: Documents, period: str) -> Iterator[tuple[date, npt.NDArray[np.intp], Floats]]:
@@ -102,9 +118,8 @@ def interval(
     values: Floats,
     weights: Floats,
     strata: npt.NDArray[np.str_],
-    resamples: int,
+    bootstrap: Bootstrap,
     rng: np.random.Generator,
-    level: float,
 ) -> tuple[Floats, Floats]:
     """Percentile interval of the weighted mean of each column of `values` (n, k): two arrays (k,).
 
@@ -114,11 +129,13 @@ def interval(
     doesn't vary, or one document is all there is, Wilson's interval (1927) stands in.
     """
     mean = weights @ values / weights.sum()
-    lower, upper = wilson(mean, float(weights.sum() ** 2 / (weights**2).sum()), level)
+    # Four documents that may each belong here with a chance of a quarter are worth one, not four.
+    size = min(float(weights.sum()), float(weights.sum() ** 2 / (weights**2).sum()))
+    lower, upper = wilson(mean, size, bootstrap.level)
     if len(values) < 2:
         return lower, upper
-    draws = _resample(values, weights, _collapse(strata), resamples, rng)
-    tail = (1 - level) / 2
+    draws = _resample(values, weights, _collapse(strata), bootstrap.resamples, rng)
+    tail = (1 - bootstrap.level) / 2
     low, high = np.quantile(draws, [tail, 1 - tail], axis=0)
     flat = high - low < 1e-12
     return np.where(flat, lower, low), np.where(flat, upper, high)
@@ -134,32 +151,20 @@ def wilson(mean: Floats, size: float, level: float) -> tuple[Floats, Floats]:
     return np.clip(centre - half, 0, 1), np.clip(centre + half, 0, 1)
 
 
-def _point(
-    data: Documents,
-    period: str,
-    start: date,
-    source: str | None,
-    members: npt.NDArray[np.intp],
-    weights: Floats,
-    strata: npt.NDArray[np.str_],
-    resamples: int,
-    seed: int,
-    level: float,
-) -> Point:
-    values = data.values[members]
-    # A generator of its own for each point: new documents elsewhere don't move this one's interval.
-    rng = np.random.default_rng([seed, zlib.crc32(f"{period} {start} {source}".encode())])
-    lower, upper = interval(values, weights, strata, resamples, rng, level)
-    mean = weights @ values / weights.sum()
+def _point(data: Documents, cell: _Cell, bootstrap: Bootstrap) -> Point:
+    values = data.values[cell.members]
+    rng = bootstrap.generator(cell.period, cell.start, cell.source)
+    lower, upper = interval(values, cell.weights, cell.strata, bootstrap, rng)
+    mean = cell.weights @ values / cell.weights.sum()
     return Point(
-        period,
-        start,
-        source,
+        cell.period,
+        cell.start,
+        cell.source,
         mean,
         np.minimum(lower, mean),
         np.maximum(upper, mean),
-        float(weights.sum()),
-        float(weights @ data.passages[members]),
+        float(cell.weights.sum()),
+        float(cell.weights @ data.passages[cell.members]),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
+from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
@@ -62,6 +63,24 @@ class RunReport:
     failed: int = 0
     bytes: int = 0
     refusals: list[Refusal] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Received:
+    """What is to be written of one capture."""
+
+    url: str
+    body: bytes
+    digest: str
+    media_type: str
+    when: datetime
+    http_status: str | None
+    http_headers: Headers
+    about: Mapping[str, str]
+
+    @property
+    def stamp(self) -> str:
+        return self.when.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 class ArchiveWriter:
@@ -114,10 +133,10 @@ class ArchiveWriter:
             self.report.unchanged += 1
             return None
         when = (fetched_at or datetime.now(UTC)).astimezone(UTC)
+        about = {"source": source, "found": found, "via": via}
+        received = _Received(url, body, digest, media_type, when, http_status, http_headers, about)
         with self._writing():
-            entry = self._write_capture(
-                url, body, digest, media_type, when, http_status, http_headers, source, found, via
-            )
+            entry = self._write_capture(received)
         self._known.add(capture_id)
         self._pending.append({"type": "capture", "capture_id": capture_id, **entry})
         self.report.kept += 1
@@ -187,60 +206,47 @@ class ArchiveWriter:
         self.commit()
         _sync_folder(self._folder)
 
-    def _write_capture(
-        self,
-        url: str,
-        body: bytes,
-        digest: str,
-        media_type: str,
-        when: datetime,
-        http_status: str | None,
-        http_headers: Headers,
-        source: str,
-        found: str,
-        via: str,
-    ) -> dict[str, Any]:
+    def _write_capture(self, received: _Received) -> dict[str, Any]:
         start = self._stream.tell()
-        stamp = when.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        given = {"WARC-Date": stamp, "WARC-Payload-Digest": digest}
-        http = StatusAndHeaders(http_status, list(http_headers), protocol="HTTP/1.1") if http_status else None
-        response = self._writer.create_warc_record(
-            url,
-            "response" if http else "resource",
-            payload=BytesIO(body),
-            length=len(body),
-            warc_content_type="" if http else media_type,
-            warc_headers_dict=given,
-            http_headers=http,
-        )
+        response = self._response(received)
         self._writer.write_record(response)
-        middle = self._stream.tell()
-        about = {"source": source, "found": found, "via": via, "run": self.run.run_id}
+        length = self._stream.tell() - start
         metadata = self._writer.create_warc_record(
-            url,
+            received.url,
             "metadata",
-            payload=BytesIO(warc_fields(about)),
+            payload=BytesIO(warc_fields({**received.about, "run": self.run.run_id})),
             warc_content_type="application/warc-fields",
             warc_headers_dict={
-                "WARC-Date": stamp,
+                "WARC-Date": received.stamp,
                 "WARC-Concurrent-To": response.rec_headers.get_header("WARC-Record-ID"),
             },
         )
         self._writer.write_record(metadata)
         return {
-            "url": url,
-            "source": source,
-            "fetched_at": stamp,
-            "status": int(http_status.split()[0]) if http_status else 200,
-            "media_type": media_type,
-            "digest": digest,
+            "url": received.url,
+            "fetched_at": received.stamp,
+            "status": int(received.http_status.split()[0]) if received.http_status else 200,
+            "media_type": received.media_type,
+            "digest": received.digest,
             "warc_file": self._path.name,
             "warc_offset": start,
-            "warc_length": middle - start,
-            "found": found,
-            "via": via,
+            "warc_length": length,
+            **received.about,
             "end": self._stream.tell(),
         }
+
+    def _response(self, received: _Received) -> ArcWarcRecord:
+        status, headers = received.http_status, list(received.http_headers)
+        http = StatusAndHeaders(status, headers, protocol="HTTP/1.1") if status else None
+        return self._writer.create_warc_record(
+            received.url,
+            "response" if http else "resource",
+            payload=BytesIO(received.body),
+            length=len(received.body),
+            warc_content_type="" if http else received.media_type,
+            warc_headers_dict={"WARC-Date": received.stamp, "WARC-Payload-Digest": received.digest},
+            http_headers=http,
+        )
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from pipeline import store
 from pipeline.config import Config
-from pipeline.prevalence import PERIODS, Documents, Floats, trend
+from pipeline.prevalence import PERIODS, Bootstrap, Documents, Floats, trend
 from pipeline.progress import Tell
 from pipeline.records import short_id
 from pipeline.stages import rules
@@ -67,9 +67,10 @@ def _rows(
     # Both measures ride on the same resamples: 2k series at once.
     data = Documents(sources, published, precision, size, np.hstack([share, (share > 0).astype(float)]))
     settings = config.trend
+    bootstrap = Bootstrap(settings.resamples, settings.seed, settings.level)
     rows = []
     for step, period in enumerate(PERIODS):
-        for point in trend(data, period, settings.resamples, settings.seed, settings.level):
+        for point in trend(data, period, bootstrap):
             for k, (measure, name) in enumerate((m, s) for m in MEASURES for s in series):
                 numbers = (
                     point.prevalence[k],
