@@ -210,6 +210,7 @@ def sql(
 for _stage, _does in {
     "index": "what the archive holds, into the working database.",
     "read": "captures into documents.",
+    "scope": "which documents are about the subject.",
     "passages": "documents into passages.",
     "embed": "passages into vectors.",
     "fit": "topics, with BERTopic.",

@@ -19,13 +19,23 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Crawl:
-    """How the spiders behave. `delay` is the least number of seconds between requests to a host."""
+    """How the spiders behave. `delay` is the least number of seconds between requests to a host.
+
+    `terms` are what services with a search are asked for; each is a phrase.
+    """
 
     contact: str = ""
     user_agent: str = "Themeshift/0.1"
     delay: float = 3.0
     max_pages: int = 0
     max_megabytes: int = 60
+    terms: tuple[str, ...] = (
+        "clinical commissioning group",
+        "clinical commissioning groups",
+        "CCG commissioning",
+        "GP commissioning consortia",
+        "practice based commissioning",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +88,54 @@ class Trend:
 
 
 @dataclass(frozen=True, slots=True)
+class Monitors:
+    """When a run looks unlike those before it (docs/monitors.md).
+
+    `runs` earlier runs are compared with; counts below `floor` tell nothing; `few` is a share of the
+    usual number of articles; `refused` and `unread` are rises of a share; `slow` and `bytes` are
+    multiples of the usual, and nothing below `slow_seconds` more per request or `megabytes` more in
+    all counts; `gone` is a share of documents with a field; `short` one of the usual length in words;
+    readings are compared `window` at a time, at the least; checks named in `off` are not made.
+    """
+
+    runs: int = 10
+    floor: int = 5
+    few: float = 0.5
+    refused: float = 0.2
+    slow: float = 3.0
+    slow_seconds: float = 2.0
+    bytes: float = 5.0
+    megabytes: int = 50
+    window: int = 10
+    unread: float = 0.25
+    gone: float = 0.1
+    short: float = 0.3
+    off: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """Whom to tell of a suspect or failed run; secrets come from the environment (docs/monitors.md)."""
+
+    to: tuple[str, ...] = ()
+    sender: str = ""
+    smtp_host: str = "localhost"
+    smtp_port: int = 25
+    smtp_user: str = ""
+    starttls: bool = False
+    webhook: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
-    """A place documents come from, as `data/reference/sources.toml` declares it."""
+    """A place documents come from, as `data/reference/sources.toml` declares it.
+
+    `since`: the first day that is of interest, as far as it is known. `delay`: seconds between requests
+    where the source needs more than `crawl.delay`. `spider`: the general spider that gathers it (feed,
+    sitemap, wayback); without it the one of the source's own name does. `urls`: where that one begins.
+    `article`: the paths of articles, a pattern. `terms`: asked of a search instead of `crawl.terms`.
+    `captures`: how many states of an archived page to take: once, year, month or change.
+    """
 
     source: str
     name: str
@@ -89,6 +145,13 @@ class Source:
     rights: str = ""
     licence: str = ""
     covers: str = ""
+    since: str = ""
+    delay: float = 0.0
+    spider: str = ""
+    urls: tuple[str, ...] = ()
+    article: str = ""
+    terms: tuple[str, ...] = ()
+    captures: str = "once"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +161,7 @@ class Reference:
     sources: str = "data/reference/sources.toml"
     codebook: str = "data/reference/codebook.toml"
     events: str = "data/reference/events.toml"
+    scope: str = "data/reference/scope.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +177,9 @@ class Config:
     topics: Topics = field(default_factory=Topics)
     trend: Trend = field(default_factory=Trend)
     reference: Reference = field(default_factory=Reference)
+    monitors: Monitors = field(default_factory=Monitors)
+    monitors_by_source: Mapping[str, Monitors] = field(default_factory=dict)
+    notify: Notify = field(default_factory=Notify)
     sources: Mapping[str, Source] = field(default_factory=dict)
 
     @property
@@ -141,9 +208,18 @@ class Config:
         return self.root / self.reference.codebook
 
     @property
+    def scope_file(self) -> Path:
+        """The scope rule in use."""
+        return self.root / self.reference.scope
+
+    @property
     def events_file(self) -> Path:
         """The policy events in use."""
         return self.root / self.reference.events
+
+    def monitors_of(self, source: str) -> Monitors:
+        """The thresholds that hold for a source."""
+        return self.monitors_by_source.get(source, self.monitors)
 
     def source_of(self, url: str) -> str | None:
         """The source whose hosts include the URL's host, or None."""
@@ -164,19 +240,34 @@ def load(data: Path | str | None = None, config_file: Path | None = None) -> Con
     root = config_file.parent
     sections = read_toml(config_file)
     hints = get_type_hints(Config)
-    known = {
-        name: hints[name] for name in ("crawl", "read", "passages", "embed", "topics", "trend", "reference")
-    }
+    names = (
+        "crawl", "read", "passages", "embed", "topics", "trend", "reference", "monitors", "notify",
+    )  # fmt: skip
+    known = {name: hints[name] for name in names}
     _refuse_unknown(sections, known, str(config_file))
+    own = _split_by_source(sections, "monitors")
     parts = {name: make(known[name], table, f"{config_file} [{name}]") for name, table in sections.items()}
     reference = parts.get("reference", Reference())
     folder = Path(data or os.environ.get("THEMESHIFT_DATA") or root / "data").expanduser()
-    return Config(
-        root=root,
-        data=folder.resolve(),
-        sources=load_sources(root / reference.sources),
-        **parts,
-    )
+    sources = load_sources(root / reference.sources)
+    _refuse_unknown(own, sources, f"{config_file} [monitors]")
+    usual = sections.get("monitors", {})
+    by_source = {
+        name: make(Monitors, {**usual, **table}, f"{config_file} [monitors.{name}]")
+        for name, table in own.items()
+    }
+    return Config(root=root, data=folder.resolve(), sources=sources, monitors_by_source=by_source, **parts)
+
+
+def _split_by_source(sections: dict[str, Any], name: str) -> dict[str, dict[str, Any]]:
+    """Take the tables of single sources, such as [monitors.bmj], out of a section."""
+    section = sections.get(name)
+    if not isinstance(section, dict):
+        return {}
+    keys = [item.name for item in fields(Monitors)]
+    own = {k: v for k, v in section.items() if isinstance(v, dict) and k not in keys}
+    sections[name] = {key: value for key, value in section.items() if key not in own}
+    return own
 
 
 def load_sources(file: Path) -> dict[str, Source]:

@@ -22,7 +22,7 @@ from pipeline.report.periods import Point, date_name
 TABLES = """
 CREATE TABLE source (source TEXT, name TEXT, kind TEXT, homepage TEXT, covers TEXT);
 CREATE TABLE document (document_id TEXT, source TEXT, url TEXT, title TEXT, published DATE,
-    published_precision TEXT, duplicate_of TEXT);
+    published_precision TEXT, duplicate_of TEXT, in_scope BOOLEAN);
 CREATE TABLE passage (passage_id TEXT, document_id TEXT, position INTEGER, text TEXT);
 CREATE TABLE topic (topic_id TEXT, label TEXT, terms TEXT[], passages BIGINT);
 CREATE TABLE theme (theme TEXT, label TEXT, definition TEXT);
@@ -64,6 +64,7 @@ class Published:
             "published": date(2014, 3, number),
             "published_precision": "day",
             "duplicate_of": None,
+            "in_scope": True,
         }
         self.add("document", list((row | changes).values()))
         self.add("passage", [f"d{number}-0", f"d{number}", 0, text])

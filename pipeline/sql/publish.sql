@@ -56,9 +56,10 @@ COMMENT ON COLUMN refusal.via IS 'Where the URL was found';
 COMMENT ON COLUMN refusal.run_id IS 'crawl_run.run_id';
 
 CREATE TABLE document AS
-SELECT document_id, source, url, title, authors, published, published_precision, genre, doi, access,
-       language, text, word_count, duplicate_of, rights, capture_id
-FROM w.document ORDER BY document_id;
+SELECT d.document_id, d.source, d.url, d.title, d.authors, d.published, d.published_precision, d.genre, d.doi,
+       d.access, d.language, d.text, d.word_count, d.duplicate_of, d.rights, d.capture_id,
+       s.in_scope, s.reason AS scope_reason, s.terms AS scope_terms
+FROM w.document AS d JOIN w.scope AS s USING (document_id) ORDER BY d.document_id;
 COMMENT ON TABLE document IS 'A text published once';
 COMMENT ON COLUMN document.document_id IS 'Identifier: from the canonical URL';
 COMMENT ON COLUMN document.source IS 'source.source';
@@ -76,6 +77,9 @@ COMMENT ON COLUMN document.word_count IS 'Words in text';
 COMMENT ON COLUMN document.duplicate_of IS 'The document_id of the fuller or earlier copy; null for the leading one, which trends count';
 COMMENT ON COLUMN document.rights IS 'Rights or licence as the page or the source states it';
 COMMENT ON COLUMN document.capture_id IS 'The capture that was read';
+COMMENT ON COLUMN document.in_scope IS 'Whether it is about the subject of the corpus, by the rule in scope.toml; only such documents have passages and count in trends';
+COMMENT ON COLUMN document.scope_reason IS 'Why it is in scope or out of it';
+COMMENT ON COLUMN document.scope_terms IS 'The names of the subject that were found in title and text, lower case';
 
 CREATE TABLE document_version AS
 SELECT document_id, version, capture_id, seen_from, seen_to, text_hash
@@ -192,6 +196,26 @@ COMMENT ON COLUMN flow.step IS 'found, refused, captured, set aside, read, merge
 COMMENT ON COLUMN flow.reason IS 'Why, for the steps that lead out of the flow';
 COMMENT ON COLUMN flow.source IS 'source.source';
 COMMENT ON COLUMN flow.documents IS 'Number of URLs (up to read) or of documents (after it)';
+
+CREATE TABLE coverage AS
+SELECT source, year, read, unique_documents, in_scope, in_trends, gap FROM w.coverage ORDER BY source, year NULLS LAST;
+COMMENT ON TABLE coverage IS 'Per source and year of publication, how many documents were read and how many of them count';
+COMMENT ON COLUMN coverage.source IS 'source.source';
+COMMENT ON COLUMN coverage.year IS 'Year of publication; null for documents without a date';
+COMMENT ON COLUMN coverage.read IS 'Documents read';
+COMMENT ON COLUMN coverage.unique_documents IS 'Of these, leading copies';
+COMMENT ON COLUMN coverage.in_scope IS 'Of these, about the subject';
+COMMENT ON COLUMN coverage.in_trends IS 'Of these, counted in trends';
+COMMENT ON COLUMN coverage.gap IS 'A year between the source''s first and last without any document in scope: silence of the source, or a hole in the gathering';
+
+CREATE TABLE rights AS
+SELECT document_id, access_basis, statement, licence, text_may_be_passed_on FROM w.rights ORDER BY document_id;
+COMMENT ON TABLE rights IS 'The rights ledger: on what basis each document is here, and what may be done with its text';
+COMMENT ON COLUMN rights.document_id IS 'document.document_id';
+COMMENT ON COLUMN rights.access_basis IS 'How it came to be here lawfully';
+COMMENT ON COLUMN rights.statement IS 'What the page, or else the source, says of rights';
+COMMENT ON COLUMN rights.licence IS 'The open licence that statement names: CC0, CC BY and its variants, OGL, OPL, MIT; null where it names none';
+COMMENT ON COLUMN rights.text_may_be_passed_on IS 'Whether exports may hold the text, and on what terms';
 
 CREATE TABLE about AS SELECT * FROM w.about;
 COMMENT ON TABLE about IS 'One row: what made this file';

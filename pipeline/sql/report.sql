@@ -11,12 +11,14 @@ SELECT count(*) AS documents,
        arg_min(published_precision, published) AS first_precision,
        max(published) AS last_date,
        arg_max(published_precision, published) AS last_precision
-FROM document;
+FROM document
+WHERE in_scope;
 
 -- name: sources
 SELECT coalesce(s.name, d.source) AS name, s.kind, s.homepage, s.covers, count(*) AS documents
 FROM document AS d
 LEFT JOIN source AS s USING (source)
+WHERE d.in_scope
 GROUP BY ALL
 ORDER BY documents DESC, name;
 
@@ -53,7 +55,7 @@ ORDER BY min(position), documents DESC, reason;
 SELECT coalesce(s.name, d.source) AS name, year(d.published) AS published_in, count(*) AS documents
 FROM document AS d
 LEFT JOIN source AS s USING (source)
-WHERE d.duplicate_of IS NULL
+WHERE d.duplicate_of IS NULL AND d.in_scope
 GROUP BY ALL
 ORDER BY name, published_in;
 

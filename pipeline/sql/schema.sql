@@ -28,6 +28,10 @@ CREATE TABLE IF NOT EXISTS document_version (
     document_id TEXT, version INTEGER, capture_id TEXT, seen_from TIMESTAMPTZ, seen_to TIMESTAMPTZ,
     text_hash TEXT
 );
+CREATE TABLE IF NOT EXISTS scope (
+    document_id TEXT PRIMARY KEY, in_scope BOOLEAN, reason TEXT, terms TEXT[], mentions INTEGER,
+    document_hash TEXT, rule TEXT
+);
 CREATE TABLE IF NOT EXISTS passage (
     passage_id TEXT PRIMARY KEY, document_id TEXT NOT NULL, position INTEGER, start_char INTEGER,
     end_char INTEGER, text TEXT, text_hash TEXT, document_hash TEXT
@@ -66,6 +70,12 @@ CREATE TABLE IF NOT EXISTS event (
 );
 CREATE TABLE IF NOT EXISTS flow (
     position INTEGER, step TEXT, reason TEXT, source TEXT, documents BIGINT
+);
+CREATE TABLE IF NOT EXISTS coverage (
+    source TEXT, year INTEGER, read BIGINT, unique_documents BIGINT, in_scope BIGINT, in_trends BIGINT, gap BOOLEAN
+);
+CREATE TABLE IF NOT EXISTS rights (
+    document_id TEXT PRIMARY KEY, access_basis TEXT, statement TEXT, licence TEXT, text_may_be_passed_on TEXT
 );
 CREATE TABLE IF NOT EXISTS about (
     version TEXT, commit TEXT, config_hash TEXT, models TEXT, seeds TEXT, floor INTEGER, sample BOOLEAN,

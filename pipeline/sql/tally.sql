@@ -32,12 +32,13 @@ WITH kept AS (
     ) AS r ON r.capture_url = c.url
     QUALIFY row_number() OVER (PARTITION BY c.url ORDER BY c.source) = 1
 ), unique_document AS (
-    SELECT *, CASE
+    SELECT d.*, CASE
+        WHEN NOT in_scope THEN 'out of scope: ' || reason
         WHEN published IS NULL THEN 'no date'
         WHEN NOT list_contains($1, access) THEN 'only ' || access
         WHEN document_id NOT IN (SELECT document_id FROM passage) THEN 'no passages'
-    END AS reason
-    FROM document WHERE duplicate_of IS NULL
+    END AS why
+    FROM document AS d JOIN scope USING (document_id) WHERE duplicate_of IS NULL
 ), step AS (
     SELECT 1 AS position, 'found' AS step, NULL AS reason, source FROM kept
     UNION ALL SELECT 1, 'found', NULL, source FROM refused
@@ -49,10 +50,61 @@ WITH kept AS (
     UNION ALL SELECT 7, 'document', NULL, source FROM homes WHERE is_home
     UNION ALL SELECT 8, 'duplicate', 'same DOI or same text', source FROM document WHERE duplicate_of IS NOT NULL
     UNION ALL SELECT 9, 'unique', NULL, source FROM unique_document
-    UNION ALL SELECT 10, 'not in trends', reason, source FROM unique_document WHERE reason IS NOT NULL
-    UNION ALL SELECT 11, 'in trends', NULL, source FROM unique_document WHERE reason IS NULL
+    UNION ALL SELECT 10, 'not in trends', why, source FROM unique_document WHERE why IS NOT NULL
+    UNION ALL SELECT 11, 'in trends', NULL, source FROM unique_document WHERE why IS NULL
 )
 SELECT position, step, reason, source, count(*) FROM step GROUP BY ALL;
+
+-- name: coverage
+-- Per source and year what was read and what of it counts; years without any, between a source's first
+-- and last, are gaps.
+INSERT INTO coverage
+WITH counted AS (
+    SELECT source, year(published) AS year, count(*) AS read,
+           count(*) FILTER (duplicate_of IS NULL) AS unique_documents,
+           count(*) FILTER (duplicate_of IS NULL AND in_scope) AS in_scope,
+           count(*) FILTER (
+               duplicate_of IS NULL AND in_scope AND published IS NOT NULL AND list_contains($1, access)
+           ) AS in_trends
+    FROM document JOIN scope USING (document_id)
+    GROUP BY ALL
+), spans AS (
+    SELECT source, unnest(range(min(year), max(year) + 1))::INTEGER AS year
+    FROM counted WHERE year IS NOT NULL GROUP BY source
+)
+SELECT source, year, coalesce(read, 0), coalesce(unique_documents, 0), coalesce(in_scope, 0),
+       coalesce(in_trends, 0), coalesce(in_scope, 0) = 0
+FROM spans FULL JOIN counted USING (source, year)
+WHERE year IS NOT NULL
+UNION ALL
+SELECT source, NULL, read, unique_documents, in_scope, 0, false FROM counted WHERE year IS NULL;
+
+-- name: rights
+-- What may be done with each document's text. A licence counts only where the page or the source states it.
+INSERT INTO rights
+SELECT document_id,
+       CASE c.found WHEN 'import' THEN 'imported by the user' ELSE 'open page, allowed by robots.txt' END,
+       d.rights, licence,
+       CASE
+           WHEN licence IS NULL THEN 'no: analysis only (CDPA s29A); counts and short quotations'
+           WHEN licence LIKE '%-NC%' THEN 'yes, for non-commercial use, naming the author'
+           WHEN licence LIKE '%-ND%' THEN 'yes, unchanged, naming the author'
+           WHEN licence IN ('CC0', 'public domain') THEN 'yes'
+           ELSE 'yes, naming the author'
+       END
+FROM (
+    SELECT *, lower(coalesce(rights, '')) AS said, CASE
+        WHEN regexp_matches(said, 'creativecommons\.org/publicdomain/zero|\bcc0\b') THEN 'CC0'
+        WHEN said LIKE '%creativecommons.org/publicdomain%' THEN 'public domain'
+        WHEN regexp_matches(said, 'licenses/by|\bcc[ -]by\b') THEN
+            'CC BY' || upper(regexp_extract(said, '(?:licenses/by|cc[ -]by)((?:-(?:nc|nd|sa))*)', 1))
+        WHEN said LIKE '%open government licence%' THEN 'OGL'
+        WHEN said LIKE '%open parliament licence%' THEN 'OPL'
+        WHEN regexp_matches(said, '\bmit licence') THEN 'MIT'
+    END AS licence
+    FROM document
+) AS d
+JOIN capture AS c USING (capture_id);
 
 -- name: steps
 SELECT step, sum(documents)::BIGINT FROM flow GROUP BY step;

@@ -2,8 +2,8 @@
 
 -- name: document_state
 SELECT count(*) || ':' || coalesce(bit_xor(hash(
-    document_id, source, published, published_precision, access, duplicate_of, text_hash
-)), 0) FROM document;
+    document_id, source, published, published_precision, access, duplicate_of, text_hash, in_scope
+)), 0) FROM document JOIN scope USING (document_id);
 
 -- name: theme_state
 SELECT count(*) || ':' || coalesce(bit_xor(hash(passage_id, theme, coded)), 0)

@@ -1,4 +1,4 @@
-"""everything -> flow, about: what became of every URL, and what made this database."""
+"""everything -> flow, coverage, rights, about: what became of every URL, and what made this database."""
 
 from __future__ import annotations
 
@@ -32,6 +32,10 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     connection.execute("DELETE FROM flow")
     connection.execute(named["flow"], [list(config.trend.access)])
     check_sums(dict(connection.execute(named["steps"]).fetchall()))
+    connection.execute("DELETE FROM coverage")
+    connection.execute(named["coverage"], [list(config.trend.access)])
+    connection.execute("DELETE FROM rights")
+    connection.execute(named["rights"])
     connection.execute("DELETE FROM about")
     models = {"embedding": config.embed.model, "fit": store.value(connection, named["fit"])}
     seeds = {"topics": config.topics.seed, "trend": config.trend.seed}
@@ -63,7 +67,7 @@ def check_sums(steps: dict[str, int]) -> None:
 def config_hash(config: Config) -> str:
     """Hash of config.toml and the reference files as they stand."""
     files = [config.root / "config.toml", config.root / config.reference.sources]
-    files += [config.codebook_file, config.events_file]
+    files += [config.codebook_file, config.events_file, config.scope_file]
     return short_id(*(p.read_text(encoding="utf-8") for p in files if p.exists()))
 
 
