@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from pipeline import config as configuration
-from pipeline import store
+from pipeline import scope, store
 from pipeline.cli import cli
 from pipeline.config import Config
 
@@ -138,7 +138,13 @@ def test_the_settings_that_methods_names_have_the_values_it_says(config: Config)
     config = configuration.load(config.data)
     settings = {
         key: value
-        for section in (config.passages, config.embed, config.topics, config.trend)
+        for section in (
+            config.passages,
+            config.embed,
+            config.topics,
+            config.trend,
+            scope.load(config.scope_file),
+        )
         for key, value in asdict(section).items()
     }
     text = (DOCS / "methods.md").read_text(encoding="utf-8")
