@@ -69,12 +69,12 @@ def build_all(config: Config) -> dict[str, int]:
 SUBJECTS = (
     "Commissioning is fragmented between many bodies and nobody sees the whole of a patient's pathway, say "
     "doctors of CCG {n}. The budget was carved up between {n} organisations.",
-    "Members of the CCG declared their conflicts of interest before the vote, and a lay member "
-    "took the chair for item {n}. Some held shares in the provider.",
+    "Members of the CCG declared their conflicts of interest before the vote, and a lay member took the "
+    "chair for item {n}. Some held shares in the provider.",
     "Hospital, community nurses and the council now work as one team in CCG {n}. Integrated care is planned "
     "jointly and pooled budgets pay for it.",
-    "The CCG's flu clinic opened its doors on wet Saturday {n}. Nurses gave vaccinations to four hundred people, "
-    "and the car park was full by nine.",
+    "The CCG's flu clinic opened its doors on wet Saturday {n}. Nurses gave vaccinations to four hundred "
+    "people, and the car park was full by nine.",
 )
 
 
