@@ -1,6 +1,7 @@
 """The order of things. A newcomer starts here.
 
-    archive ─► index ─► read ─► scope ─► passages ─► embed ─► fit ─► code ─► trend ─► tally ─► publish ─► report
+    archive ─► index ─► read ─► scope ─► passages ─► embed ─► fit ─► code
+            ─► trend ─► tally ─► publish ─► report
 
 Each stage takes in what it has not seen (an anti-join finds it) or, where it works on the whole,
 checks a fingerprint of what it rests on and does nothing when that has not changed. Each runs in one
