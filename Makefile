@@ -12,7 +12,7 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 unexport PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test lint crawl build reprocess publish report sql bench clean
+.PHONY: help setup lock demo test lint crawl build reprocess publish report sql bench docs clean schedule
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,12 @@ report: setup ## Write the report from the published file
 
 sql: setup ## Ask the published file: make sql SQL='FROM flow'
 	@$(RUN) sql $(ON) "$(SQL)"
+
+schedule: setup ## Print a systemd timer and a cron line, or write them to WRITE=folder
+	@$(RUN) schedule $(ON) $(if $(WRITE),--write $(WRITE))
+
+docs: setup ## Renew docs/sources.md from sources.toml and its template
+	@$(BIN)/python -m spiders.describe > docs/sources.md.new && mv docs/sources.md.new docs/sources.md
 
 bench: setup ## Measure each stage on a folder or file: make bench CORPUS=path
 	@$(BIN)/python -m tests.bench $(CORPUS)

@@ -1,7 +1,7 @@
 """The archive: WARC files, gzipped per record, written through one door and never changed.
 
-Beside each `X.warc.gz` stands `X.warc.gz.jsonl`, one line per capture, refusal and finished run. It
-is a convenience: when it is missing or behind, `Archive.sync` rebuilds it from the WARC file.
+Beside each `X.warc.gz` stands `X.warc.gz.jsonl`, one line per capture, revisit, refusal and finished
+run. It is a convenience: when it is missing or behind, `Archive.sync` rebuilds it from the WARC file.
 A capture is acknowledged once its records and its index line are synced to disk.
 """
 
@@ -20,8 +20,8 @@ from warcio.exceptions import ArchiveLoadFailed
 from pipeline.errors import ArchiveError
 from pipeline.records import Capture, CaptureRef
 from pipeline.warc import SourceOf, charset_of, payload, scan, whole_parts
-from pipeline.warc_index import append_index, index_of, read_index
-from pipeline.warc_writer import ArchiveWriter, Refusal, Run, RunReport
+from pipeline.warc_index import Refusal, Run, RunReport, append_index, index_of, read_index
+from pipeline.warc_writer import ArchiveWriter
 
 __all__ = ["Archive", "ArchiveWriter", "Refusal", "Run", "RunReport", "Torn", "index_of"]
 
@@ -98,7 +98,7 @@ class Archive:
         except OSError as error:
             raise ArchiveError(f"{self.folder} can't be made: {error.strerror}") from error
         self.sync()
-        known = {line["capture_id"] for line in self.lines() if line["type"] == "capture"}
+        known = {line["capture_id"]: line["fetched_at"] for line in self.lines() if line["type"] == "capture"}
         return ArchiveWriter(self.folder, run, known)
 
     def _sync_file(self, file: Path) -> list[Torn]:

@@ -94,6 +94,7 @@ def crawl(
         answer, _ = process.communicate()
     for line in answer.splitlines():
         click.echo(line if wants_json else _crawled(json.loads(line)))
+    _notify(answer, process.returncode, config, Tell(quiet))
     sys.exit(process.returncode)
 
 
@@ -137,7 +138,7 @@ def import_(
 @as_json
 @options
 def build(wants_json: bool, data: Path | None, config_file: Path | None, quiet: bool) -> None:
-    """Run every stage on what is new: index, read, passages, embed, fit, code, trend, tally."""
+    """Run every stage on what is new: index, read, check, scope, passages, embed, fit, code, trend, tally."""
     _run_stages(flow.STAGES, wants_json, data, config_file, quiet)
 
 
@@ -192,6 +193,35 @@ def status(wants_json: bool, data: Path | None, config_file: Path | None, quiet:
 
 
 @cli.command()
+@click.argument("check_id", metavar="ID")
+@click.option("--note", required=True, help="What you found, for whoever reads the record later.")
+@click.option("--accept", is_flag=True, help="This is how it is from now on: earlier runs no longer count.")
+@click.option("--by", default="", help="Who answers [default: the user of this computer].")
+@as_json
+@options
+def answer(
+    check_id: str,
+    note: str,
+    accept: bool,
+    by: str,
+    wants_json: bool,
+    data: Path | None,
+    config_file: Path | None,
+    quiet: bool,
+) -> None:
+    """Answer the failing check ID of `themeshift status`, which then no longer shows it."""
+    from pipeline import checks
+    from pipeline import status as state
+
+    config = configuration.load(data, config_file)
+    given = checks.answer(config.archive, state.failing_check(config, check_id), note, accept, by)
+    if wants_json:
+        _print_json(given)
+    elif not quiet:
+        click.echo(f"{given['source']}: {given['check']} answered by {given['by']}")
+
+
+@cli.command()
 @click.argument("query", required=False)
 @as_json
 @options
@@ -207,9 +237,31 @@ def sql(
         click.echo(store.answer(connection, query or store.queries("status")["tables"], wants_json))
 
 
+@cli.command()
+@click.option("--write", "folder", type=click.Path(path_type=Path, file_okay=False), help="Write them there.")
+@click.option("--at", default="02:30", show_default=True, help="Time of day, local.")
+@click.option("--run", "now", is_flag=True, help="What they start: crawl, build, publish, report, in order.")
+@options
+def schedule(
+    folder: Path | None, at: str, now: bool, data: Path | None, config_file: Path | None, quiet: bool
+) -> None:
+    """Print a systemd service and timer and a cron line for this checkout and data folder."""
+    from pipeline import schedule as scheduled
+
+    config = configuration.load(data, config_file)
+    if now:
+        sys.exit(scheduled.run(config, config_file, Tell(quiet)))
+    texts = scheduled.files(config, config_file, at)
+    if folder:
+        click.echo("\n".join(map(str, scheduled.write(folder, texts))))
+    else:
+        click.echo("\n".join(f"# --- {name}\n{text}" for name, text in texts.items()))
+
+
 for _stage, _does in {
     "index": "what the archive holds, into the working database.",
     "read": "captures into documents.",
+    "check": "what reads unlike before, and what the spiders' monitors told.",
     "scope": "which documents are about the subject.",
     "passages": "documents into passages.",
     "embed": "passages into vectors.",
@@ -251,13 +303,29 @@ def _run_stages(
         _print_json({"stages": done, "warnings": tell.warnings})
 
 
+def _notify(answer: str, code: int, config: Config, tell: Tell) -> None:
+    """Tell a person of the runs that are suspect or failed, where config.toml says whom."""
+    from pipeline.notify import notify
+
+    runs = [json.loads(line) for line in answer.splitlines()]
+    if code == 1 and not runs:  # it broke before it could say anything
+        runs = [{"source": "crawl", "outcome": "failed"}]
+    notify(runs, config, tell)
+
+
 def _crawled(run: dict[str, Any]) -> str:
     """One line about a spider's run."""
     reasons = ", ".join(f"{count} {reason}" for reason, count in run.get("refused", {}).items())
     mark = "" if run["outcome"] == "finished" else f"  << {run['outcome']}"
     return (
         f"{run['source']:<14} {run.get('kept', 0):>5} kept {run.get('unchanged', 0):>5} unchanged "
-        f"{sum(run.get('refused', {}).values()):>5} refused" + (f" ({reasons})" if reasons else "") + mark
+        f"{run.get('known', 0):>5} known {run.get('gone', 0):>3} gone "
+        f"{sum(run.get('refused', {}).values()):>5} refused"
+        + (f" ({reasons})" if reasons else "")
+        + mark
+        + "".join(
+            f"\n  {c['name']}: expected {c['expected']}; seen {c['seen']}" for c in run.get("checks", ())
+        )
     )
 
 

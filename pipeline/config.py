@@ -21,7 +21,11 @@ T = TypeVar("T")
 class Crawl:
     """How the spiders behave. `delay` is the least number of seconds between requests to a host.
 
-    `terms` are what services with a search are asked for; each is a phrase.
+    `terms` are what services with a search are asked for; each is a phrase. A response may take `timeout`
+    seconds in all, and a site may ask to be left alone (Retry-After) for `max_wait`. A listing is followed
+    over `max_listing_pages` pages, and `max_depth` links deep. `revisit_days` are the ages (days) at which
+    a known page is asked for again, the last of them over and over; none: never. `log_files` and
+    `log_megabytes` bound what is kept of the logs.
     """
 
     contact: str = ""
@@ -29,6 +33,13 @@ class Crawl:
     delay: float = 3.0
     max_pages: int = 0
     max_megabytes: int = 60
+    revisit_days: tuple[int, ...] = (30, 90, 365)
+    log_files: int = 50
+    log_megabytes: int = 200
+    timeout: float = 60.0
+    max_wait: float = 600.0
+    max_listing_pages: int = 2000
+    max_depth: int = 100
     terms: tuple[str, ...] = (
         "clinical commissioning group",
         "clinical commissioning groups",
@@ -319,6 +330,10 @@ def _typed(value: Any, hint: Any, where: str) -> Any:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise ConfigError(f"{where} must be a list of strings, not {value!r}")
         return tuple(value)
+    if hint == tuple[int, ...]:
+        if not isinstance(value, list) or not all(type(item) is int and item > 0 for item in value):
+            raise ConfigError(f"{where} must be a list of whole numbers above 0, not {value!r}")
+        return tuple(sorted(value))
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):

@@ -19,6 +19,9 @@ GENRES = (
     "report",
     "journal-article",
     "written-answer",
+    "debate",
+    "speech",
+    "guidance",
     "page",
 )
 """What kind of writing a document is; `page` where nothing tells."""

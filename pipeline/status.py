@@ -8,8 +8,9 @@ from typing import Any
 
 from pipeline import store
 from pipeline.archive import Archive
+from pipeline.checks import Answers
 from pipeline.config import Config
-from pipeline.errors import StoreError
+from pipeline.errors import InputError, StoreError
 
 Status = dict[str, Any]
 
@@ -21,6 +22,7 @@ def status(config: Config) -> Status:
         "archive": _archive(config),
         "working": _file(store.working_file(config)),
         "published": _published(config),
+        "checks": failing(config),
     }
 
 
@@ -34,6 +36,7 @@ def as_text(found: Status) -> str:
     ]
     lines += [f"           torn end kept in {name}" for name in archive["torn"]]
     lines += [_run_line(run) for run in archive["last_runs"]]
+    lines += _check_lines(found["checks"])
     if "problem" in published:
         return "\n".join([*lines, f"published  {published['problem']}"])
     lines += [
@@ -50,6 +53,78 @@ def as_text(found: Status) -> str:
         lines += ["", "left out, and why"]
         lines += [f"{count:>10,}  {step}: {reason}" for step, reason, count in published["reasons"]]
     return "\n".join(line for line in lines if line is not None)
+
+
+def failing(config: Config) -> list[Status]:
+    """The failing checks that nobody has answered: the latest of its kind for each source, and how often."""
+    answers = Answers.of(config.archive)
+    latest: dict[tuple[str, str], Status] = {}
+    for check in sorted([*_told(config), *_read_unlike(config)], key=lambda check: str(check["at"])):
+        if answers.to(check["source"], check["check"], datetime.fromisoformat(check["at"])) is None:
+            key = check["source"], check["check"]
+            latest[key] = {**check, "times": latest.get(key, {}).get("times", 0) + 1}
+    return [latest[key] for key in sorted(latest)]
+
+
+def failing_check(config: Config, check_id: str) -> Status:
+    """The failing check of that id. Raises InputError where there is none."""
+    open_checks = failing(config)
+    for check in open_checks:
+        if check["id"] == check_id:
+            return check
+    known = ", ".join(check["id"] for check in open_checks) or "none is open"
+    raise InputError(f"no failing check {check_id!r}; `themeshift status` shows: {known}")
+
+
+def _told(config: Config) -> list[Status]:
+    """What the spiders' monitors wrote into the archive."""
+    return [
+        {
+            "id": check["id"],
+            "source": line["source"],
+            "check": check["name"],
+            "stage": "crawl",
+            "run_id": line["run_id"],
+            "at": line["finished_at"],
+            **{key: check[key] for key in ("expected", "seen", "look_at")},
+        }
+        for line in Archive(config.archive).lines()
+        if line["type"] == "run"
+        for check in line.get("checks", ())
+    ]
+
+
+def _read_unlike(config: Config) -> list[Status]:
+    """What the stage `check` found, as published."""
+    path = store.published_file(config)
+    if not path.exists():
+        return []
+    try:
+        connection = store.open_published(path)
+    except StoreError:
+        return []  # told under `published`
+    with connection:
+        if not store.value(connection, "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'monitor'"):
+            return []
+        result = connection.execute(store.queries("status")["failing"])
+        names = [column[0] for column in result.description or ()]
+        found = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    return [{**check, "at": check["at"].isoformat()} for check in found]
+
+
+def _check_lines(checks: list[Status]) -> list[str]:
+    lines = []
+    for check in checks:
+        often = f", {check['times']} runs" if check["times"] > 1 else ""
+        lines += [
+            f"check      {check['id']}  {check['source']}: {check['check']} ({check['at'][:10]}{often})",
+            f"           expected {check['expected']}",
+            f"           seen     {check['seen']}",
+            f"           look at  {check['look_at']}",
+        ]
+    if checks:
+        lines.append('           answer each: themeshift answer ID --note "what it was"')
+    return lines
 
 
 def _archive(config: Config) -> Status:

@@ -22,6 +22,9 @@ from pipeline.records import short_id
 RUN = "urn:themeshift:run:"
 MAX_BYTES = 256 * 1024 * 1024
 SourceOf = Callable[[str], str | None]
+Place = tuple[str, int, int]
+ABOUT = {"found": "found", "via": "via", "run": "run_id", "outcome": "outcome", "asked": "asked"}
+"""What a metadata record says of the record beside it -> the key of the index line."""
 
 
 def digest_of(body: bytes) -> str:
@@ -122,39 +125,58 @@ def whole_parts(stream: IO[bytes], start: int, file: Path) -> list[tuple[int, in
 
 
 def scan(stream: IO[bytes], name: str, start: int, end: int, source_of: SourceOf) -> Iterator[dict[str, Any]]:
-    """Index lines for the records between two offsets."""
-    captures: dict[str, dict[str, Any]] = {}
-    runs: list[dict[str, Any]] = []
+    """Index lines for the records between two offsets, in their order."""
+    lines: dict[str, list[dict[str, Any]]] = {}
+    abouts: dict[str, dict[str, str]] = {}
     iterator = ArchiveIterator(_Window(stream, start, end), arc2warc=True)
     for record in iterator:
         kind, headers = record.rec_type, record.rec_headers
-        url = headers.get_header("WARC-Target-URI") or ""
         digested = kind in ("response", "resource") and headers.get_header("WARC-Payload-Digest")
         content = b"" if digested else record.raw_stream.read()
         # Asking for the offset reads the record to its end: the content must be taken before.
-        offset, length = iterator.get_record_offset(), iterator.get_record_length()
-        if kind in ("response", "resource"):
-            captures[headers.get_header("WARC-Record-ID") or str(offset)] = _capture_line(
-                record, content, name, offset, length, source_of
-            )
-        elif kind == "metadata" and url.startswith(RUN):
-            runs += run_lines(json.loads(content), name, offset, offset + length)
+        place = (name, iterator.get_record_offset(), iterator.get_record_length())
+        key = headers.get_header("WARC-Record-ID") or str(place[1])
+        if kind in ("response", "resource", "revisit"):
+            line = capture_line(record, place, content, source_of)
+            about = abouts.pop(key, None)
+            # Somebody else's revisit record speaks of captures that may lie elsewhere.
+            lines[key] = [described(line, about or {})] if about or kind != "revisit" else []
+        elif kind == "metadata" and (headers.get_header("WARC-Target-URI") or "").startswith(RUN):
+            lines[key] = run_lines(json.loads(content), name, place[1], sum(place[1:]))
         elif kind == "metadata":
-            about = read_warc_fields(content)
-            line = captures.get(headers.get_header("WARC-Concurrent-To") or "")
-            if line is not None:
-                line.update({k: about[k] for k in ("source", "found", "via") if about.get(k)})
-                line["end"] = offset + length
-    yield from captures.values()
-    yield from runs
+            _take(read_warc_fields(content), record, place, lines, abouts)
+    for found in lines.values():
+        yield from found
 
 
-def _capture_line(
-    record: ArcWarcRecord, content: bytes, name: str, offset: int, length: int, source_of: SourceOf
+def _take(
+    about: dict[str, str],
+    record: ArcWarcRecord,
+    place: Place,
+    lines: dict[str, list[dict[str, Any]]],
+    abouts: dict[str, dict[str, str]],
+) -> None:
+    """Bring what a metadata record says to the record it is about, before or after it in the file."""
+    of = record.rec_headers.get_header("WARC-Concurrent-To")
+    if of in lines:  # as files written before there were revisits have it
+        lines[of] = [described(line, about) | {"end": sum(place[1:])} for line in lines[of]]
+    elif of:
+        abouts[of] = about
+    elif about.get("outcome") == "gone":  # said by a listing: there is no answer to keep
+        key = record.rec_headers.get_header("WARC-Record-ID")
+        lines[key] = [described(capture_line(record, place), about)]
+
+
+def capture_line(
+    record: ArcWarcRecord, place: Place, content: bytes = b"", source_of: SourceOf = lambda url: None
 ) -> dict[str, Any]:
+    """The index line of a capture: `record`, written at `place` (file, offset, length)."""
+    name, offset, length = place
     url = record.rec_headers.get_header("WARC-Target-URI") or ""
     digest = record.rec_headers.get_header("WARC-Payload-Digest") or digest_of(content)
-    status = record.http_headers.get_statuscode() if record.http_headers is not None else "200"
+    http = record.http_headers
+    unasked = "0" if record.rec_type == "metadata" else "200"
+    status = http.get_statuscode() if http is not None else unasked
     return {
         "type": "capture",
         "capture_id": short_id(url, digest),
@@ -164,13 +186,27 @@ def _capture_line(
         "status": int(status) if status.isdigit() else 0,
         "media_type": media_type_of(record),
         "digest": digest,
+        "etag": (http.get_header("ETag") or "") if http is not None else "",
+        "last_modified": (http.get_header("Last-Modified") or "") if http is not None else "",
         "warc_file": name,
         "warc_offset": offset,
         "warc_length": length,
-        "found": "",
-        "via": "",
         "end": offset + length,
+        **dict.fromkeys(ABOUT.values(), ""),
     }
+
+
+def described(line: dict[str, Any], about: Mapping[str, str]) -> dict[str, Any]:
+    """A capture's index line with what its metadata record says; the line of a revisit where that is one."""
+    told = line | {ABOUT[key]: value for key, value in about.items() if key in ABOUT}
+    told["source"] = about.get("source") or line["source"]
+    outcome = about.get("outcome", "")
+    if not outcome or (outcome == "changed" and not about.get("capture")):
+        return told
+    del told["media_type"], told["digest"]
+    more = {"capture_id": about.get("capture", ""), "moved_to": about.get("moved-to", "")}
+    at = told.pop("fetched_at")
+    return {**told, "type": "revisit", "at": at, **more}
 
 
 def run_lines(report: dict[str, Any], name: str, start: int, end: int) -> list[dict[str, Any]]:

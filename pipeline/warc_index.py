@@ -1,12 +1,67 @@
-"""The index beside each WARC file: `X.warc.gz.jsonl`, one line per capture, refusal and finished run."""
+"""The index beside each WARC file, `X.warc.gz.jsonl`: what a run is, and a line per thing it recorded.
+
+Kinds of line: `capture` (bytes received), `revisit` (what asking again for an address gave), `refused`
+(an address found and not kept), `run` (a run that wrote its report), `end` (how far the index goes).
+"""
 
 from __future__ import annotations
 
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a spider or an import: what wrote a WARC file."""
+
+    run_id: str
+    source: str
+    started_at: datetime
+    software: str = "themeshift"
+    operator: str = ""
+    robots: str = "obey"
+
+
+@dataclass(slots=True)
+class Refusal:
+    """A URL that was found and not kept, with the reason."""
+
+    url: str
+    reason: str
+    via: str = ""
+    found: str = ""
+
+
+@dataclass(slots=True)
+class RunReport:
+    """What a run did, as written into the archive when it ends.
+
+    `known` were found and not asked for again, `gone` answered 404 or 410 or were withdrawn by their
+    listing. `complete` is whether every listing was followed to its end: only then may the next run ask
+    for what is newer than this one's start.
+    """
+
+    run_id: str
+    source: str
+    started_at: str
+    finished_at: str = ""
+    outcome: str = "running"
+    kept: int = 0
+    unchanged: int = 0
+    known: int = 0
+    gone: int = 0
+    refused: int = 0
+    failed: int = 0
+    bytes: int = 0
+    complete: bool = False
+    refusals: list[Refusal] = field(default_factory=list)
+    checks: list[dict[str, str]] = field(default_factory=list)
+    measures: dict[str, Any] = field(default_factory=dict)
 
 
 def index_of(file: Path) -> Path:

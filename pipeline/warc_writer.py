@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -20,63 +20,28 @@ from warcio.warcwriter import WARCWriter
 
 from pipeline.errors import ArchiveError
 from pipeline.records import short_id
-from pipeline.warc import RUN, digest_of, run_lines, warc_fields
-from pipeline.warc_index import append_index, index_of
+from pipeline.warc import RUN, capture_line, described, digest_of, run_lines, warc_fields
+from pipeline.warc_index import Refusal, Run, RunReport, append_index, index_of
+
+__all__ = ["ArchiveWriter", "Refusal", "Run", "RunReport"]
 
 ROTATE_BYTES = 1024 * 1024 * 1024
+PROFILE = "http://netpreserve.org/warc/1.1/revisit/"
 Headers = Iterable[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """One run of a spider or an import: what wrote a WARC file."""
-
-    run_id: str
-    source: str
-    started_at: datetime
-    software: str = "themeshift"
-    operator: str = ""
-    robots: str = "obey"
-
-
-@dataclass(slots=True)
-class Refusal:
-    """A URL that was found and not kept, with the reason."""
-
-    url: str
-    reason: str
-    via: str = ""
-
-
-@dataclass(slots=True)
-class RunReport:
-    """What a run did, as written into the archive when it ends."""
-
-    run_id: str
-    source: str
-    started_at: str
-    finished_at: str = ""
-    outcome: str = "running"
-    kept: int = 0
-    unchanged: int = 0
-    refused: int = 0
-    failed: int = 0
-    bytes: int = 0
-    refusals: list[Refusal] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
 class _Received:
-    """What is to be written of one capture."""
+    """What came for an address: `record_type` is the WARC record it becomes."""
 
+    record_type: str
     url: str
     body: bytes
-    digest: str
     media_type: str
     when: datetime
     http_status: str | None
     http_headers: Headers
-    about: Mapping[str, str]
+    headers: Mapping[str, str]
 
     @property
     def stamp(self) -> str:
@@ -84,9 +49,12 @@ class _Received:
 
 
 class ArchiveWriter:
-    """Appends captures of one run to a WARC file. `commit` is what acknowledges them."""
+    """Appends captures of one run to a WARC file. `commit` is what acknowledges them.
 
-    def __init__(self, folder: Path, run: Run, known: set[str]) -> None:
+    `known` is what the archive holds already: capture_id -> when it was received.
+    """
+
+    def __init__(self, folder: Path, run: Run, known: dict[str, str]) -> None:
         self.run = run
         self.report = RunReport(run.run_id, run.source, run.started_at.isoformat())
         self._folder = folder
@@ -118,14 +86,15 @@ class ArchiveWriter:
         fetched_at: datetime | None = None,
         http_status: str | None = None,
         http_headers: Headers = (),
-        found: str = "",
-        via: str = "",
+        **about: str,
     ) -> str | None:
         """Append one capture; returns its id, or None where the archive already holds these bytes.
 
         `http_status` is the status line after the protocol, such as "200 OK"; None for what did not
         come over HTTP, which becomes a `resource` record. `body` is the payload as it was sent,
-        content encoding and all; `media_type` is that of the file where there are no headers.
+        content encoding and all; `media_type` is that of the file where there are no headers. `about`
+        is what is told beside it: `found`, `via`, `asked` (the address asked for, where another
+        answered), `outcome` ("changed" where other bytes were there before).
         """
         digest = digest_of(body)
         capture_id = short_id(url, digest)
@@ -133,19 +102,58 @@ class ArchiveWriter:
             self.report.unchanged += 1
             return None
         when = (fetched_at or datetime.now(UTC)).astimezone(UTC)
-        about = {"source": source, "found": found, "via": via}
-        received = _Received(url, body, digest, media_type, when, http_status, http_headers, about)
-        with self._writing():
-            entry = self._write_capture(received)
-        self._known.add(capture_id)
-        self._pending.append({"type": "capture", "capture_id": capture_id, **entry})
+        kind = "response" if http_status else "resource"
+        told = {"WARC-Payload-Digest": digest}
+        received = _Received(kind, url, body, media_type, when, http_status, http_headers, told)
+        self._pending.append(self._write(received, {"source": source, **about}))
+        self._known[capture_id] = received.stamp
         self.report.kept += 1
         self.report.bytes += len(body)
         return capture_id
 
-    def refuse(self, url: str, reason: str, via: str = "") -> None:
+    def held(self, url: str, body: bytes) -> str | None:
+        """The id of the capture of these bytes under `url`, where the archive has it."""
+        capture_id = short_id(url, digest_of(body))
+        return capture_id if capture_id in self._known else None
+
+    def revisit(
+        self,
+        url: str,
+        outcome: str,
+        *,
+        http_status: str | None = None,
+        http_headers: Headers = (),
+        body: bytes = b"",
+        **about: str,
+    ) -> None:
+        """Append what asking again for an address gave: unchanged, changed, gone or moved.
+
+        `about` is that of `put`, with `source`, and `capture` (the id of the capture whose bytes the page
+        has now) or `moved-to`. Where these bytes are held, a WARC `revisit` record refers to them; an
+        error or a redirect is kept as it came; what only a listing said has no answer to keep.
+        """
+        kind = "revisit" if about.get("capture") else "response" if http_status else "metadata"
+        headers = {}
+        if kind == "revisit":
+            same = not (http_status or "").startswith("304")
+            headers = {
+                "WARC-Profile": PROFILE + ("identical-payload-digest" if same else "server-not-modified"),
+                "WARC-Refers-To-Target-URI": url,
+                "WARC-Refers-To-Date": self._known.get(about["capture"], ""),
+                "WARC-Payload-Digest": digest_of(body) if same else "",
+            }
+        kept = b"" if kind == "revisit" else body
+        told = {key: value for key, value in headers.items() if value}
+        received = _Received(kind, url, kept, "", datetime.now(UTC), http_status, http_headers, told)
+        self._pending.append(self._write(received, {**about, "outcome": outcome}))
+        if outcome == "gone":
+            self.report.gone += 1
+        elif outcome in ("unchanged", "changed"):
+            self.report.unchanged += 1
+
+    def refuse(self, url: str, reason: str, via: str = "", found: str = "") -> None:
         """Note a URL that was found and not kept; it is written with the run's report."""
-        self.report.refusals.append(Refusal(url, reason, via))
+        self.report.refusals.append(Refusal(url, reason, via, found))
         self.report.refused += 1
 
     def commit(self) -> None:
@@ -206,45 +214,37 @@ class ArchiveWriter:
         self.commit()
         _sync_folder(self._folder)
 
-    def _write_capture(self, received: _Received) -> dict[str, Any]:
-        start = self._stream.tell()
-        response = self._response(received)
-        self._writer.write_record(response)
-        length = self._stream.tell() - start
-        metadata = self._writer.create_warc_record(
-            received.url,
-            "metadata",
-            payload=BytesIO(warc_fields({**received.about, "run": self.run.run_id})),
-            warc_content_type="application/warc-fields",
-            warc_headers_dict={
-                "WARC-Date": received.stamp,
-                "WARC-Concurrent-To": response.rec_headers.get_header("WARC-Record-ID"),
-            },
-        )
-        self._writer.write_record(metadata)
-        return {
-            "url": received.url,
-            "fetched_at": received.stamp,
-            "status": int(received.http_status.split()[0]) if received.http_status else 200,
-            "media_type": received.media_type,
-            "digest": received.digest,
-            "warc_file": self._path.name,
-            "warc_offset": start,
-            "warc_length": length,
-            **received.about,
-            "end": self._stream.tell(),
-        }
+    def _write(self, received: _Received, about: Mapping[str, str]) -> dict[str, Any]:
+        """Append the metadata record, then what it is about: so an answer never stands unexplained."""
+        told = {**about, "run": self.run.run_id}
+        with self._writing():
+            record = None if received.record_type == "metadata" else self._record(received)
+            of = {"WARC-Concurrent-To": record.rec_headers.get_header("WARC-Record-ID")} if record else {}
+            start = self._stream.tell()
+            metadata = self._writer.create_warc_record(
+                received.url,
+                "metadata",
+                payload=BytesIO(warc_fields(told)),
+                warc_content_type="application/warc-fields",
+                warc_headers_dict={"WARC-Date": received.stamp, **of},
+            )
+            self._writer.write_record(metadata)
+            if record:
+                start = self._stream.tell()
+                self._writer.write_record(record)
+            place = (self._path.name, start, self._stream.tell() - start)
+        return described(capture_line(record or metadata, place), told)
 
-    def _response(self, received: _Received) -> ArcWarcRecord:
+    def _record(self, received: _Received) -> ArcWarcRecord:
         status, headers = received.http_status, list(received.http_headers)
         http = StatusAndHeaders(status, headers, protocol="HTTP/1.1") if status else None
         return self._writer.create_warc_record(
             received.url,
-            "response" if http else "resource",
+            received.record_type,
             payload=BytesIO(received.body),
             length=len(received.body),
             warc_content_type="" if http else received.media_type,
-            warc_headers_dict={"WARC-Date": received.stamp, "WARC-Payload-Digest": received.digest},
+            warc_headers_dict={"WARC-Date": received.stamp, **received.headers},
             http_headers=http,
         )
 

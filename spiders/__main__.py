@@ -19,19 +19,26 @@ from scrapy.spiderloader import SpiderLoader
 
 from pipeline.config import Config, load
 from pipeline.errors import ConfigError, InputError, PipelineError
+from spiders import locks, reports
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit code 0 if every run finished, 1 if one did not, 2 for input that can't be used."""
+    """Exit code 0 if every run finished, 1 if one did not.
+
+    2 for input that can't be used, and where another run gathers one of the sources: then none is begun.
+    """
     options = _parser().parse_args(arguments)
     try:
         config = _config(options)
         settings = _settings(config, options.connect_to)
-        names = _names(options.names, SpiderLoader.from_settings(settings).list())
+        names = _names(options.names, SpiderLoader.from_settings(settings))
+        locks.take(config, names)
         summaries = crawl(names, settings)
     except PipelineError as error:
         sys.stderr.write(f"spiders: {error}\n")
         return 2
+    finally:
+        locks.release()
     for summary in summaries:
         sys.stdout.write(json.dumps(summary, ensure_ascii=False) + "\n")
     sys.stdout.flush()
@@ -103,19 +110,29 @@ def _settings(config: Config, connect_to: str) -> Settings:
         logs.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"{logs} can't be made: {error.strerror}") from error
+    reports.prune(logs, config.crawl.log_files - 1, config.crawl.log_megabytes)
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
     return Settings({**make(config, connect_to), "LOG_FILE": str(logs / f"crawl-{stamp}.log")})
 
 
-def _names(asked: Sequence[str], known: Sequence[str]) -> list[str]:
+def _names(asked: Sequence[str], loader: SpiderLoader) -> list[str]:
+    known = loader.list()
+    lacking = {name: why for name in known if (why := _lacks(loader, name))}
     if "all" in asked:
-        return list(known)
+        return [name for name in known if name not in lacking]
     for name in asked:
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
             raise InputError(f"unknown spider {name!r}; {hint}")
+        if name in lacking:
+            raise InputError(lacking[name])
     return list(dict.fromkeys(asked))
+
+
+def _lacks(loader: SpiderLoader, name: str) -> str:
+    lacks = getattr(loader.load(name), "lacks", None)
+    return str(lacks()) if lacks else ""
 
 
 if __name__ == "__main__":

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Self, cast
 from urllib.parse import urljoin
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import CloseSpider
+from scrapy.exceptions import CloseSpider, DontCloseSpider
 from scrapy.http import Response
 
+from pipeline.config import Config
 from pipeline.errors import ArchiveError
-from spiders.outcomes import CrawlRun, Refused
+from spiders import locks, reports
+from spiders.outcomes import RUN_ENDS, CrawlRun, Refused
 
 if TYPE_CHECKING:
     from spiders.base import SourceSpider
@@ -22,6 +25,9 @@ logger = logging.getLogger(__name__)
 
 WALL = 3
 """So many refusals in a row mean that the site doesn't want to be crawled."""
+
+GONE = (404, 410)
+MOVED = (301, 302, 303, 307, 308)
 
 OUTCOMES = {"finished": "finished", "shutdown": "interrupted", "cancelled": "interrupted"}
 """Scrapy's reason for closing a spider -> the run's outcome; any other reason is a failure."""
@@ -35,12 +41,14 @@ class Archiving:
         self._walls = 0
         self._closing: asyncio.Task[None] | None = None
         self._errors = 0
+        self._looked_back = False
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Build the middleware and follow the spider from its opening to its end."""
         self = cls(crawler)
         crawler.signals.connect(self._opened, signal=signals.spider_opened)
+        crawler.signals.connect(self._idle, signal=signals.spider_idle)
         crawler.signals.connect(self._closed, signal=signals.spider_closed)
         crawler.signals.connect(self._dropped, signal=signals.request_dropped)
         crawler.signals.connect(self._broke, signal=signals.spider_error)
@@ -57,33 +65,58 @@ class Archiving:
             raise Refused("not reached")
         self.spider.run.requests += 1
 
-    def process_response(self, request: Request, response: Response) -> Response:
-        """Keep a 200 that answers an article request; leave redirects and errors to those behind."""
+    def process_response(self, request: Request, response: Response) -> Request | Response:
+        """Keep what answers an article request, or the fact it states; leave errors to those behind."""
         if not request.meta.get("dont_obey_robotstxt"):
             self._watch_for_a_wall(response)
         url = request.meta.get("document")
         if url is None:
             return response
+        run = self.spider.run
         if response.status == 200:
-            self._keep(url, request, response)
+            self._write(lambda: run.keep(url, response, request.meta["found"]))
+        elif response.status == 304 and request.meta.get("conditional"):
+            self._write(lambda: run.unchanged(url, response))
+            raise Refused("unchanged")
         elif 200 < response.status < 300:
             raise Refused(f"http {response.status}")
-        elif 300 <= response.status < 400:
-            self._stay_on_site(request, response)
+        elif response.status in GONE and run.has(url):
+            self._write(lambda: run.gone(url, response))
+            raise Refused("gone")
+        elif response.status in MOVED and b"Location" in response.headers:
+            return self._moved(url, request, response)
         return response
 
-    def _keep(self, url: str, request: Request, response: Response) -> None:
+    def _write(self, write: Callable[[], None]) -> None:
+        """Do it, and stop the spider where the archive can't be written."""
         try:
-            self.spider.run.keep(url, response, request.meta["found"])
+            write()
         except ArchiveError as error:
             self.spider.run.abandon(error)
             self._stop("archive", str(error))
             raise Refused("not archived") from error
 
-    def _stay_on_site(self, request: Request, response: Response) -> None:
-        location = response.headers.get("Location")
-        if location and not self.spider.on_site(urljoin(request.url, location.decode("latin-1"))):
+    def _moved(self, url: str, request: Request, response: Response) -> Request | Response:
+        """A redirect: a fact about `url`, and a request for where it leads unless that is known."""
+        location = (response.headers["Location"] or b"").decode("latin-1")
+        run, target = self.spider.run, urljoin(request.url, location)
+        if not self.spider.on_site(target):
             raise Refused("off-site")
+        article = self.spider.document_url(target)
+        to = article or self.spider.canonical(target)
+        if to == url:
+            return response  # another spelling of the same address: followed
+        if article is None and response.status not in (301, 308):
+            raise Refused("redirected")  # for the time being, to something that is no article
+        self._write(lambda: run.moved(url, response, to))
+        times = request.meta.get("redirect_times", 0) + 1
+        if times > self.crawler.settings.getint("REDIRECT_MAX_TIMES"):
+            if run.discover(to, url, "redirect"):
+                run.refuse(to, "too many redirects")
+            raise Refused("moved")
+        for following in self.spider.follow(to, url):
+            return following.replace(meta={**following.meta, "redirect_times": times})
+        raise Refused("moved")
 
     def _watch_for_a_wall(self, response: Response) -> None:
         challenged = b"cf-mitigated" in response.headers  # Cloudflare's mark on a captcha page
@@ -102,24 +135,43 @@ class Archiving:
             self._closing = asyncio.get_running_loop().create_task(closing)
 
     def _opened(self, spider: SourceSpider) -> None:
+        config: Config = self.crawler.settings["THEMESHIFT"]
         try:
-            spider.run = CrawlRun.open(spider.name, self.crawler.settings["THEMESHIFT"])
-        except ArchiveError as error:
+            locks.take(config, [spider.name])  # held already but for scrapy's own crawl command
+            spider.run = CrawlRun.open(spider.name, config)
+        except (ArchiveError, locks.LockedError) as error:
             logger.error("%s can't begin: %s", spider.name, error)
             raise CloseSpider("archive") from error
+
+    def _idle(self) -> None:
+        """When the listings are done: what earlier runs left over, and what is due."""
+        if self._looked_back or self._closing is not None or self.crawler.engine is None:
+            return
+        self._looked_back = True
+        requests = list(self.spider.look_back())
+        for request in requests:
+            self.crawler.engine.crawl(request)
+        if requests:
+            raise DontCloseSpider
 
     def _closed(self, spider: SourceSpider, reason: str) -> None:
         run = getattr(spider, "run", None)
         if run is None:
             return
         outcome = OUTCOMES.get(reason, "failed")
-        if outcome == "finished" and not run.outcomes:
+        if outcome == "finished" and not run.links and not run.partial:
             message = "%s found no article: the site is built differently now, or is out of reach"
             logger.error(message, spider.name)
             outcome = "failed"
         if self._errors:
             outcome = "failed"
+        for _, verdict in self.crawler.signals.send_catch_log(RUN_ENDS, run=run, outcome=outcome):
+            outcome = verdict if isinstance(verdict, str) else outcome
         run.close(outcome)
+        try:
+            reports.write(self.crawler.settings["THEMESHIFT"].data / "logs", run.record())
+        except OSError as error:
+            logger.warning("%s: no run report: %s", spider.name, error.strerror or error)
 
     def _dropped(self, request: Request) -> None:
         # Redirects lead to pages that are on their own list, too.

@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any, Self
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import scrapy
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.exceptions import CloseSpider
 from scrapy.http import Response, TextResponse
+from scrapy.settings import BaseSettings
 from scrapy.utils.sitemap import Sitemap
 from twisted.python.failure import Failure
 
-from pipeline.config import Config
-from pipeline.errors import ConfigError
+from pipeline.config import Config, Crawl
+from pipeline.errors import ArchiveError, ConfigError
+from spiders.links import feed_dates, is_page_of, join, links_of, response_of
+from spiders.memory import changed_at
 from spiders.outcomes import CrawlRun, reason_of
+
+__all__ = ["Changes", "Results", "SitemapSpider", "SourceSpider", "feed_dates", "join", "links_of"]
 
 TRACKING = re.compile(r"utm_\w+|bulletin|ijkey|keytype|gclid|fbclid|mc_[ce]id", re.IGNORECASE)
 """Query parameters that say where a reader came from, not what is read."""
 
 Results = Iterator[Request]
 Callback = Callable[..., Any]
+Changes = Mapping[str, str | datetime]
+"""Link -> when its page was last changed, as a listing states it."""
 
 
 class SourceSpider(scrapy.Spider):
@@ -56,6 +65,21 @@ class SourceSpider(scrapy.Spider):
             raise ConfigError(NO_CONTACT)
         return super().from_crawler(crawler, *args, **kwargs)
 
+    @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        """Go at the source's own pace where sources.toml states a slower one."""
+        super().update_settings(settings)
+        config: Config | None = settings.get("THEMESHIFT")
+        source = config.sources.get(cls.name) if config else None
+        if source and source.delay > settings.getfloat("DOWNLOAD_DELAY"):
+            settings.set("DOWNLOAD_DELAY", source.delay, priority="spider")
+            settings.set("AUTOTHROTTLE_START_DELAY", source.delay, priority="spider")
+
+    @classmethod
+    def lacks(cls) -> str:
+        """What a crawl still needs that only its user can give, such as a key: a sentence, or nothing."""
+        return ""
+
     async def start(self) -> AsyncIterator[Any]:
         """Ask for the listings to begin at."""
         for url in self.starts:
@@ -78,34 +102,89 @@ class SourceSpider(scrapy.Spider):
     def parse_sitemap(self, response: Response, failed: Callback | None = None) -> Results:
         """A sitemap or an index of sitemaps."""
         sitemap = Sitemap(response.body)
-        urls = [entry["loc"] for entry in sitemap if "loc" in entry]
+        urls = {entry["loc"]: entry.get("lastmod", "") for entry in sitemap if "loc" in entry}
         if sitemap.type == "sitemapindex":
             yield from (self.page(url, self.parse_sitemap, failed) for url in urls)
         else:
-            yield from self.documents(response, urls, "sitemap")
+            yield from self.documents(response, urls, "sitemap", urls)
 
-    def documents(self, response: Response, links: Iterable[str], found: str) -> Results:
-        """Requests for the articles among `links` that are new. `found` says what kind of page told."""
+    def documents(
+        self, response: Response, links: Iterable[str], found: str, modified: Changes | None = None
+    ) -> Results:
+        """Requests for the articles among `links` that are new, changed or due for another look.
+
+        `found` says what kind of page told, `modified` when each link's page was last changed, as the
+        listing states it; a feed's own dates are read here.
+        """
+        stated = feed_dates(response) if modified is None and found == "feed" else modified or {}
         for link in links:
             url = self.document_url(link)
             if url is not None:
-                yield from self._document(url, found, response.url)
+                yield from self._document(url, found, response.url, stated.get(link))
 
-    def _document(self, url: str, found: str, via: str) -> Results:
-        full = self.full
-        if not self.run.discover(url, via):
+    def withdrawn(self, response: Response, links: Iterable[str], found: str) -> None:
+        """Note as gone what a listing says is deleted, as far as the archive has it.
+
+        Raises CloseSpider where the archive can't be written.
+        """
+        for link in links:
+            url = self.document_url(link)
+            known = self.run.memory.known.get(url or "")
+            if url is None or known is None or not self.run.discover(url, response.url, found):
+                continue
+            try:
+                self.run.know(url) if known.state in ("gone", "refused") else self.run.gone(url)
+            except ArchiveError as error:
+                self.run.abandon(error)
+                self.logger.error("%s stopped: %s", self.name, error)
+                raise CloseSpider("archive") from error
+
+    def follow(self, url: str, via: str) -> Results:
+        """A request for the address that `via` redirects to, unless it is known."""
+        yield from self._document(url, "redirect", via)
+
+    def look_back(self) -> Results:
+        """What the listings of this run need not have told: asked for when they are done.
+
+        Files linked on pages that a killed run kept, what earlier runs found and could not have for the
+        time being, and known pages that are due for another look.
+        """
+        memory, schedule = self.run.memory, self._crawl.revisit_days
+        if self.attachments or type(self).kept is not SourceSpider.kept:
+            for capture in memory.unread():
+                yield from self.kept(response_of(capture)) or ()
+        for url, (found, via) in memory.owed.items():
+            yield from self._document(url, found, via, listed=False)
+        for url, known in memory.known.items():
+            if url not in self.run.outcomes and known.due(datetime.now(UTC), schedule) and not self.full:
+                yield from self._document(url, known.found, known.via, listed=False)
+
+    def _document(
+        self, url: str, found: str, via: str, stated: str | datetime | None = None, listed: bool = True
+    ) -> Results:
+        if not self.run.discover(url, via, found, listed):
             return
-        if full:
+        known, now = self.run.memory.known.get(url), datetime.now(UTC)
+        if known is not None and not known.due(now, self._crawl.revisit_days, changed_at(stated, now)):
+            self.run.know(url)
+            return
+        if self.full:
             self.run.refuse(url, "page limit")
             return
-        meta = {"document": url, "found": found}
-        yield Request(url, callback=self.kept, errback=self.not_kept, meta=meta)
+        self.run.asked += 1
+        headers = known.validators() if known is not None else {}
+        meta = {"document": url, "found": found, "conditional": bool(headers)}
+        yield Request(url, callback=self.kept, errback=self.not_kept, headers=headers, meta=meta)
 
     @property
     def full(self) -> bool:
-        """Whether the run has found as many articles as it may."""
-        limit: int = self.settings["THEMESHIFT"].crawl.max_pages
-        return bool(limit) and len(self.run.outcomes) >= limit
+        """Whether the run has asked for as many articles as it may."""
+        return self.run.full
+
+    @property
+    def _crawl(self) -> Crawl:
+        config: Config = self.settings["THEMESHIFT"]
+        return config.crawl
 
     def kept(self, response: Response) -> Results:
         """An article's page, which the archive has: the files that belong to it, and nothing else of it."""
@@ -114,7 +193,7 @@ class SourceSpider(scrapy.Spider):
                 if self.on_site(url := self.canonical(join(response.url, link))):
                     yield from self._document(url, "link", response.url)
 
-    def not_kept(self, failure: Failure) -> None:
+    def not_kept(self, failure: Failure) -> Any:
         """An article request that came to nothing."""
         request: Request = failure.request  # type: ignore[attr-defined]
         self.run.refuse(request.meta["document"], reason_of(failure.value))
@@ -185,27 +264,3 @@ NO_CONTACT = (
     "a crawl must name a contact, so that a webmaster can reach you: set `contact` under [crawl] in "
     "config.toml to an e-mail address or a web page"
 )
-
-
-def links_of(response: Response) -> list[str]:
-    """The absolute URLs that a page links, in order; none where it isn't a page."""
-    if not isinstance(response, TextResponse):
-        return []
-    return [url for link in response.css("a::attr(href)").getall() if (url := join(response.url, link))]
-
-
-def join(base: str, link: str) -> str:
-    """`link` made absolute; empty where it can't be."""
-    try:
-        return urljoin(base, link.strip())
-    except ValueError:
-        return ""
-
-
-def is_page_of(listing: str, url: str) -> bool:
-    """Whether `url` is a further page of `listing`: the same but for its `page` parameter."""
-    ours, theirs = urlsplit(listing), urlsplit(url)
-    query, other = dict(parse_qsl(ours.query)), dict(parse_qsl(theirs.query))
-    number = other.pop("page", "")
-    query.pop("page", None)
-    return number.isdigit() and ours.path == theirs.path and query == other

@@ -1,4 +1,4 @@
-"""The BMJ: listings, the contents of issues, and the feed of what is new."""
+"""The BMJ: listings, the contents of issues, and the feed of what is new; else records at two libraries."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from scrapy.http import Response, TextResponse
+from twisted.python.failure import Failure
 
-from spiders.base import Results, SourceSpider, join
+from spiders.base import Results, join
+from spiders.libraries import HOSTS, LibrarySpider
+from spiders.outcomes import reason_of
 
 FIRST_VOLUME = 340
 """2010, the year of the white paper: issues before it have nothing on clinical commissioning groups."""
@@ -22,12 +25,17 @@ ARTICLE = re.compile(
 ISSUE = re.compile(r"/content/(\d+)/\d+(?:\.toc)?")
 
 
-class Bmj(SourceSpider):
+REFUSED = re.compile(r"robots.*|http (?:401|403|429|451)|.*wall.*|.*captcha.*", re.I)
+"""Reasons that mean that the site doesn't want to be crawled."""
+
+
+class Bmj(LibrarySpider):
     """Finds the articles of The BMJ."""
 
     name = "bmj"
     host = "www.bmj.com"
-    allowed_domains = ("bmj.com",)
+    allowed_domains = ("bmj.com", *HOSTS)
+    issn = "1756-1833"
     starts = (
         "https://www.bmj.com/uk/news/editorial",
         "https://www.bmj.com/uk/news/news?category=News",
@@ -37,10 +45,20 @@ class Bmj(SourceSpider):
     listing = re.compile(r"/archive/\d{4}|/content/\d+/\d+(?:\.toc)?")
 
     async def start(self) -> AsyncIterator[Any]:
-        """Ask for the feed and the listings."""
-        yield self.page(self.feed, self.parse_feed)
-        async for request in super().start():
-            yield request
+        """Ask for the feed; the listings follow when the site has shown itself willing."""
+        yield self.page(self.feed, self.parse_feed, self.no_feed)
+
+    def no_feed(self, failure: Failure) -> Results:
+        """Without the feed: the listings, unless the site has refused it."""
+        yield from self.page_failed(failure)
+        if not REFUSED.fullmatch(reason_of(failure.value)):
+            yield from (self.page(url) for url in self.starts)
+
+    def page_failed(self, failure: Failure) -> Results:
+        """A page that can't be had; where it is the site that refuses, the libraries."""
+        super().page_failed(failure)
+        if REFUSED.fullmatch(why := reason_of(failure.value)):
+            yield from self.by_libraries(why)
 
     def parse(self, response: Response, **kwargs: Any) -> Results:
         """A listing, without the issues that are too old."""
@@ -50,15 +68,17 @@ class Bmj(SourceSpider):
                 yield request
 
     def parse_feed(self, response: Response) -> Results:
-        """The feed of recent articles (RSS 1.0)."""
-        if not isinstance(response, TextResponse):
-            return
-        response.selector.remove_namespaces()
-        links = response.xpath("//item/link/text()").getall()
-        yield from self.documents(response, [join(response.url, link) for link in links], "feed")
+        """The feed of recent articles (RSS 1.0), and then the listings."""
+        if isinstance(response, TextResponse):
+            response.selector.remove_namespaces()
+            links = response.xpath("//item/link/text()").getall()
+            yield from self.documents(response, [join(response.url, link) for link in links], "feed")
+        yield from (self.page(url) for url in self.starts)
 
     def document_url(self, url: str) -> str | None:
-        """The article's own address for any of its tabs, formats and prints."""
+        """The article's own address for any of its tabs, formats and prints; a record's where it has one."""
+        if record := self.record_url(url):
+            return record
         parts = urlsplit(self.canonical(url))
         match = ARTICLE.fullmatch(parts.path)
         return f"https://{self.host}/content/{match[1]}" if match and parts.netloc == self.host else None

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from parsel import Selector
+from scrapy import Request
 from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
@@ -25,9 +28,16 @@ class Kar(SourceSpider):
     allowed_domains = ("kar.kent.ac.uk",)
 
     async def start(self) -> AsyncIterator[Any]:
-        """Ask for the first page of records."""
-        query = urlencode({"verb": "ListRecords", "metadataPrefix": "oai_dc"})
-        yield self.page(f"{OAI}?{query}", self.parse_oai, self.no_oai)
+        """Ask for the first page of records: those since the last complete run, where there was one."""
+        yield self.records(self.run.memory.complete)
+
+    def records(self, since: datetime | None = None) -> Request:
+        """A request for the first page of records, of all or of those since the day of `since`."""
+        self.run.partial = since is not None
+        query = {"verb": "ListRecords", "metadataPrefix": "oai_dc"}
+        # Days are the granularity that every repository knows.
+        query |= {"from": since.astimezone(UTC).date().isoformat()} if since else {}
+        return self.page(f"{OAI}?{urlencode(query)}", self.parse_oai, self.no_oai)
 
     def parse_oai(self, response: Response) -> Results:
         """A page of OAI-PMH records: their abstract pages, and the next page if there is one."""
@@ -37,15 +47,26 @@ class Kar(SourceSpider):
         response.selector.remove_namespaces()
         error = response.xpath("/OAI-PMH/error/@code").get()
         if error not in (None, "noRecordsMatch"):
+            if self.run.partial:
+                self.logger.info("%s: OAI-PMH error %s; asking for all records", self.name, error)
+                yield self.records()
+                return
             yield from self.by_sitemap(f"OAI-PMH error {error}")
-        ids = response.xpath("//record/header[not(@status='deleted')]/identifier/text()").getall()
-        links = [f"https://{self.host}/{item.rpartition(':')[2]}/" for item in ids]
-        yield from self.documents(response, links, "oai")
+        headers = response.xpath("//record/header")
+        stamps = {self.item(header): header.xpath("string(datestamp)").get("") for header in headers}
+        deleted = [self.item(header) for header in headers if header.attrib.get("status") == "deleted"]
+        links = [link for link in stamps if link not in deleted]
+        yield from self.documents(response, links, "oai", stamps)
+        self.withdrawn(response, deleted, "oai")
         # The last page has an empty token, or, in this repository, none at all.
         token = (response.xpath("//resumptionToken/text()").get() or "").strip()
         if token and not self.full:
             query = urlencode({"verb": "ListRecords", "resumptionToken": token})
             yield self.page(f"{OAI}?{query}", self.parse_oai, self.no_oai)
+
+    def item(self, header: Selector) -> str:
+        """The abstract page of a record: oai:kar.kent.ac.uk:35069 is /35069/."""
+        return f"https://{self.host}/{header.xpath('string(identifier)').get('').rpartition(':')[2]}/"
 
     def no_oai(self, failure: Failure) -> Results:
         """OAI-PMH is forbidden or out of order: the sitemap."""
@@ -53,6 +74,7 @@ class Kar(SourceSpider):
 
     def by_sitemap(self, why: str) -> Results:
         """A request for the sitemap, in place of OAI-PMH."""
+        self.run.partial = False
         self.logger.info("%s: no OAI-PMH (%s); going by the sitemap", self.name, why)
         yield self.page(f"https://{self.host}/sitemap.xml", self.parse_sitemap)
 

@@ -10,12 +10,12 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from scrapy import Request
-from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.settings import Settings
 
 from pipeline.errors import ConfigError
+from spiders.wire import Handler
 
 
 def loopback_address(value: str) -> str:
@@ -34,20 +34,22 @@ class Loopback:
     """Scrapy add-on: routes requests to CONNECT_TO where that is set, and does nothing otherwise."""
 
     def update_settings(self, settings: Settings) -> None:
-        """Switch the handler, and the waiting between requests off."""
+        """Switch the handler, and the waiting between requests off (CONNECT_TO_PACED leaves it on)."""
         if not settings.get("CONNECT_TO"):
             return
         settings.set("CONNECT_TO", loopback_address(settings["CONNECT_TO"]), priority="cmdline")
         here = f"{__name__}.LoopbackHandler"
         handlers = {**settings.getdict("DOWNLOAD_HANDLERS"), "http": here, "https": here}
         settings.set("DOWNLOAD_HANDLERS", handlers, priority="cmdline")
+        if settings.getbool("CONNECT_TO_PACED"):
+            return
         # Nobody else's server is spared by waiting here. Nothing but the address and the wait differs
         # from a real crawl.
         settings.set("DOWNLOAD_DELAY", 0, priority="cmdline")
         settings.set("AUTOTHROTTLE_ENABLED", False, priority="cmdline")
 
 
-class LoopbackHandler(HTTP11DownloadHandler):
+class LoopbackHandler(Handler):
     """Downloads over HTTP from CONNECT_TO what the request asks of another host."""
 
     lazy = True

@@ -1,9 +1,10 @@
-"""What becomes of every article URL: kept, unchanged, or refused with a reason. Nothing else, and once."""
+"""What becomes of every article URL, once: kept, unchanged, known, gone, or refused with a reason."""
 
 from __future__ import annotations
 
 import uuid
 from collections import Counter
+from dataclasses import asdict
 from datetime import UTC, datetime
 from http import HTTPStatus
 from time import monotonic
@@ -23,6 +24,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from pipeline.archive import Archive, ArchiveWriter, Run
 from pipeline.config import Config
 from pipeline.errors import ArchiveError
+from spiders.memory import Memory
 
 REASONS: dict[type[Exception], str] = {
     CannotResolveHostError: "unknown host",
@@ -31,6 +33,10 @@ REASONS: dict[type[Exception], str] = {
     DownloadTimeoutError: "timeout",
     ResponseDataLossError: "incomplete",
 }
+
+
+RUN_ENDS = object()
+"""Signal: a run is about to write its report (run, outcome). A receiver returns the outcome it sees fit."""
 
 
 class Refused(IgnoreRequest):
@@ -55,14 +61,20 @@ def reason_of(error: BaseException | None) -> str:
 class CrawlRun:
     """One spider's run: opens the archive and holds what became of each article URL found."""
 
-    def __init__(self, writer: ArchiveWriter) -> None:
+    def __init__(self, writer: ArchiveWriter, memory: Memory | None = None, limit: int = 0) -> None:
         self.writer = writer
+        self.memory = memory or Memory()
+        self.limit = limit  # so many articles may be asked for; 0: no limit
+        self.asked = 0
+        self.partial = False  # whether a listing was asked only for what is newer than an earlier run
         self.outcomes: dict[str, str] = {}
         self.failed = 0  # listings, feeds and the like that could not be used
         self.requests = 0
         self.bytes = 0
         self.seconds = 0.0
+        self.links = Counter[str]()  # links to articles by the page that had them, known ones included
         self._via: dict[str, str] = {}
+        self._found: dict[str, str] = {}
         self._started = monotonic()
 
     @classmethod
@@ -75,38 +87,102 @@ class CrawlRun:
             software=config.crawl.user_agent,
             operator=config.crawl.contact,
         )
-        return cls(Archive(config.archive, config.source_of).writer(run))
+        archive = Archive(config.archive, config.source_of)
+        return cls(archive.writer(run), Memory.of(archive, source), config.crawl.max_pages)
 
-    def discover(self, url: str, via: str) -> bool:
-        """Note an article URL; False where it was known."""
+    @property
+    def full(self) -> bool:
+        """Whether as many articles were asked for as may be."""
+        return bool(self.limit) and self.asked >= self.limit
+
+    def discover(self, url: str, via: str, found: str = "", listed: bool = True) -> bool:
+        """Note an article URL; False where this run has it. `listed`: a page of this run led to it."""
+        self.links[via] += listed
         if url in self.outcomes:
             return False
         self.outcomes[url] = "open"
         self._via[url] = via
+        self._found[url] = found
         return True
 
+    def know(self, url: str) -> None:
+        """Note that `url` is known and not asked for."""
+        self.outcomes[url] = "known"
+        self.writer.report.known += 1
+
     def keep(self, url: str, response: Response, found: str) -> None:
-        """Write `response` to the archive as what was found under `url`. Raises ArchiveError."""
-        media_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
-        new = self.writer.put(
-            response.url,
-            response.body,
-            source=self.writer.run.source,
-            media_type=media_type.partition(";")[0].strip().lower(),
-            http_status=f"{response.status} {HTTPStatus(response.status).phrase}",
-            http_headers=_headers(response),
-            found=found,
-            via=self._via[url],
+        """Write `response` to the archive as what was found under `url`. Raises ArchiveError.
+
+        Where the archive has these bytes, a revisit is written that refers to them.
+        """
+        known = self.memory.known.get(url)
+        held = self.writer.held(response.url, response.body)
+        told = self._about(url, response) | {"found": found}
+        if held:
+            back = known is not None and known.capture_id not in ("", held)  # to how it was before
+            told |= {"capture": held, "body": response.body}
+            self.writer.revisit(response.url, "changed" if back else "unchanged", **told)
+        else:
+            before = known is not None and known.state != "refused"
+            media_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
+            self.writer.put(
+                response.url,
+                response.body,
+                media_type=media_type.partition(";")[0].strip().lower(),
+                outcome="changed" if before else "",
+                **told,
+            )
+        self.writer.commit()
+        self.outcomes[url] = "unchanged" if held else "kept"
+        self.bytes += 0 if held else len(response.body)
+
+    def unchanged(self, url: str, response: Response) -> None:
+        """Write that the server says `url` is as we have it (304). Raises ArchiveError."""
+        told = self._about(url, response)
+        self.writer.revisit(response.url, "unchanged", capture=self.memory.known[url].capture_id, **told)
+        self.writer.commit()
+        self.outcomes[url] = "unchanged"
+
+    def has(self, url: str) -> bool:
+        """Whether the archive has ever had `url`: only what was there can be gone."""
+        known = self.memory.known.get(url)
+        return known is not None and known.state != "refused"
+
+    def gone(self, url: str, response: Response | None = None) -> None:
+        """Write that a page the archive has is there no more. Raises ArchiveError.
+
+        `response` is the server's answer; None where a listing withdrew the page.
+        """
+        self.writer.revisit(
+            url, "gone", **self._about(url, response), body=response.body if response else b""
         )
         self.writer.commit()
-        self.outcomes[url] = "kept" if new else "unchanged"
-        self.bytes += len(response.body) if new else 0
+        self.outcomes[url] = "gone"
+
+    def moved(self, url: str, response: Response, to: str) -> None:
+        """Write that `url` leads to another address. Raises ArchiveError."""
+        told = self._about(url, response) | {"moved-to": to, "body": response.body}
+        self.writer.revisit(url, "moved", **told)
+        self.writer.commit()
+        self.refuse(url, "moved")
+
+    def _about(self, url: str, response: Response | None) -> dict[str, Any]:
+        told: dict[str, Any] = {
+            "source": self.writer.run.source,
+            "found": self._found[url],
+            "via": self._via[url],
+        }
+        if response is not None:
+            told["http_status"] = f"{response.status} {HTTPStatus(response.status).phrase}"
+            told["http_headers"] = _headers(response)
+            told |= {"asked": url} if response.url != url else {}
+        return told
 
     def refuse(self, url: str, reason: str) -> None:
         """Note why `url` was not kept, unless it already came to an end."""
         if self.outcomes[url] == "open":
             self.outcomes[url] = "refused"
-            self.writer.refuse(url, reason, self._via[url])
+            self.writer.refuse(url, reason, self._via[url], self._found[url])
 
     def close(self, outcome: str) -> None:
         """Account for what is left, and write the run's report into the archive."""
@@ -115,6 +191,7 @@ class CrawlRun:
                 self.refuse(url, "not reached")
         self.seconds = monotonic() - self._started
         self.writer.report.failed = self.failed
+        self.writer.report.complete = outcome == "finished" and not self.failed and not self.full
         self.writer.close(outcome)
 
     def abandon(self, error: ArchiveError) -> None:
@@ -127,17 +204,27 @@ class CrawlRun:
         report = self.writer.report
         states = Counter(self.outcomes.values())
         return {
+            "run_id": report.run_id,
             "source": report.source,
             "outcome": report.outcome,
             "discovered": len(self.outcomes),
             "kept": states["kept"],
             "unchanged": states["unchanged"],
+            "known": states["known"],
+            "gone": states["gone"],
             "refused": dict(sorted(Counter(item.reason for item in report.refusals).items())),
             "failed": self.failed,
             "requests": self.requests,
             "bytes": self.bytes,
             "seconds": round(self.seconds, 1),
+            "checks": report.checks,
         }
+
+    def record(self) -> dict[str, Any]:
+        """The run's record as it stands in the archive, with requests, seconds, and requests per second."""
+        pace = round(self.requests / self.seconds, 3) if self.seconds else 0.0
+        more = {"requests": self.requests, "seconds": round(self.seconds, 3), "pace": pace}
+        return asdict(self.writer.report) | more
 
 
 def _headers(response: Response) -> list[tuple[str, str]]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 
-from scrapy import Request, signals
+from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import IgnoreRequest, StopDownload
 from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
@@ -16,6 +16,9 @@ from spiders.outcomes import Refused
 
 logger = logging.getLogger(__name__)
 
+LENGTH = 500 * 1024
+"""Bytes of a robots.txt that are read, as RFC 9309, 2.5, asks of a crawler at the least."""
+
 
 class Robots(RobotsTxtMiddleware):
     """Obeys robots.txt and its Crawl-delay; one that can't be had forbids everything (RFC 9309, 2.3.1.4)."""
@@ -23,6 +26,14 @@ class Robots(RobotsTxtMiddleware):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         crawler.signals.connect(self._slow_down, signal=signals.robots_parsed)
+        crawler.signals.connect(self._began, signal=signals.headers_received)
+        crawler.signals.connect(self._received, signal=signals.bytes_received)
+
+    async def process_request(self, request: Request, spider: Spider | None = None) -> None:
+        """Let `request` pass, or raise Refused. A robots.txt may be of any length: the rest isn't read."""
+        if request.meta.get("dont_obey_robotstxt"):
+            request.meta["download_maxsize"] = 0
+        await super().process_request(request)
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
         """Let `request` pass, or raise Refused."""
@@ -38,7 +49,22 @@ class Robots(RobotsTxtMiddleware):
         if response.status >= 500 or response.status == 429:
             logger.error("%s answered %s: nothing is requested", response.url, response.status)
             raise IgnoreRequest("robots.txt unavailable")
+        if len(response.body) > LENGTH:
+            logger.warning("%s is too long: its first %d kB are obeyed", response.url, LENGTH // 1024)
+            # Up to the end of a line: half a rule might allow too much.
+            response = response.replace(body=response.body[:LENGTH].rpartition(b"\n")[0])
         await super()._parse_robots(response, netloc, request)
+
+    @staticmethod
+    def _began(request: Request) -> None:
+        request.meta["received"] = 0
+
+    @staticmethod
+    def _received(data: bytes, request: Request) -> None:
+        if request.meta.get("dont_obey_robotstxt"):
+            request.meta["received"] += len(data)
+            if request.meta["received"] > LENGTH:
+                raise StopDownload(fail=False)
 
     def _slow_down(self, robotparser: RobotParser) -> None:
         # AutoThrottle is off only where there is nobody to spare (spiders/loopback.py).

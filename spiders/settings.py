@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.config import Config, load
+from spiders import configured
 
-HTTP = "scrapy.core.downloader.handlers.http11.HTTP11DownloadHandler"
+HTTP = "spiders.wire.Handler"
 
 FIXED: dict[str, Any] = {
     "BOT_NAME": "themeshift",
@@ -21,7 +22,6 @@ FIXED: dict[str, Any] = {
     "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
     # crawl.delay is the least number of seconds between requests; Scrapy's jitter would go below it.
     "DOWNLOAD_DELAY_JITTER": 0,
-    "DOWNLOAD_TIMEOUT": 60,
     "DOWNLOAD_VERIFY_CERTIFICATES": True,
     # The handler that leaves content encoded as it came; no scheme but http and https.
     "DOWNLOAD_HANDLERS": {"data": None, "file": None, "ftp": None, "s3": None, "http": HTTP, "https": HTTP},
@@ -35,10 +35,17 @@ FIXED: dict[str, Any] = {
         "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
         "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
         "spiders.robots.Robots": 100,
-        # Nearest the wire: it sees a response before it is unpacked (590) or a redirect followed (600).
+        "spiders.guards.Patience": 940,
+        # Nearest the wire: they see a response before it is unpacked (590) or a redirect followed (600).
         "spiders.archiving.Archiving": 950,
+        # Nearer still: what it refuses never gets to the archive.
+        "spiders.guards.Evidence": 960,
     },
-    # 429 isn't retried: it asks to be left alone. 403, 404 and 429 reach the middleware above.
+    "SPIDER_MIDDLEWARES": {"spiders.listings.Listings": 600},
+    # A name that stands for an address of this machine or network is not gone to.
+    "TWISTED_DNS_RESOLVER": "spiders.addresses.PublicResolver",
+    # 429 is asked again only where it says when (spiders/guards.py). 403, 404 and 429 reach the archive's
+    # middleware, which counts them.
     "RETRY_HTTP_CODES": [408, 500, 502, 503, 504, 522, 524],
     "RETRY_TIMES": 2,
     "RETRY_GIVE_UP_LOG_LEVEL": "INFO",
@@ -51,6 +58,7 @@ FIXED: dict[str, Any] = {
     "EXTENSIONS": {
         "scrapy.extensions.remote_control.RemoteControl": None,
         "scrapy.extensions.telnet.TelnetConsole": None,
+        "spiders.monitors.Watch": 0,  # until every venv has it
     },
     "LOG_LEVEL": "INFO",
     "ADDONS": {"spiders.loopback.Loopback": 0},
@@ -62,15 +70,22 @@ def make(config: Config, connect_to: str = "") -> dict[str, Any]:
     crawl = config.crawl
     contact = f" (+{crawl.contact})" if crawl.contact else ""
     here = Path(__file__).parent
+    # A source is crawled when it is declared in sources.toml and has a spider file of its name, or names
+    # one of the general spiders.
+    own = [name for name, source in config.sources.items() if not source.spider]
+    modules = [f"spiders.{name}" for name in own if (here / f"{name}.py").exists()]
+    modules += ["spiders.configured"] if configured.declare(config) else []
     return FIXED | {
         "THEMESHIFT": config,
-        # A source is crawled when it is declared in sources.toml and has a spider file of its name.
-        "SPIDER_MODULES": [f"spiders.{name}" for name in config.sources if (here / f"{name}.py").exists()],
+        "SPIDER_MODULES": modules,
         "USER_AGENT": crawl.user_agent + contact,
         "DOWNLOAD_DELAY": crawl.delay,
         "AUTOTHROTTLE_START_DELAY": crawl.delay,
+        "DOWNLOAD_TIMEOUT": crawl.timeout,
         "DOWNLOAD_MAXSIZE": crawl.max_megabytes * 1024 * 1024,
         "CONNECT_TO": connect_to,
+        # To measure the pace of a crawl, which the sample web is otherwise spared (spiders/loopback.py).
+        "CONNECT_TO_PACED": bool(os.environ.get("THEMESHIFT_PACED")),
     }
 
 

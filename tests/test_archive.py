@@ -78,9 +78,9 @@ def test_warcio_reads_our_files_with_digests_checked(tmp_path: Path, run: Run) -
         records = [
             (r.rec_type, r.content_stream().read()) for r in ArchiveIterator(stream, check_digests="raise")
         ]
-    assert [kind for kind, _ in records] == ["warcinfo", "response", "metadata", "metadata"]
-    assert records[1][1] == PAGE
-    assert b"found: feed" in records[2][1]
+    assert [kind for kind, _ in records] == ["warcinfo", "metadata", "response", "metadata"]
+    assert b"found: feed" in records[1][1]
+    assert records[2][1] == PAGE
     check = subprocess.run([sys.executable, "-m", "warcio.cli", "check", str(file)], check=False)
     assert check.returncode == 0
 

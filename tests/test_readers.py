@@ -511,6 +511,11 @@ FRAGMENTS = st.sampled_from([
     b"<meta name='citation_author' content='A, B, C'>",
     b"<meta name='citation_publication_date' content='0000-99-99'>",
     b"%PDF-1.4", b"{", b'{"text":', b"\x00", b"\xff\xfe", b"\xed\xa0\x80", b"\x1f\x8b\x08",
+    b'<!DOCTYPE article "x"><article><front><article-meta>', b"<pub-date><year>", b"<xref ref-type='bibr'>",
+    b'{"base_path":1,"details":{"body":[3]}}', b'{"content":{},"link":"http://[","slug":0}',
+    b'{"hitCount":1,"result":{"title":"x","doi":[]}}', b'{"response":{"content":{"fields":{"body":"<p>x"}}}}',
+    b'{"Overview":[],"Items":[{"ItemType":"Contribution"}]}',
+    b'{"message-type":"work","message":{"DOI":"10.1136/x"}}',
     b"BMJ 2013; 347 doi: 10.1136/x ", b"Abstract\n", b"Smith, A, Jones (2013) T. ", b"\n\n", PROSE.encode(),
 ])  # fmt: skip
 BODIES = st.one_of(
@@ -525,6 +530,7 @@ TYPES = st.sampled_from(
         "application/pdf",
         "text/plain",
         "application/json",
+        "application/xml",
         "",
         "image/png",
     ]

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from pipeline.errors import SetAside
+from pipeline.readers import replay
 from pipeline.readers.decode import kind_of, unfolded
 from pipeline.readers.draft import Draft
 from pipeline.readers.publishers import layout_of
@@ -35,11 +36,15 @@ def _drafted(capture: Capture) -> Draft:
         raise SetAside("http-error", str(capture.status))
     if not capture.body.strip(b"\x00 \t\r\n"):
         raise SetAside("empty", "no bytes")
-    capture = replace(capture, body=unfolded(capture.body))
+    replayed = replay.of(capture.url)
+    capture = replace(capture, body=unfolded(capture.body), url=replayed.url if replayed else capture.url)
     kind = kind_of(capture.media_type, capture.body)
     if kind not in _READERS:
         raise SetAside("unsupported", capture.media_type or "unknown kind of file")
-    return _READERS[kind](capture)
+    draft = _READERS[kind](capture)
+    if replayed and replayed.seen:
+        draft.dates.append((replayed.seen, "web archive"))
+    return draft
 
 
 def _html(capture: Capture) -> Draft:
@@ -61,9 +66,15 @@ def _text(capture: Capture) -> Draft:
 
 
 def _record(capture: Capture) -> Draft:
-    from pipeline.readers.record import read_record
+    from pipeline.readers.answers import read_answer
 
-    return read_record(capture)
+    return read_answer(capture)
+
+
+def _jats(capture: Capture) -> Draft:
+    from pipeline.readers.jats import read_jats
+
+    return read_jats(capture)
 
 
 _READERS: dict[str, Callable[[Capture], Draft]] = {
@@ -71,4 +82,5 @@ _READERS: dict[str, Callable[[Capture], Draft]] = {
     "pdf": _pdf,
     "text": _text,
     "record": _record,
+    "jats": _jats,
 }

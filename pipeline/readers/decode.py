@@ -19,6 +19,10 @@ _BOMS = (
 _HTML_START = re.compile(
     rb"<(?:!doctype\s+html|html|head|body|!--|\?xml[^>]*\?>\s*<(?:!doctype\s+html|html))", re.IGNORECASE
 )
+_JATS = re.compile(
+    rb"(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*(?:<!DOCTYPE\s+article\b|<article\b[^>]*\barticle-type=)",
+    re.IGNORECASE | re.DOTALL,
+)
 # What browsers do: pages that say Latin-1 or ASCII are cp1252 in truth.
 _AS_BROWSERS = {"iso8859-1": "cp1252", "ascii": "cp1252"}
 
@@ -54,10 +58,12 @@ def unfolded(body: bytes) -> bytes:
 
 
 def kind_of(media_type: str, body: bytes) -> str:
-    """ "html", "pdf", "text", "record", or "" for what no reader takes; the bytes overrule a wrong label."""
+    """ "html", "pdf", "text", "record", "jats", or "" for none of these; the bytes overrule a wrong label."""
     start = body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n\x00")
     if start.startswith(b"%PDF-"):
         return "pdf"
+    if _JATS.match(start):
+        return "jats"
     if _HTML_START.match(start):
         return "html"
     declared = KINDS.get(media_type, "")

@@ -34,7 +34,8 @@ class Draft:
         count = words(text)
         if not count:
             raise SetAside("empty", "no text after the boilerplate is gone")
-        if count < min_words:
+        # where only the record of a work is known, its title is all there is
+        if count < min_words and self.access != "metadata":
             raise SetAside("too-short", f"{count} words, the minimum is {min_words}")
         dated = self._published(earliest, capture.fetched_at.date())
         return Document(

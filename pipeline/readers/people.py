@@ -13,6 +13,10 @@ _CREDENTIALS = re.compile(
     re.IGNORECASE,
 )
 _HONORIFIC = re.compile(r"^(?:by|written by|author:?|dr|prof|professor|mr|mrs|ms|miss)\.?\s+", re.IGNORECASE)
+_BEFORE = re.compile(
+    r"^(?:the\s+)?(?:(?:rt\.?|right)\s+hon(?:ourable|\.)?\s+)?(?:(?:sir|dame|lord|lady|baroness)\s+)?", re.I
+)
+_AFTER = re.compile(r"(?:[\s,]+(?:MP|QC|KC|CBE|OBE|MBE|KBE|DBE|KCB|CB|PC))+$")
 _PARTICLES = frozenset({
     "van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "du", "la", "le", "ter", "ten",
     "al", "el", "bin", "ibn", "st", "of", "y", "e",
@@ -43,6 +47,11 @@ def people(values: Iterable[str], refuse: Collection[str] = ()) -> tuple[str, ..
                 if name.casefold() not in barred and is_person(name):
                     found.setdefault(name.casefold(), name)
     return tuple(found.values())
+
+
+def untitled(name: str) -> str:
+    """A member of Parliament's name without what is put before and behind it."""
+    return _AFTER.sub("", _BEFORE.sub("", line(name)))
 
 
 def pairs(listing: str) -> list[str]:

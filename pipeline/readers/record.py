@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipeline.errors import SetAside
@@ -25,9 +25,8 @@ _MARKUP = re.compile(
 )
 
 
-def read_record(capture: Capture) -> Draft:
-    """Raises SetAside("broken-record") for what is not an object with a text."""
-    row = _row(capture)
+def read_record(capture: Capture, row: Mapping[str, Any]) -> Draft:
+    """`row` is the capture's object. Raises SetAside("broken-record") for one without a text."""
     text = _said(row, "text")
     if not text.strip():
         raise SetAside("broken-record", "no text: keys " + (", ".join(sorted(map(str, row)))[:200] or "none"))
@@ -63,7 +62,20 @@ def plain(text: str) -> list[str]:
     return [block.text for block in blocks.blocks(tree)]
 
 
-def _row(capture: Capture) -> Mapping[str, Any]:
+def unmarked(html: str, drop: Sequence[str] = ()) -> list[str]:
+    """Paragraphs of a field that is HTML, whether or not it has a tag in it, but for what `drop` selects."""
+    tree = blocks.parse(f"<div>{html}</div>") if html.strip() else None
+    if tree is None:
+        return []
+    blocks.clean(tree)
+    if drop:
+        blocks.prune(tree, ", ".join(drop))
+    references.drop_references(tree)
+    return [block.text for block in blocks.blocks(tree)]
+
+
+def row_of(capture: Capture) -> Mapping[str, Any]:
+    """The object that a capture in JSON holds. Raises SetAside("broken-record") where it holds none."""
     if not capture.body.strip():
         raise SetAside("empty", "no bytes")
     try:

@@ -9,7 +9,8 @@ SELECT * FROM read_json(
         status: 'INTEGER', media_type: 'TEXT', digest: 'TEXT', warc_file: 'TEXT', warc_offset: 'BIGINT',
         warc_length: 'BIGINT', found: 'TEXT', via: 'TEXT', run_id: 'TEXT', started_at: 'TIMESTAMPTZ',
         finished_at: 'TIMESTAMPTZ', outcome: 'TEXT', kept: 'BIGINT', unchanged: 'BIGINT',
-        refused: 'BIGINT', failed: 'BIGINT', bytes: 'BIGINT', reason: 'TEXT'
+        refused: 'BIGINT', failed: 'BIGINT', bytes: 'BIGINT', reason: 'TEXT',
+        known: 'BIGINT', gone: 'BIGINT', "at": 'TIMESTAMPTZ', moved_to: 'TEXT'
     }
 );
 
@@ -24,7 +25,8 @@ ORDER BY warc_file, warc_offset;
 
 -- name: crawl_run
 INSERT INTO crawl_run
-SELECT run_id, source, started_at, finished_at, outcome, kept, unchanged, refused, failed, bytes
+SELECT run_id, source, started_at, finished_at, outcome, kept, unchanged, refused, failed, bytes,
+       coalesce(known, 0), coalesce(gone, 0)
 FROM index_line
 WHERE type = 'run' AND run_id NOT IN (SELECT run_id FROM crawl_run)
 QUALIFY row_number() OVER (PARTITION BY run_id ORDER BY warc_file) = 1;
@@ -43,3 +45,15 @@ WHERE type = 'refused'
 INSERT INTO source
 SELECT DISTINCT source, source, 'data', '', '', '', '' FROM index_line
 WHERE type = 'capture' AND source NOT IN (SELECT source FROM source);
+
+-- name: revisit
+-- A capture of other bytes than before is a revisit, too: it tells that the page was changed by then.
+INSERT INTO revisit
+SELECT DISTINCT url, source, coalesce("at", fetched_at), outcome, run_id, nullif(capture_id, ''), nullif(moved_to, '')
+FROM index_line
+WHERE (type = 'revisit' OR (type = 'capture' AND outcome = 'changed'))
+  AND NOT EXISTS (
+      SELECT 1 FROM revisit AS known
+      WHERE known.run_id = index_line.run_id AND known.url = index_line.url
+        AND known."at" = coalesce(index_line."at", index_line.fetched_at)
+  );

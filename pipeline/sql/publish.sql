@@ -13,19 +13,21 @@ COMMENT ON COLUMN source.licence IS 'Open licence, where the source states one';
 COMMENT ON COLUMN source.covers IS 'What is gathered from it';
 
 CREATE TABLE crawl_run AS
-SELECT run_id, source, started_at, finished_at, outcome, kept, unchanged, refused, failed, bytes
+SELECT run_id, source, started_at, finished_at, outcome, kept, unchanged, refused, failed, bytes, known, gone
 FROM w.crawl_run ORDER BY started_at, run_id;
 COMMENT ON TABLE crawl_run IS 'One run of a spider or of an import';
 COMMENT ON COLUMN crawl_run.run_id IS 'Identifier; also in the WARC file''s warcinfo record';
 COMMENT ON COLUMN crawl_run.source IS 'The source it gathered, or `import`';
 COMMENT ON COLUMN crawl_run.started_at IS 'Start, UTC';
 COMMENT ON COLUMN crawl_run.finished_at IS 'End, UTC';
-COMMENT ON COLUMN crawl_run.outcome IS 'finished, interrupted, failed';
+COMMENT ON COLUMN crawl_run.outcome IS 'finished, suspect (a check failed: `monitor`), interrupted, failed';
 COMMENT ON COLUMN crawl_run.kept IS 'Captures written to the archive';
 COMMENT ON COLUMN crawl_run.unchanged IS 'Responses whose bytes the archive already held';
 COMMENT ON COLUMN crawl_run.refused IS 'URLs found and not kept; their reasons are in `flow`';
 COMMENT ON COLUMN crawl_run.failed IS 'Requests that failed after retries';
 COMMENT ON COLUMN crawl_run.bytes IS 'Bytes of payload kept';
+COMMENT ON COLUMN crawl_run.known IS 'URLs found that the archive had, not asked for again';
+COMMENT ON COLUMN crawl_run.gone IS 'Known URLs that answered 404 or 410, or that their listing withdrew';
 
 CREATE TABLE capture AS
 SELECT c.capture_id, c.source, c.url, c.fetched_at, c.status, c.media_type, c.digest, c.warc_file, c.warc_offset,
@@ -82,8 +84,20 @@ COMMENT ON COLUMN document.scope_reason IS 'Why it is in scope or out of it';
 COMMENT ON COLUMN document.scope_terms IS 'The names of the subject that were found in title and text, lower case';
 
 CREATE TABLE document_version AS
-SELECT document_id, version, capture_id, seen_from, seen_to, text_hash
-FROM w.document_version ORDER BY document_id, version;
+WITH state AS (
+    SELECT *, lead(seen_from) OVER (PARTITION BY document_id ORDER BY version) AS next_from
+    FROM w.document_version
+), confirmed AS (
+    -- The latest visit that found a page in this state.
+    SELECT s.document_id, s.version, max(v."at") AS confirmed_at
+    FROM state AS s
+    JOIN w.reading AS r ON substr(sha256(r.url), 1, 16) = s.document_id AND r.text_hash = s.text_hash
+    JOIN w.revisit AS v ON v.capture_id = r.capture_id AND v."at" >= s.seen_from
+     AND v."at" < coalesce(s.next_from, 'infinity')
+    GROUP BY s.document_id, s.version
+)
+SELECT document_id, version, capture_id, seen_from, greatest(seen_to, coalesce(confirmed_at, seen_to)) AS seen_to, text_hash
+FROM state LEFT JOIN confirmed USING (document_id, version) ORDER BY document_id, version;
 COMMENT ON TABLE document_version IS 'One state of a document''s page; a new one only where the text changed';
 COMMENT ON COLUMN document_version.document_id IS 'document.document_id';
 COMMENT ON COLUMN document_version.version IS 'Counts from 1, oldest first';
@@ -217,6 +231,26 @@ COMMENT ON COLUMN rights.statement IS 'What the page, or else the source, says o
 COMMENT ON COLUMN rights.licence IS 'The open licence that statement names: CC0, CC BY and its variants, OGL, OPL, MIT; null where it names none';
 COMMENT ON COLUMN rights.text_may_be_passed_on IS 'Whether exports may hold the text, and on what terms';
 
+CREATE TABLE monitor AS
+SELECT check_id, source, run_id, ended_at, stage, check_name, expected, seen, look_at, answered, note,
+       answered_by, answered_at, accepted
+FROM w.monitor ORDER BY ended_at, source, check_name, check_id;
+COMMENT ON TABLE monitor IS 'A check that a run failed: something looks unlike the source''s earlier runs';
+COMMENT ON COLUMN monitor.check_id IS 'Identifier: from run and check; what `themeshift answer` takes';
+COMMENT ON COLUMN monitor.source IS 'source.source';
+COMMENT ON COLUMN monitor.run_id IS 'crawl_run.run_id';
+COMMENT ON COLUMN monitor.ended_at IS 'When the run ended, UTC';
+COMMENT ON COLUMN monitor.stage IS 'crawl: found when the run ended; read: found in what its pages said';
+COMMENT ON COLUMN monitor.check_name IS 'articles, layout, listings, refused, pace, bytes (crawl); unread, paywalled, short, no-dates, no-authors, no-titles, no-genre (read)';
+COMMENT ON COLUMN monitor.expected IS 'What earlier runs led to expect';
+COMMENT ON COLUMN monitor.seen IS 'What there was instead';
+COMMENT ON COLUMN monitor.look_at IS 'A URL, or what to ask of this file';
+COMMENT ON COLUMN monitor.answered IS 'Whether a person has answered it, for this run or a later one';
+COMMENT ON COLUMN monitor.note IS 'The answer';
+COMMENT ON COLUMN monitor.answered_by IS 'Who answered';
+COMMENT ON COLUMN monitor.answered_at IS 'When, UTC';
+COMMENT ON COLUMN monitor.accepted IS 'True where the answer says that this is usual from now on';
+
 CREATE TABLE about AS SELECT * FROM w.about;
 COMMENT ON TABLE about IS 'One row: what made this file';
 COMMENT ON COLUMN about.version IS 'Version of Themeshift';
@@ -227,3 +261,14 @@ COMMENT ON COLUMN about.seeds IS 'Random seeds';
 COMMENT ON COLUMN about.floor IS 'A period with fewer documents than this is marked thin';
 COMMENT ON COLUMN about.sample IS 'True where some documents are the invented samples of the demo';
 COMMENT ON COLUMN about.built_at IS 'When the last stage that changed anything finished, UTC';
+
+CREATE TABLE revisit AS
+SELECT url, source, "at", outcome, run_id, capture_id, moved_to FROM w.revisit ORDER BY "at", url, run_id;
+COMMENT ON TABLE revisit IS 'What asking again for an address gave, and what its listing said of it';
+COMMENT ON COLUMN revisit.url IS 'The address';
+COMMENT ON COLUMN revisit.source IS 'source.source';
+COMMENT ON COLUMN revisit."at" IS 'When, UTC';
+COMMENT ON COLUMN revisit.outcome IS 'unchanged; changed: other bytes than before; gone: 404, 410, or withdrawn by its listing; moved: it redirects to another article';
+COMMENT ON COLUMN revisit.run_id IS 'crawl_run.run_id';
+COMMENT ON COLUMN revisit.capture_id IS 'The capture whose bytes the page had then; null where it is gone or moved';
+COMMENT ON COLUMN revisit.moved_to IS 'Where it redirects to, for outcome moved';

@@ -7,7 +7,8 @@ CREATE TABLE IF NOT EXISTS capture (
 );
 CREATE TABLE IF NOT EXISTS crawl_run (
     run_id TEXT PRIMARY KEY, source TEXT, started_at TIMESTAMPTZ, finished_at TIMESTAMPTZ,
-    outcome TEXT, kept BIGINT, unchanged BIGINT, refused BIGINT, failed BIGINT, bytes BIGINT
+    outcome TEXT, kept BIGINT, unchanged BIGINT, refused BIGINT, failed BIGINT, bytes BIGINT, known BIGINT,
+    gone BIGINT
 );
 CREATE TABLE IF NOT EXISTS refusal (
     url TEXT, source TEXT, reason TEXT, via TEXT, run_id TEXT
@@ -77,7 +78,15 @@ CREATE TABLE IF NOT EXISTS coverage (
 CREATE TABLE IF NOT EXISTS rights (
     document_id TEXT PRIMARY KEY, access_basis TEXT, statement TEXT, licence TEXT, text_may_be_passed_on TEXT
 );
+CREATE TABLE IF NOT EXISTS monitor (
+    check_id TEXT, source TEXT, run_id TEXT, ended_at TIMESTAMPTZ, stage TEXT, check_name TEXT, expected TEXT,
+    seen TEXT, look_at TEXT, answered BOOLEAN, note TEXT, answered_by TEXT, answered_at TIMESTAMPTZ,
+    accepted BOOLEAN
+);
 CREATE TABLE IF NOT EXISTS about (
     version TEXT, commit TEXT, config_hash TEXT, models TEXT, seeds TEXT, floor INTEGER, sample BOOLEAN,
     built_at TIMESTAMPTZ
+);
+CREATE TABLE IF NOT EXISTS revisit (
+    url TEXT, source TEXT, "at" TIMESTAMPTZ, outcome TEXT, run_id TEXT, capture_id TEXT, moved_to TEXT
 );

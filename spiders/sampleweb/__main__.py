@@ -9,16 +9,19 @@ from pathlib import Path
 
 from pipeline.errors import PipelineError
 from spiders.sampleweb import serve
+from spiders.sampleweb.faults import read_faults
 
 
 def main() -> int:
-    """Exit code 0 after Ctrl-C, 2 where the documents or the port can't be used."""
+    """Exit code 0 after Ctrl-C, 2 where the documents, the faults or the port can't be used."""
     parser = argparse.ArgumentParser(prog="python -m spiders.sampleweb", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0 (the default) takes a free one")
     parser.add_argument("--documents", type=Path, help="folder with <source>/*.md")
+    parser.add_argument("--faults", type=Path, metavar="FILE", help="[[fault]] tables: how to misbehave")
     options = parser.parse_args()
     try:
-        web = serve(options.documents, options.port)
+        faults = read_faults(options.faults) if options.faults else ()
+        web = serve(options.documents, options.port, faults)
     except (PipelineError, OSError, OverflowError) as error:
         sys.stderr.write(f"sampleweb: {error}\n")
         return 2

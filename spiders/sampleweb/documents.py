@@ -45,6 +45,11 @@ class SampleDocument:
     fields: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def record(self) -> str:
+        """Where it is gathered: its own URL, or that of its record in a service."""
+        return str(self.fields.get("record") or self.url)
+
+    @property
     def path(self) -> str:
         """The path of its URL."""
         return urlsplit(self.url).path

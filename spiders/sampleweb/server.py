@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Iterable
 from datetime import UTC, datetime, time
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from time import sleep
+from time import monotonic, sleep
 from types import TracebackType
 from typing import NamedTuple
 
 from spiders.sampleweb.documents import read_documents
+from spiders.sampleweb.faults import Fault, Faults, send
 from spiders.sampleweb.site import Page, Site
 from spiders.sampleweb.sites import build
 
@@ -20,17 +22,20 @@ CHUNK = 4096
 
 
 class Logged(NamedTuple):
-    """A request as it came in."""
+    """A request as it came in, `at` when on the clock of `time.monotonic`."""
 
     host: str
     target: str
     user_agent: str
+    at: float = 0.0
+    credentials: bool = False
 
 
 class SampleWeb:
-    """The five sites on one port. As a context manager it gives "127.0.0.1:PORT"."""
+    """All the sites on one port. As a context manager it gives "127.0.0.1:PORT"."""
 
-    def __init__(self, documents: Path | None = None, port: int = 0) -> None:
+    def __init__(self, documents: Path | None = None, port: int = 0, faults: Iterable[Fault] = ()) -> None:
+        self.faults = Faults(faults)
         self.sites = {site.host: site for site in build(read_documents(documents))}
         self.requests: list[Logged] = []
         self.pause = 0.0  # seconds that every answer waits, to have time for an interruption
@@ -72,16 +77,24 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         host = self.headers.get("Host", "")
-        self.server.web.requests.append(Logged(host, self.path, self.headers.get("User-Agent", "")))
+        self._log(host)
         sleep(self.server.web.pause)
         site = self.server.web.site(host)
         if site is None:
             self._send(Page(b"No such sample site.\n", "text/plain", 421), "plain")
             return
+        if answer := self.server.web.faults.answer(host, self.path, site):
+            send(self, answer, self._headers(answer.page))
+            return
         page = site.find(self.path)
         if page.status == 200 and self.headers.get("If-None-Match") == page.etag:
             page = Page(b"", page.media_type, 304, page.modified)
         self._send(page, site.transfer)
+
+    def _log(self, host: str) -> None:
+        agent = self.headers.get("User-Agent", "")
+        credentials = "Authorization" in self.headers or "Cookie" in self.headers
+        self.server.web.requests.append(Logged(host, self.path, agent, monotonic(), credentials))
 
     def _send(self, page: Page, transfer: str) -> None:
         body, headers = page.body, self._headers(page)
@@ -112,12 +125,12 @@ class _Handler(BaseHTTPRequestHandler):
             "Last-Modified": format_datetime(modified, usegmt=True),
             "ETag": page.etag,
         }
-        return headers | ({"Location": page.location} if page.location else {})
+        return headers | dict(page.headers) | ({"Location": page.location} if page.location else {})
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: the log is SampleWeb.requests."""
 
 
-def serve(documents: Path | None = None, port: int = 0) -> SampleWeb:
+def serve(documents: Path | None = None, port: int = 0, faults: Iterable[Fault] = ()) -> SampleWeb:
     """The sample web, for `with serve() as address:`. Raises InputError where documents are missing."""
-    return SampleWeb(documents, port)
+    return SampleWeb(documents, port, faults)

@@ -38,6 +38,7 @@ class Page:
     status: int = 200
     modified: date = UNDATED
     location: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
 
     @property
     def etag(self) -> str:

@@ -1,4 +1,4 @@
-"""The five sites of the sample web: their documents, how one finds them, and pages that are no documents."""
+"""The sites of the sample web: their documents, how one finds them, and pages that are no documents."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ from typing import Any
 from urllib.parse import quote
 
 from pipeline.errors import InputError
+from spiders.sampleweb.archives import archives
 from spiders.sampleweb.documents import SampleDocument
+from spiders.sampleweb.government import govuk, hansard
+from spiders.sampleweb.libraries import crossref, europepmc
 from spiders.sampleweb.pdf import write_pdf
+from spiders.sampleweb.press import guardian, nhsengland
 from spiders.sampleweb.site import Entry, Page, Site
 
 OAI_PAGE = 5
@@ -18,17 +22,24 @@ OAI_LIST = "/cgi/oai2?verb=ListRecords"
 
 
 def build(documents: Sequence[SampleDocument]) -> list[Site]:
-    """The five sites around `documents`, newest first. Raises InputError for a sixth source."""
-    makers: dict[str, Callable[[Sequence[SampleDocument]], Site]] = {
-        "bmj": bmj,
-        "kar": kar,
-        "kingsfund": kingsfund,
-        "nuffieldtrust": nuffieldtrust,
-        "gponline": gponline,
+    """The sites around `documents`, newest first. Raises InputError for a source without a site."""
+    makers: dict[str, Callable[[Sequence[SampleDocument]], Sequence[Site]]] = {
+        "bmj": lambda own: [bmj(own), crossref(own)],
+        "kar": lambda own: [kar(own)],
+        "kingsfund": lambda own: [kingsfund(own)],
+        "nuffieldtrust": lambda own: [nuffieldtrust(own)],
+        "gponline": lambda own: [gponline(own)],
+        "europepmc": lambda own: [europepmc(own, of["bmj"])],
+        "govuk": govuk,
+        "nhsengland": lambda own: [nhsengland(own)],
+        "hansard": lambda own: [hansard(own)],
+        "guardian": lambda own: [guardian(own)],
+        "ccgsites": archives,
     }
+    of = {source: [d for d in documents if d.source == source] for source in makers}
     if unknown := {document.source for document in documents} - makers.keys():
         raise InputError(f"the sample web has no site for {', '.join(sorted(unknown))}")
-    return [make([d for d in documents if d.source == source]) for source, make in makers.items()]
+    return [site for source, make in makers.items() for site in make(of[source])]
 
 
 def bmj(documents: Sequence[SampleDocument]) -> Site:

@@ -1,0 +1,47 @@
+"""Fields of nested answers, whatever their shape: a missing step is an empty field, never an error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline.readers import dates
+from pipeline.readers.draft import Draft
+
+
+def node(tree: object, *steps: str) -> Mapping[str, Any]:
+    """The object that `steps` lead to; empty where there is none."""
+    found = _walk(tree, steps)
+    return found if isinstance(found, Mapping) else {}
+
+
+def said(tree: object, *steps: str) -> str:
+    """The words that `steps` lead to; "" for what is missing or no text."""
+    found = _walk(tree, steps)
+    return str(found) if isinstance(found, (str, int)) and not isinstance(found, bool) else ""
+
+
+def many(tree: object, *steps: str) -> list[Any]:
+    """The list that `steps` lead to; empty where there is none."""
+    found = _walk(tree, steps)
+    return found if isinstance(found, list) else []
+
+
+def put(draft: Draft, origin: str, **values: Any) -> None:
+    """Fill in what has a value, and note where it came from."""
+    for name, value in values.items():
+        if value:
+            setattr(draft, name, value)
+            draft.origins[name] = origin
+
+
+def date(draft: Draft, origin: str, text: str) -> None:
+    """A candidate for the date of publication, if `text` holds one."""
+    if dated := dates.parse(text):
+        draft.dates.append((dated, origin))
+
+
+def _walk(tree: object, steps: tuple[str, ...]) -> object:
+    for step in steps:
+        tree = tree.get(step) if isinstance(tree, Mapping) else None
+    return tree

@@ -1,0 +1,109 @@
+"""Articles of a journal whose site turns spiders away: their records at Europe PMC and Crossref instead.
+
+A record is what these libraries tell everybody about an article; the refused page is never asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from scrapy import Request
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from spiders import europepmc
+from spiders.api import ApiSpider, address, phrases, rows
+from spiders.base import Results
+
+CROSSREF = "https://api.crossref.org"
+PAGE = 100
+HOSTS = ("www.ebi.ac.uk", "api.crossref.org")
+RECORD = re.compile(
+    r"https://www\.ebi\.ac\.uk/europepmc/webservices/rest/article/[A-Z]+/\w+\?resultType=core&format=json"
+    r"|https://api\.crossref\.org/works/10\.\d+/[^?]+"
+)
+
+
+class LibrarySpider(ApiSpider):
+    """Adds to a journal's spider what to do when its site refuses. `issn` names the journal."""
+
+    issn: str
+
+    def by_libraries(self, why: str) -> Results:
+        """Ask the libraries, once in a run."""
+        if getattr(self, "asked_libraries", False):
+            return
+        self.asked_libraries = True
+        self.dois: set[str] = set()
+        self.logger.warning("%s: the site refuses (%s); going by Europe PMC and Crossref", self.name, why)
+        since = f" AND FIRST_PDATE:[{self.since} TO 3000-12-31]" if self.since else ""
+        query = f"({phrases(self.terms)}) AND ISSN:{self.issn}{since}"
+        yield self.page(europepmc.search(query), self.parse_europepmc, self.no_europepmc)
+
+    def parse_europepmc(self, response: Response) -> Results:
+        """A page of Europe PMC's results, and the next one; behind the last one, Crossref."""
+        answer = self.answer(response)
+        found = list(rows(answer, "resultList", "result"))
+        self.dois.update(str(result.get("doi", "")).casefold() for result in found)
+        records = [europepmc.record(result.get("source"), result.get("id")) for result in found]
+        yield from self.documents(response, records, "europepmc")
+        if (following := europepmc.next_page(answer, found)) and not self.full:
+            yield self.page(following, self.parse_europepmc, self.no_europepmc)
+        else:
+            yield from self.by_crossref()
+
+    def no_europepmc(self, failure: Failure) -> Results:
+        """Without Europe PMC: Crossref alone."""
+        yield from self.page_failed(failure) or ()
+        yield from self.by_crossref()
+
+    def by_crossref(self) -> Results:
+        """Ask Crossref for each term, for what Europe PMC has not told of."""
+        yield from (self.works(term, "*") for term in self.terms)
+
+    def works(self, term: str, cursor: str) -> Request:
+        """A request for a page of Crossref's results, the likeliest first."""
+        query: dict[str, object] = {"query.bibliographic": term, "rows": PAGE, "cursor": cursor}
+        query |= {"filter": f"from-pub-date:{self.since}"} if self.since else {}
+        query |= self._mailto()
+        request = self.page(address(f"{CROSSREF}/journals/{self.issn}/works", query), self.parse_crossref)
+        return request.replace(cb_kwargs={"term": term})
+
+    def parse_crossref(self, response: Response, term: str) -> Results:
+        """A page of Crossref's results, and the next, as long as there is anything to the point on it."""
+        message = self.answer(response).get("message")
+        found = [work for work in rows(message, "items") if self.to_the_point(work)]
+        new = [str(work.get("DOI")) for work in found if str(work.get("DOI")).casefold() not in self.dois]
+        self.dois.update(doi.casefold() for doi in new)
+        yield from self.documents(response, (f"{CROSSREF}/works/{quote(doi)}" for doi in new), "crossref")
+        cursor = message.get("next-cursor") if isinstance(message, Mapping) else None
+        if found and cursor and not self.full:
+            yield self.works(term, str(cursor))
+
+    def to_the_point(self, work: Mapping[str, Any]) -> bool:
+        """Whether what is known of a work has the words that all terms share, if they share any."""
+        sets = [set(term.casefold().split()) for term in self.terms]
+        shared = set.intersection(*sets) if sets else set()
+        told = " ".join(_told(work)).casefold()
+        if shared:
+            return all(word in told for word in shared)
+        return any(all(word in told for word in words) for words in sets)
+
+    def record_url(self, url: str) -> str | None:
+        """The address of a record, if it is one."""
+        return url if urlsplit(url).netloc in HOSTS and RECORD.fullmatch(url) else None
+
+    def _mailto(self) -> dict[str, object]:
+        """Crossref serves better who says how to be reached."""
+        contact = self.config.crawl.contact
+        return {"mailto": contact} if "@" in contact else {}
+
+
+def _told(work: Mapping[str, Any]) -> Iterator[str]:
+    for key in ("title", "subtitle"):
+        value = work.get(key)
+        yield from map(str, value if isinstance(value, list) else [])
+    yield str(work.get("abstract") or "")

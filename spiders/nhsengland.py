@@ -1,0 +1,52 @@
+"""NHS England: a WordPress site, gathered through its REST interface, a post a record."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+from scrapy import Request
+from scrapy.http import Response
+
+from spiders.api import ApiSpider, address
+from spiders.base import Results
+
+POSTS = "https://www.england.nhs.uk/wp-json/wp/v2/posts"
+PAGE = 100
+FIELDS = "id,link,modified_gmt"
+
+
+class NhsEngland(ApiSpider):
+    """Finds the news, blogs and statements of NHS England."""
+
+    name = "nhsengland"
+    host = "www.england.nhs.uk"
+    allowed_domains = ("www.england.nhs.uk",)
+    record = re.compile(r"/wp-json/wp/v2/posts/\d+\?_embed=author")
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Ask for the first page of each term."""
+        for term in self.terms:
+            yield self.search(term, 1)
+
+    def search(self, term: str, page: int) -> Request:
+        """A request for a page of results, the oldest first, so that new posts don't shift the pages."""
+        query: dict[str, object] = {"search": term, "per_page": PAGE, "page": page, "_fields": FIELDS}
+        query |= {"orderby": "date", "order": "asc"}
+        if self.since:
+            query["after"] = f"{self.since}T00:00:00"
+        request = self.page(address(POSTS, query), self.parse_search)
+        return request.replace(cb_kwargs={"term": term, "page": page})
+
+    def parse_search(self, response: Response, term: str, page: int) -> Results:
+        """A page of results, and the next: a page beyond the last is answered with 400."""
+        links = {
+            address(f"{POSTS}/{post['id']}", {"_embed": "author"}): f"{post.get('modified_gmt') or ''}Z"
+            for post in self.answers(response)
+            if isinstance(post.get("id"), int)
+        }
+        yield from self.documents(response, links, "search", links)
+        pages = (response.headers.get("X-WP-TotalPages") or b"").decode("latin-1")
+        if pages.isdigit() and page < int(pages) and not self.full:
+            yield self.search(term, page + 1)

@@ -1,0 +1,143 @@
+"""Europe PMC and Crossref in the sample web: searches with cursors, records, and articles in JATS."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from spiders.sampleweb.documents import SampleDocument
+from spiders.sampleweb.services import (
+    LABEL,
+    Query,
+    Service,
+    as_json,
+    matching,
+    number,
+    service,
+    target_of,
+    words,
+)
+from spiders.sampleweb.site import ENVIRONMENT, Page
+
+REST = "/europepmc/webservices/rest"
+BMJ = "1756-1833"
+
+
+def europepmc(documents: Sequence[SampleDocument], bmj: Sequence[SampleDocument]) -> Service:
+    """Two results a page; an article of open access has its text in JATS, but for one that lacks it."""
+    site = service("europepmc", "www.ebi.ac.uk", documents)
+    everything = {f"{result['source']}/{result['id']}": result for result in map(_result, [*documents, *bmj])}
+    for key, result in everything.items():
+        answer = {"version": "6.9", "hitCount": 1, "request": {"resultType": "CORE"}, "result": result}
+        site.put(f"{REST}/article/{key}?resultType=core&format=json", answer)
+    for document in documents:
+        if document.record.endswith("/fullTextXML"):
+            text = ENVIRONMENT.get_template("europepmc/article.xml.jinja").render(
+                document=document, label=LABEL
+            )
+            site.put(target_of(document), Page(text.encode(), "application/xml"), document)
+
+    def search(query: Query) -> Page:
+        asked = query.get("query", "")
+        pool = bmj if BMJ in asked else [*documents, *(d for d in bmj if d.genre == "analysis")]
+        found = [_result(document) for document in matching(pool, asked.partition(" AND ")[0])]
+        return _paged(found, query)
+
+    site.answers[f"{REST}/search"] = search
+    return site
+
+
+def _paged(found: Sequence[dict[str, Any]], query: Query) -> Page:
+    cursor = query.get("cursorMark", "*")
+    start = int(cursor.removeprefix("sample-")) if cursor.startswith("sample-") else 0
+    shown = found[start : start + 2]
+    request = {"queryString": query.get("query", ""), "cursorMark": cursor, "pageSize": 2}
+    answer: dict[str, Any] = {"version": "6.9", "hitCount": len(found)}
+    if start + 2 < len(found):
+        answer["nextCursorMark"] = f"sample-{start + 2}"
+    return as_json(answer | {"request": request, "resultList": {"result": shown}})
+
+
+def _result(document: SampleDocument) -> dict[str, Any]:
+    """A record of type `core`, with the fields that a reader may rely on."""
+    f = document.fields
+    bmj = document.source == "bmj"
+    pmid = str(38_000_000 + int(document.slug[-5:])) if bmj else f["pmid"]
+    pmcid = "" if bmj else f["pmcid"]
+    given = [author.rpartition(" ") for author in document.authors]
+    abstract = "".join(f"<p>{block.text}</p>" for block in document.blocks)
+    journal = (
+        {"title": "BMJ", "issn": "0959-8138", "essn": BMJ}
+        if bmj
+        else {"title": f["journal"], "essn": f["issn"]}
+    )
+    result: dict[str, Any] = {
+        "id": pmid or pmcid,
+        "source": "MED" if pmid else "PMC",
+        "pmid": pmid,
+        "pmcid": pmcid,
+        "doi": f["doi"],
+        "title": f"{document.title}.",
+        "authorList": {"author": [{"firstName": first, "lastName": last} for first, _, last in given]},
+        "journalInfo": {"volume": document.path.split("/")[2] if bmj else f["volume"], "journal": journal},
+        "pubYear": document.when[:4],
+        "language": "eng",
+        "pubTypeList": {"pubType": ["Editorial" if document.genre == "editorial" else "Journal Article"]},
+        "isOpenAccess": "Y" if pmcid else "N",
+        "inEPMC": "Y" if pmcid else "N",
+        "firstPublicationDate": document.when,
+    }
+    result |= {"license": "cc by"} if f.get("licence") else {}
+    result |= {} if bmj and document.genre != "analysis" else {"abstractText": abstract}
+    return {key: value for key, value in result.items() if value != ""}
+
+
+def crossref(documents: Sequence[SampleDocument]) -> Service:
+    """The works of one journal, five a page, the last page empty; a work by its DOI."""
+    site = service("crossref", "api.crossref.org", documents)
+    for document in documents:
+        answer = {
+            "status": "ok",
+            "message-type": "work",
+            "message-version": "1.0.0",
+            "message": _work(document),
+        }
+        site.put(f"/works/{document.fields['doi']}", answer, document)
+
+    def works(query: Query) -> Page:
+        wanted = query.get("query.bibliographic", "").casefold().split()
+        # ranked by how many of the words there are; any one will do
+        ranked = sorted(documents, key=lambda d: (-sum(word in words(d) for word in wanted), d.url))
+        cursor = query.get("cursor", "*")
+        start = int(cursor.removeprefix("sample-")) if cursor.startswith("sample-") else 0
+        size = min(5, number(query, "rows", 20))
+        message = {
+            "total-results": len(ranked),
+            "next-cursor": f"sample-{start + size}",
+            "items-per-page": size,
+            "items": [_work(document) for document in ranked[start : start + size]],
+        }
+        return as_json({"status": "ok", "message-type": "work-list", "message": message})
+
+    site.answers[f"/journals/{BMJ}/works"] = works
+    return site
+
+
+def _work(document: SampleDocument) -> dict[str, Any]:
+    given = [author.rpartition(" ") for author in document.authors]
+    parts = [int(part) for part in document.when.split("-")]
+    return {
+        "DOI": document.fields["doi"],
+        "type": "journal-article",
+        "title": [document.title],
+        "author": [{"given": first, "family": last, "sequence": "additional"} for first, _, last in given],
+        "container-title": ["BMJ"],
+        "ISSN": [BMJ],
+        "volume": document.path.split("/")[2],
+        "publisher": "BMJ",
+        "language": "en",
+        "issued": {"date-parts": [parts]},
+        "published-online": {"date-parts": [parts]},
+        "created": {"date-parts": [[2024, 1, 1]]},
+        "resource": {"primary": {"URL": f"https://www.bmj.com/lookup/doi/{document.fields['doi']}"}},
+    }
