@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 from typing import IO, Any, Self
 
@@ -26,6 +27,8 @@ from pipeline.warc_index import Refusal, Run, RunReport, append_index, index_of
 __all__ = ["ArchiveWriter", "Refusal", "Run", "RunReport"]
 
 ROTATE_BYTES = 1024 * 1024 * 1024
+COMMIT_CAPTURES = 50
+COMMIT_SECONDS = 1.0
 PROFILE = "http://netpreserve.org/warc/1.1/revisit/"
 Headers = Iterable[tuple[str, str]]
 
@@ -163,9 +166,21 @@ class ArchiveWriter:
             os.fsync(self._stream.fileno())
             append_index(index_of(self._path), self._pending)
         self._pending = []
+        self._committed = monotonic()
         if self._stream.tell() > ROTATE_BYTES:
             self._stream.close()
             self._open()
+
+    def commit_soon(self) -> None:
+        """Hand what was put to the operating system, and `commit` at least every so often.
+
+        What is handed over survives the death of this process; a power cut may cost the captures of the
+        last second, which are then not acknowledged and asked for again.
+        """
+        with self._writing():
+            self._stream.flush()
+        if len(self._pending) >= COMMIT_CAPTURES or monotonic() - self._committed >= COMMIT_SECONDS:
+            self.commit()
 
     def close(self, outcome: str) -> RunReport:
         """Write the run's report into the archive and close the file. Safe to call twice."""

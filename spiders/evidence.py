@@ -30,6 +30,12 @@ _CHALLENGE = re.compile(
     rb"/cdn-cgi/challenge-platform/|_cf_chl_opt|px-captcha|geo\.captcha-delivery\.com|_Incapsula_Resource",
     re.IGNORECASE,
 )
+_MARKS = (
+    b"human", b"press and hold", b"enable javascript", b"unusual traffic", b"robot", b"checking", b"captcha",
+    b"security check", b"cdn-cgi/challenge", b"cf_chl_opt", b"incapsula",
+)  # fmt: skip
+"""Without any of these (lower case) the pattern above can't match; looking for them is much faster."""
+
 _ENTITY = re.compile(rb"<!ENTITY\s", re.IGNORECASE)
 
 
@@ -101,8 +107,13 @@ def is_challenge(response: Response, unpacked: Unpacked) -> bool:
     if unpacked.size > HEAD or b"<" not in head[:1024] or b"<?xml" in head[:100]:
         return False
     title = _TITLE.search(head)
-    challenged = (title and _CHALLENGED.fullmatch(title[1].strip())) or _CHALLENGE.search(head)
+    challenged = (title and _CHALLENGED.fullmatch(title[1].strip())) or _says_challenge(head)
     return bool(challenged) and len(_UNSEEN.sub(b" ", head).split()) < THIN
+
+
+def _says_challenge(head: bytes) -> bool:
+    lowered = head.lower()
+    return any(mark in lowered for mark in _MARKS) and bool(_CHALLENGE.search(lowered))
 
 
 def has_entities(unpacked: Unpacked) -> bool:

@@ -132,7 +132,7 @@ class CrawlRun:
                 outcome="changed" if before else "",
                 **told,
             )
-        self.writer.commit()
+        self.writer.commit_soon()
         self.outcomes[url] = "unchanged" if held else "kept"
         self.bytes += 0 if held else len(response.body)
 
@@ -140,7 +140,7 @@ class CrawlRun:
         """Write that the server says `url` is as we have it (304). Raises ArchiveError."""
         told = self._about(url, response)
         self.writer.revisit(response.url, "unchanged", capture=self.memory.known[url].capture_id, **told)
-        self.writer.commit()
+        self.writer.commit_soon()
         self.outcomes[url] = "unchanged"
 
     def has(self, url: str) -> bool:
@@ -156,14 +156,14 @@ class CrawlRun:
         self.writer.revisit(
             url, "gone", **self._about(url, response), body=response.body if response else b""
         )
-        self.writer.commit()
+        self.writer.commit_soon()
         self.outcomes[url] = "gone"
 
     def moved(self, url: str, response: Response, to: str) -> None:
         """Write that `url` leads to another address. Raises ArchiveError."""
         told = self._about(url, response) | {"moved-to": to, "body": response.body}
         self.writer.revisit(url, "moved", **told)
-        self.writer.commit()
+        self.writer.commit_soon()
         self.refuse(url, "moved")
 
     def _about(self, url: str, response: Response | None) -> dict[str, Any]:
