@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pipeline import store
 from pipeline.config import Config
+from pipeline.disk import sync_folder
 from pipeline.errors import PublishError
 from pipeline.progress import Tell
 from pipeline.stages.tally import check_sums
@@ -92,11 +93,7 @@ def _swap(draft: Path, target: Path) -> None:
     # A log left beside the target by a client that opened it for writing would break the next open.
     _wal(target).unlink(missing_ok=True)
     draft.replace(target)
-    handle = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_folder(target.parent)
 
 
 def _clear_drafts(target: Path) -> None:

@@ -79,7 +79,7 @@ def create(path: Path) -> Connection:
 def attach_working(connection: Connection, path: Path) -> None:
     """Attach the working database, read-only, as `w`. Raises StoreError where a run has it open."""
     try:
-        connection.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS w (READ_ONLY)")
+        connection.execute(f"ATTACH {quoted(path)} AS w (READ_ONLY)")
     except duckdb.IOException as error:
         raise StoreError(_why_not(path, error)) from error
 
@@ -146,6 +146,11 @@ def insert_frame(connection: Connection, table: str, frame: Any) -> None:
         connection.unregister("incoming")
 
 
+def quoted(path: Path | str) -> str:
+    """A path as an SQL literal, for the statements that take no parameters."""
+    return "'" + str(path).replace("'", "''") + "'"
+
+
 def value(connection: Connection, sql: str, parameters: Sequence[Any] = ()) -> Any:
     """The one value a query gives, or None where it gives no row."""
     row = connection.execute(sql, list(parameters)).fetchone()
@@ -157,7 +162,7 @@ def load_text_search(connection: Connection) -> None:
     import duckdb_extension_fts
 
     (extension,) = Path(duckdb_extension_fts.__file__).parent.rglob("fts.duckdb_extension")
-    connection.execute(f"LOAD '{str(extension).replace(chr(39), chr(39) * 2)}'")
+    connection.execute(f"LOAD {quoted(extension)}")
 
 
 def answer(connection: Connection, sql: str, as_json: bool = False) -> str:

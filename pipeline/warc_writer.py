@@ -19,6 +19,7 @@ from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from pipeline.disk import sync_folder
 from pipeline.errors import ArchiveError
 from pipeline.records import short_id
 from pipeline.warc import RUN, capture_line, described, digest_of, run_lines, warc_fields
@@ -227,7 +228,7 @@ class ArchiveWriter:
             self._writer.write_record(self._writer.create_warcinfo_record(name, info))
             self._pending.append({"type": "end", "end": self._stream.tell()})
         self.commit()
-        _sync_folder(self._folder)
+        sync_folder(self._folder)
 
     def _write(self, received: _Received, about: Mapping[str, str]) -> dict[str, Any]:
         """Append the metadata record, then what it is about: so an answer never stands unexplained."""
@@ -277,11 +278,3 @@ class ArchiveWriter:
         """After a failed write. What is half-written the next sync moves aside; nothing is cut here."""
         with suppress(OSError):
             self._stream.close()
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -112,7 +112,7 @@ def attach(connection: Connection, config: Config) -> None:
     """Make the view `embedding` over the parts of the cache."""
     parts = sorted(str(p) for p in _folder(config).glob("*.parquet"))
     if parts:
-        files = ", ".join("'" + p.replace("'", "''") + "'" for p in parts)
+        files = ", ".join(map(store.quoted, parts))
         source = f"SELECT text_hash, any_value(vector) AS vector FROM read_parquet([{files}]) GROUP BY 1"
     else:
         source = "SELECT NULL::TEXT AS text_hash, NULL::BLOB AS vector WHERE false"
