@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import config
 from pipeline.errors import ConfigError
+from pipeline.typed_toml import make, read_toml
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +56,12 @@ class Codebook:
 
 def load(file: Path) -> Codebook:
     """Read and check a codebook. Raises ConfigError, naming the theme, for one that can't be used."""
-    tables = config.read_toml(file)
+    tables = read_toml(file)
     unknown = set(tables) - {"version", "theme"}
     if unknown or not isinstance(tables.get("theme"), dict) or not tables["theme"]:
         raise ConfigError(f"{file}: a codebook has `version` and tables [theme.NAME]; found {sorted(tables)}")
     themes = tuple(
-        config.make(Theme, {"theme": name, **table}, f"{file} [theme.{name}]")
+        make(Theme, {"theme": name, **table}, f"{file} [theme.{name}]")
         for name, table in tables["theme"].items()
     )
     for theme in themes:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 import os
-import tomllib
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, get_type_hints
 from urllib.parse import urlsplit
 
 from pipeline.errors import ConfigError
+from pipeline.typed_toml import make, read_toml, refuse_unknown
 
 ROOT = Path(__file__).resolve().parent.parent
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +175,11 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Everything a run needs to know. `root` is where config.toml lies, `data` what --data names."""
+    """Everything a run needs to know. `root` is where `file`, config.toml, lies, `data` what --data names."""
 
     root: Path
     data: Path
+    file: Path = ROOT / "config.toml"
     crawl: Crawl = field(default_factory=Crawl)
     read: Read = field(default_factory=Read)
     passages: Passages = field(default_factory=Passages)
@@ -192,6 +191,12 @@ class Config:
     monitors_by_source: Mapping[str, Monitors] = field(default_factory=dict)
     notify: Notify = field(default_factory=Notify)
     sources: Mapping[str, Source] = field(default_factory=dict)
+
+    @property
+    def options(self) -> list[str]:
+        """What makes another command of Themeshift read the same settings and data."""
+        ours = self.file == ROOT / "config.toml"
+        return ["--data", str(self.data), *([] if ours else ["--config", str(self.file)])]
 
     @property
     def archive(self) -> Path:
@@ -255,19 +260,19 @@ def load(data: Path | str | None = None, config_file: Path | None = None) -> Con
         "crawl", "read", "passages", "embed", "topics", "trend", "reference", "monitors", "notify",
     )  # fmt: skip
     known = {name: hints[name] for name in names}
-    _refuse_unknown(sections, known, str(config_file))
+    refuse_unknown(sections, known, str(config_file))
     own = _split_by_source(sections, "monitors")
     parts = {name: make(known[name], table, f"{config_file} [{name}]") for name, table in sections.items()}
     reference = parts.get("reference", Reference())
     folder = Path(data or os.environ.get("THEMESHIFT_DATA") or root / "data").expanduser()
     sources = load_sources(root / reference.sources)
-    _refuse_unknown(own, sources, f"{config_file} [monitors]")
+    refuse_unknown(own, sources, f"{config_file} [monitors]")
     usual = sections.get("monitors", {})
     by_source = {
         name: make(Monitors, {**usual, **table}, f"{config_file} [monitors.{name}]")
         for name, table in own.items()
     }
-    return Config(root=root, data=folder.resolve(), sources=sources, monitors_by_source=by_source, **parts)
+    return Config(root, folder.resolve(), config_file, sources=sources, monitors_by_source=by_source, **parts)
 
 
 def _split_by_source(sections: dict[str, Any], name: str) -> dict[str, dict[str, Any]]:
@@ -289,53 +294,3 @@ def load_sources(file: Path) -> dict[str, Source]:
             raise ConfigError(f"{file}: {key!r} must be a table, as in [{key}]")
         found[key] = make(Source, {"source": key, **table}, f"{file} [{key}]")
     return found
-
-
-def read_toml(file: Path) -> dict[str, Any]:
-    """Parse a TOML file. Raises ConfigError, with the line, for one that is missing or malformed."""
-    try:
-        with file.open("rb") as stream:
-            return tomllib.load(stream)
-    except FileNotFoundError:
-        raise ConfigError(f"{file} is missing") from None
-    except OSError as error:
-        raise ConfigError(f"{file} can't be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file} is not valid TOML: {error}") from error
-
-
-def make(kind: type[T], table: Any, where: str) -> T:
-    """Build a frozen class from a TOML table, refusing unknown keys, missing keys and wrong types."""
-    if not isinstance(table, dict):
-        raise ConfigError(f"{where} must be a table")
-    hints = get_type_hints(kind)
-    _refuse_unknown(table, hints, where)
-    for item in fields(kind):  # type: ignore[arg-type]
-        required = item.default is MISSING and item.default_factory is MISSING
-        if required and item.name not in table:
-            raise ConfigError(f"{where}: the key {item.name!r} is missing")
-    return kind(**{key: _typed(value, hints[key], f"{where} {key}") for key, value in table.items()})
-
-
-def _refuse_unknown(table: Mapping[str, Any], known: Mapping[str, Any], where: str) -> None:
-    for key in table:
-        if key not in known:
-            close = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(sorted(known))}"
-            raise ConfigError(f"{where}: unknown key {key!r}; {hint}")
-
-
-def _typed(value: Any, hint: Any, where: str) -> Any:
-    if hint == tuple[str, ...]:
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise ConfigError(f"{where} must be a list of strings, not {value!r}")
-        return tuple(value)
-    if hint == tuple[int, ...]:
-        if not isinstance(value, list) or not all(type(item) is int and item > 0 for item in value):
-            raise ConfigError(f"{where} must be a list of whole numbers above 0, not {value!r}")
-        return tuple(sorted(value))
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
-        raise ConfigError(f"{where} must be {hint.__name__}, not {value!r}")
-    return value

@@ -79,7 +79,7 @@ CRON = """\
 """
 
 
-def files(config: Config, config_file: Path | None, at: str) -> dict[str, str]:
+def files(config: Config, at: str) -> dict[str, str]:
     """The service, the timer and the cron line for this checkout and data folder: name -> text.
 
     Raises InputError where `at` is no time of day, ConfigError where a path can't stand in such a file.
@@ -87,8 +87,7 @@ def files(config: Config, config_file: Path | None, at: str) -> dict[str, str]:
     clock = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", at)
     if clock is None:
         raise InputError(f"--at must be a time of day such as 02:30, not {at!r}")
-    command = [_program(), "schedule", "--run", "--quiet", "--data", str(config.data)]
-    command += ["--config", str(config_file.resolve())] if config_file else []
+    command = [_program(), "schedule", "--run", "--quiet", *config.options]
     if any(not part.isprintable() for part in [*command, str(config.root)]):
         raise ConfigError(f"a path with a line break can't be scheduled: {command}")
     service = SERVICE.format(
@@ -113,7 +112,7 @@ def write(folder: Path, texts: dict[str, str]) -> list[Path]:
     return [folder / name for name in texts]
 
 
-def run(config: Config, config_file: Path | None, tell: Tell, more: Sequence[str] = ()) -> int:
+def run(config: Config, tell: Tell, more: Sequence[str] = ()) -> int:
     """Crawl, build, publish and report, in order. Returns an exit code.
 
     0 where all went well; 1 where a source could not be gathered wholly and the rest was done; what a step
@@ -124,10 +123,9 @@ def run(config: Config, config_file: Path | None, tell: Tell, more: Sequence[str
     try:
         gathered = 0
         for step in STEPS:
-            command = [_program(), step, "--data", str(config.data)]
-            command += ["--config", str(config_file)] if config_file else []
-            command += ["--quiet"] if tell.console.quiet else []
-            code, stopped = _step([*command, *(more if step == "crawl" else ())])
+            quiet = ["--quiet"] if tell.console.quiet else []
+            own = more if step == "crawl" else ()
+            code, stopped = _step([_program(), step, *config.options, *quiet, *own])
             if stopped:
                 return STOPPED
             if step == "crawl" and (code == FAILED_GATHERING or not 0 <= code <= 2):

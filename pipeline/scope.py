@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from pipeline import config
 from pipeline.codebook import Matcher, Theme
 from pipeline.errors import ConfigError
+from pipeline.typed_toml import make, read_toml
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +60,10 @@ class Verdict:
 
 def load(file: Path) -> Scope:
     """Read and check the rule. Raises ConfigError for one that can't be used."""
-    table = config.read_toml(file)
+    table = read_toml(file)
     if "from" in table:
         table["from_"] = table.pop("from")
-    scope = config.make(Scope, table, str(file))
+    scope = make(Scope, table, str(file))
     if not scope.include:
         raise ConfigError(f"{file}: `include` holds no phrase; without one every document is out of scope")
     if scope.from_ > scope.to:

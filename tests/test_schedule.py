@@ -33,7 +33,7 @@ def awkward(config: Config, tmp_path: Path) -> Config:
 def test_the_units_are_what_systemd_takes(awkward: Config, tmp_path: Path) -> None:
     if ANALYZE is None:
         pytest.skip("systemd-analyze is not on this machine")
-    for path in schedule.write(tmp_path / "units", schedule.files(awkward, None, "02:30")):
+    for path in schedule.write(tmp_path / "units", schedule.files(awkward, "02:30")):
         if path.suffix == ".cron":
             continue
         done = subprocess.run(
@@ -43,18 +43,20 @@ def test_the_units_are_what_systemd_takes(awkward: Config, tmp_path: Path) -> No
 
 
 def test_the_cron_line_starts_the_run_on_this_folder(awkward: Config) -> None:
-    *_, line = schedule.files(awkward, ROOT / "config.toml", "02:05")["themeshift.cron"].splitlines()
+    *_, line = schedule.files(replace(awkward, file=ROOT / "other.toml"), "02:05")[
+        "themeshift.cron"
+    ].splitlines()
     times, command = line[: line.index("/")].split(), line[line.index("/") :]
     assert times == ["5", "2", "*", "*", "*"]
     assert not re.search(r"(?<!\\)%", command)
     words = shlex.split(command.replace(r"\%", "%"))
     assert words[1:3] == ["schedule", "--run"]
     assert words[words.index("--data") + 1] == str(awkward.data)
-    assert words[words.index("--config") + 1] == str(ROOT / "config.toml")
+    assert words[words.index("--config") + 1] == str(ROOT / "other.toml")
 
 
 def test_every_setting_is_explained(config: Config) -> None:
-    texts = schedule.files(config, None, "02:30")
+    texts = schedule.files(config, "02:30")
     lines = (texts["themeshift.service"] + texts["themeshift.timer"]).splitlines()
     for line, before in zip(lines[1:], lines, strict=False):
         if re.match(r"(Exec|OnCalendar|Random|Persistent|Kill|Type|Nice|Wants=)", line):
@@ -64,7 +66,7 @@ def test_every_setting_is_explained(config: Config) -> None:
 @pytest.mark.parametrize("at", ["24:00", "2:30", "noon", ""])
 def test_a_time_that_is_none_is_refused(config: Config, at: str) -> None:
     with pytest.raises(InputError, match="time of day"):
-        schedule.files(config, None, at)
+        schedule.files(config, at)
 
 
 def test_a_command_line_prints_all_three(tmp_path: Path) -> None:
@@ -108,7 +110,7 @@ def test_steps_go_in_order_and_a_failed_one_is_the_last(
     config: Config, tell: Tell, steps: Callable[..., Path], codes: dict[str, int], code: int, begun: list[str]
 ) -> None:
     log = steps(**codes)
-    assert schedule.run(config, None, tell) == code
+    assert schedule.run(config, tell) == code
     assert log.read_text(encoding="utf-8").split() == begun
 
 
@@ -117,6 +119,6 @@ def test_two_scheduled_runs_do_not_overlap(config: Config, tell: Tell, steps: Ca
     path = config.working / "locks" / "schedule.lock"
     path.parent.mkdir(parents=True)
     with FileLock(path), pytest.raises(InputError, match="a scheduled run is under way"):
-        schedule.run(config, None, tell)
+        schedule.run(config, tell)
     assert log.read_text(encoding="utf-8") == ""
-    assert schedule.run(config, None, tell) == 0
+    assert schedule.run(config, tell) == 0

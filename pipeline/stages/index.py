@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pipeline import store
 from pipeline.archive import Archive, Torn
-from pipeline.config import Config, read_toml
+from pipeline.config import Config
 from pipeline.errors import ConfigError
 from pipeline.progress import Tell
 from pipeline.store import Connection
+from pipeline.typed_toml import read_toml
 
 EVENT_KEYS = {"date", "title", "kind", "reference"}
 

@@ -1,0 +1,66 @@
+"""What the commands share: their options, and how they answer."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline.config import load
+from pipeline.progress import Tell
+
+FAILED = 2
+
+
+class InOrder(click.Group):
+    """Commands in the order in which they are used, not of the alphabet."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, as declared."""
+        return list(self.commands)
+
+
+@click.group(cls=InOrder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(version("themeshift"), prog_name="themeshift")
+def cli() -> None:
+    """How themes in policy writing rise and fall: gather, read, model, publish."""
+
+
+def configured(command: Callable[..., Any]) -> Callable[..., Any]:
+    """--data, --config and --quiet, which every command takes: it is called with `config` and `tell`."""
+
+    @click.option(
+        "--data",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Data folder [default: $THEMESHIFT_DATA, else data].",
+    )
+    @click.option(
+        "--config",
+        "config_file",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Settings [default: config.toml of the project].",
+    )
+    @click.option("--quiet", is_flag=True, help="Warnings only.")
+    @functools.wraps(command)
+    def with_config(data: Path | None, config_file: Path | None, quiet: bool, **given: Any) -> None:
+        command(config=load(data, config_file), tell=Tell(quiet), **given)
+
+    return with_config
+
+
+as_json = click.option("--json", "wants_json", is_flag=True, help="Answer as JSON, for a program.")
+
+
+def print_json(answer: Any) -> None:
+    """One line of JSON."""
+    click.echo(json.dumps(answer, ensure_ascii=False, default=str))
+
+
+def count(number: int, noun: str) -> str:
+    """A number with its noun, in the plural where it is due."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")

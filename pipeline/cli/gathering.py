@@ -1,0 +1,147 @@
+"""Commands that fill the archive: crawl, import, schedule."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline.cli.common import FAILED, as_json, configured, count, print_json
+from pipeline.config import Config
+from pipeline.errors import InputError
+from pipeline.progress import Tell
+
+
+@click.command()
+@click.argument("sources", nargs=-1)
+@click.option("--max-pages", type=int, help="Stop each spider after this many pages.")
+@click.option(
+    "--connect-to",
+    metavar="HOST:PORT",
+    help="Fetch from this loopback address whatever the host: the sample web.",
+)
+@as_json
+@configured
+def crawl(
+    sources: tuple[str, ...],
+    max_pages: int | None,
+    connect_to: str | None,
+    wants_json: bool,
+    config: Config,
+    tell: Tell,
+) -> None:
+    """Gather pages of SOURCES (all if none is named) into the archive."""
+    command = [sys.executable, "-m", "spiders", *config.options]
+    command += ["--connect-to", connect_to] if connect_to else []
+    command += ["--max-pages", str(max_pages)] if max_pages else []
+    # A process of its own: Scrapy's reactor can't be started twice, and the pipeline never imports spiders.
+    command += sources or ("all",)
+    with tell.working("crawl"):
+        process = subprocess.Popen(command, cwd=config.root, stdout=subprocess.PIPE, text=True)
+        # Ctrl-C reaches the spiders too: they close their runs, and we wait for that.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        answer, _ = process.communicate()
+    for line in answer.splitlines():
+        click.echo(line if wants_json else _crawled(json.loads(line)))
+    _notify(answer, process.returncode, config, tell)
+    sys.exit(process.returncode)
+
+
+def _notify(answer: str, code: int, config: Config, tell: Tell) -> None:
+    """Tell a person of the runs that are suspect or failed, where config.toml says whom."""
+    from pipeline.notify import notify
+
+    runs = [json.loads(line) for line in answer.splitlines()]
+    if code == 1 and not runs:  # it broke before it could say anything
+        runs = [{"source": "crawl", "outcome": "failed"}]
+    notify(runs, config, tell)
+
+
+def _crawled(run: dict[str, Any]) -> str:
+    """One line about a spider's run."""
+    reasons = ", ".join(f"{count} {reason}" for reason, count in run.get("refused", {}).items())
+    mark = "" if run["outcome"] == "finished" else f"  << {run['outcome']}"
+    return (
+        f"{run['source']:<14} {run.get('kept', 0):>5} kept {run.get('unchanged', 0):>5} unchanged "
+        f"{run.get('known', 0):>5} known {run.get('gone', 0):>3} gone "
+        f"{sum(run.get('refused', {}).values()):>5} refused"
+        + (f" ({reasons})" if reasons else "")
+        + mark
+        + "".join(
+            f"\n  {c['name']}: expected {c['expected']}; seen {c['seen']}" for c in run.get("checks", ())
+        )
+    )
+
+
+@click.command("import")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--map", "mapping", metavar="FIELD=COLUMN,…", help="Which column of a data file holds which field."
+)
+@click.option("--source", help="Source of what has none of its own.")
+@as_json
+@configured
+def import_(
+    paths: tuple[Path, ...],
+    mapping: str | None,
+    source: str | None,
+    wants_json: bool,
+    config: Config,
+    tell: Tell,
+) -> None:
+    """Take files and folders into the archive: HTML, text, PDF, JSONL, CSV, Parquet, WARC."""
+    from pipeline.importer import import_paths
+
+    done = import_paths(list(paths), config, tell, _mapping(mapping), source)
+    refused = sum(done.refused.values())
+    if wants_json:
+        print_json({**asdict(done), "refused": dict(done.refused)})
+    else:
+        reasons = "".join(f"\n  {number} {reason}" for reason, number in done.refused.most_common())
+        click.echo(
+            f"{count(done.files, 'file')}: {done.kept} kept, {done.unchanged} already there, "
+            f"{refused} refused{reasons}"
+        )
+    if refused and not done.kept and not done.unchanged:
+        sys.exit(FAILED)
+
+
+def _mapping(given: str | None) -> dict[str, str]:
+    pairs = [pair.partition("=") for pair in (given or "").split(",") if pair.strip()]
+    for field, equals, column in pairs:
+        if not (field.strip() and equals and column.strip()):
+            raise InputError(
+                f"--map: {field + equals + column!r} is not FIELD=COLUMN, as in text=answer,date=published"
+            )
+    return {_alias(field.strip()): column.strip() for field, _, column in pairs}
+
+
+def _alias(field: str) -> str:
+    return {"date": "published", "author": "authors"}.get(field, field)
+
+
+@click.command()
+@click.option("--write", "folder", type=click.Path(path_type=Path, file_okay=False), help="Write them there.")
+@click.option("--at", default="02:30", show_default=True, help="Time of day, local.")
+@click.option("--run", "now", is_flag=True, help="What they start: crawl, build, publish, report, in order.")
+@configured
+def schedule(folder: Path | None, at: str, now: bool, config: Config, tell: Tell) -> None:
+    """Print a systemd service and timer and a cron line for this checkout and data folder."""
+    from pipeline import schedule as scheduled
+
+    if now:
+        sys.exit(scheduled.run(config, tell))
+    texts = scheduled.files(config, at)
+    if folder:
+        click.echo("\n".join(map(str, scheduled.write(folder, texts))))
+    else:
+        click.echo("\n".join(f"# --- {name}\n{text}" for name, text in texts.items()))
+
+
+COMMANDS = (crawl, import_, schedule)
