@@ -49,11 +49,17 @@ class Crawl:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Reading: shortest text that counts as a document (words), dates outside the range are refused."""
+    """Reading. `min_words`: the shortest text that counts as a document. `earliest`: the first year of dates.
+
+    `processes`: how many read at once; 0: one per core. A capture that takes longer than `seconds`, or a
+    process of more than `megabytes`, is set aside.
+    """
 
     min_words: int = 15
     earliest: int = 1900
     processes: int = 0
+    seconds: float = 10.0
+    megabytes: int = 3000
 
 
 @dataclass(frozen=True, slots=True)

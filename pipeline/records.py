@@ -44,6 +44,9 @@ REASONS: Mapping[str, str] = {
     "broken-record": "a row of data without the fields that make a document",
     "truncated": "compressed content that ends too early",
     "unsupported": "a kind of file that no reader takes",
+    "too-large": "reading it needs more memory than a process may have",
+    "too-slow": "reading it took longer than the limit, twice",
+    "crashed": "the process that read it died, twice: of memory, or of a defect in a library",
     "reader-failed": "the reader failed on it: a defect worth reporting",
 }
 """Why a capture gave no document."""

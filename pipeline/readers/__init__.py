@@ -27,6 +27,8 @@ def read(capture: Capture, min_words: int = 15, earliest: int = 1900) -> Documen
         return _drafted(capture).document(capture, min_words, earliest)
     except SetAside:
         raise
+    except MemoryError as error:
+        raise SetAside("too-large", "out of memory") from error
     except Exception as error:
         raise SetAside("reader-failed", f"{type(error).__name__}: {str(error)[:300]}") from error
 

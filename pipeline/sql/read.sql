@@ -1,5 +1,8 @@
 -- Readings, and the documents and versions that follow from them.
 
+-- name: how_many
+SELECT count(*) FROM capture ANTI JOIN (SELECT capture_id FROM reading WHERE reader = ?) USING (capture_id);
+
 -- name: unread
 SELECT capture_id, url, source, fetched_at, status, media_type, digest, warc_file, warc_offset,
        warc_length, found, via

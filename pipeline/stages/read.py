@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +23,14 @@ from pipeline.progress import Tell
 from pipeline.records import CaptureRef, short_id
 from pipeline.stages import rules
 from pipeline.store import Connection
+from pipeline.workers import Limits, Lost, Workers
 
-BATCH = 64
 CHUNK = 2048
-ALONE = 150
-"""Below this many captures one process is faster than starting others."""
+ALONE = 100
+"""So many captures are worth a process: it is ready sooner than the second one would have helped."""
+
+READERS = ("pipeline.stages.read", "pipeline.readers.html", "pipeline.readers.pdf")
+"""What the worker processes have imported before they are forked."""
 
 COLUMNS = (
     "capture_id", "reader", "outcome", "detail", "source", "url", "title", "authors", "published",
@@ -44,13 +46,16 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     """Read what no reader of today's version has read. Returns how many captures that was."""
     named = store.queries("read")
     reader = reader_version(config)
-    refs = [CaptureRef(*row) for row in connection.execute(named["unread"], [reader]).fetchall()]
+    total = int(store.value(connection, named["how_many"], [reader]))
     done = 0
-    for rows in _chunks(_readings(refs, config), CHUNK):
-        with store.transaction(connection):
-            store.insert(connection, "reading", COLUMNS, rows)
-        done += len(rows)
-        tell.steps(done, len(refs))
+    # A cursor of its own: the captures to read are streamed while the readings are written.
+    with connection.cursor() as unread:
+        unread.execute(named["unread"], [reader])
+        for rows in _chunks(_readings(_refs(unread), total, config), CHUNK):
+            with store.transaction(connection):
+                store.insert(connection, "reading", COLUMNS, rows)
+            done += len(rows)
+            tell.steps(done, total)
     fingerprint = short_id(reader, str(store.value(connection, named["reading_state"])))
     if fingerprint == store.value(connection, "SELECT fingerprint FROM stage_run WHERE stage = 'document'"):
         return done
@@ -79,22 +84,15 @@ def derive_documents(connection: Connection, reader: str) -> None:
         connection.executemany("UPDATE document SET duplicate_of = ? WHERE document_id = ?", copies)
 
 
-def read_batch(refs: Sequence[CaptureRef], folder: str, min_words: int, earliest: int) -> list[Row]:
-    """Read captures in a worker process: one row each, whatever happens."""
-    archive = Archive(Path(folder))
-    version = _version(min_words, earliest)
-    return [_reading(archive, ref, version, min_words, earliest) for ref in refs]
-
-
 def _version(min_words: int, earliest: int) -> str:
     """A change of any reader gives a new reading of every capture: no number to forget to raise."""
     modules = sorted(path.name for path in Path(readers.__file__).parent.glob("*.py"))
     return f"{rules(*(f'readers/{name}' for name in modules))}/{min_words}/{earliest}"
 
 
-def _reading(archive: Archive, ref: CaptureRef, version: str, min_words: int, earliest: int) -> Row:
+def _reading(folder: Path, version: str, min_words: int, earliest: int, ref: CaptureRef) -> Row:
     try:
-        document = readers.read(archive.read(ref), min_words=min_words, earliest=earliest)
+        document = readers.read(Archive(folder).read(ref), min_words=min_words, earliest=earliest)
     except SetAside as outcome:
         return _row(ref, version, outcome.reason, outcome.detail)
     except ArchiveError as error:
@@ -126,19 +124,22 @@ def _row(ref: CaptureRef, version: str, reason: str, detail: str) -> Row:
     return (ref.capture_id, version, reason, detail[:500], ref.source, *empty)
 
 
-def _readings(refs: list[CaptureRef], config: Config) -> Iterator[Row]:
-    arguments = (str(config.archive), config.read.min_words, config.read.earliest)
-    processes = config.read.processes or os.cpu_count() or 1
-    batches = list(_chunks(refs, BATCH))
-    if len(refs) < ALONE or processes == 1:
-        for batch in batches:
-            yield from read_batch(batch, *arguments)
+def _readings(refs: Iterable[CaptureRef], total: int, config: Config) -> Iterator[Row]:
+    """A row for each capture, whatever happens to the process that reads it."""
+    if not total:
         return
-    # Spawned, not forked: a fork would inherit the open database.
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        folders, words, years = (list(x) for x in zip(*[arguments] * len(batches), strict=True))
-        for rows in pool.map(read_batch, batches, folders, words, years):
-            yield from rows
+    limits = Limits(config.read.seconds, config.read.megabytes)
+    processes = min(config.read.processes or os.cpu_count() or 1, -(-total // ALONE))
+    version = reader_version(config)
+    read = partial(_reading, config.archive, version, config.read.min_words, config.read.earliest)
+    with Workers(processes, limits, READERS) as workers:
+        for ref, row in workers.map(read, refs):
+            yield _row(ref, version, row.reason, row.detail) if isinstance(row, Lost) else row
+
+
+def _refs(unread: Connection) -> Iterator[CaptureRef]:
+    while rows := unread.fetchmany(CHUNK):
+        yield from (CaptureRef(*row) for row in rows)
 
 
 def _copies(rows: Iterable[tuple[str, str, str]]) -> list[tuple[str, str]]:

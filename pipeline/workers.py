@@ -1,0 +1,121 @@
+"""Work on many items in processes of their own: one that hangs, crashes or eats memory costs only itself."""
+
+from __future__ import annotations
+
+import resource
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, TimeoutError
+from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import Generic, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+AHEAD = 32
+"""Items per process that are handed out before the first of their results is taken."""
+
+RENEWED = 2000
+"""After so many items a process is replaced, so that what a library leaks doesn't add up."""
+
+TRIES = 2
+"""A machine under load may be slow, and the system may kill a bystander: nothing is lost at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one item may take: seconds of wall time, and megabytes of its process's address space."""
+
+    seconds: float
+    megabytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """An item that came to nothing: `reason` is too-slow or crashed."""
+
+    reason: str
+    detail: str
+
+
+class Workers:
+    """A pool of processes under limits, as a context manager.
+
+    They are forked from a server that has imported the modules in `preload` and nothing of ours besides,
+    so that a new one takes milliseconds and inherits no open file. Left early, the pool is stopped at once.
+    """
+
+    def __init__(self, processes: int, limits: Limits, preload: Iterable[str] = ()) -> None:
+        context = get_context("forkserver")
+        context.set_forkserver_preload(list(preload))
+        self._processes = processes
+        self._limits = limits
+        self._pool = ProcessPool(
+            processes, RENEWED, initializer=_confine, initargs=(limits.megabytes,), context=context
+        )
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        end = self._pool.close if kind is None else self._pool.stop
+        end()  # type: ignore[no-untyped-call]
+        self._pool.join()
+
+    def map(
+        self, function: Callable[[Item], Result], items: Iterable[Item]
+    ) -> Iterator[tuple[Item, Result | Lost]]:
+        """Each item with its result, in order. What `function` raises is raised here."""
+        under_way: deque[_Task[Item, Result]] = deque()
+        for item in items:
+            under_way.append(_Task(self._pool, function, item, self._limits))
+            if len(under_way) >= AHEAD * self._processes:
+                yield under_way.popleft().outcome()
+        while under_way:
+            yield under_way.popleft().outcome()
+
+
+class _Task(Generic[Item, Result]):
+    def __init__(
+        self, pool: ProcessPool, function: Callable[[Item], Result], item: Item, limits: Limits
+    ) -> None:
+        self._pool, self._function, self._item, self._limits = pool, function, item, limits
+        self._future = self._schedule()
+
+    def _schedule(self) -> Future[Result]:
+        seconds = self._limits.seconds
+        arguments = (self._function, self._item, seconds)
+        future: Future[Result] = self._pool.schedule(_timed, args=arguments, timeout=seconds)
+        return future
+
+    def outcome(self) -> tuple[Item, Result | Lost]:
+        lost = Lost("", "")
+        for tried in range(1, TRIES + 1):
+            try:
+                return self._item, self._future.result()
+            except TimeoutError:
+                lost = Lost("too-slow", f"not done after {self._limits.seconds:g} s")
+            except ProcessExpired as error:
+                lost = Lost("crashed", f"the process ended with code {error.exitcode}")
+            if tried < TRIES:
+                self._future = self._schedule()
+        return self._item, lost
+
+
+def _timed(function: Callable[[Item], Result], item: Item, seconds: float) -> Result:
+    """Where the pool's own process is dead, nobody else would end an item that hangs: the alarm kills."""
+    signal.setitimer(signal.ITIMER_REAL, 2 * seconds)
+    try:
+        return function(item)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _confine(megabytes: int) -> None:
+    limit = megabytes * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
