@@ -49,9 +49,8 @@ crawl: setup ## Gather from all sources, or SOURCE=bmj
 build: setup ## Run every stage on what is new
 	@$(RUN) build $(ON)
 
-reprocess: setup ## Rebuild the working database from the archive (embeddings stay cached)
-	@rm -f $(DATA)/working/working.duckdb $(DATA)/working/working.duckdb.wal
-	@$(RUN) build $(ON)
+reprocess: setup ## Read the whole archive anew, and say what publishing would change
+	@$(RUN) reprocess $(ON)
 
 publish: setup ## Swap a fresh snapshot into place for SQL clients
 	@$(RUN) publish $(ON)

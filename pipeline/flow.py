@@ -42,6 +42,19 @@ def build(config: Config, tell: Tell, stages: tuple[str, ...] = STAGES) -> Itera
             yield run_stage(stage, connection, config, tell)
 
 
+def reprocess(config: Config, tell: Tell) -> Iterator[StageRun]:
+    """Empty the working database and run every stage; one that was interrupted is gone on with."""
+    named = store.queries("flow")
+    with store.open_working(config) as connection:
+        if not store.value(connection, named["reprocessing"]):
+            with store.transaction(connection):
+                store.start_anew(connection)
+                connection.execute(named["begin"])
+    yield from build(config, tell)
+    with store.open_working(config) as connection:
+        connection.execute(named["end"])
+
+
 def run_stage(stage: str, connection: Connection, config: Config, tell: Tell) -> StageRun:
     """Run one stage in its transaction and note it in `stage_run`."""
     # Imported by name and only now: a stage that doesn't run costs nothing to have.

@@ -45,7 +45,7 @@ def publish(config: Config, tell: Tell) -> Published:
         draft = target.with_name(f".{target.name}.{os.getpid()}")
         _clear_drafts(target)
         with tell.working("publish"):
-            tables = _fill(draft, working)
+            tables = snapshot(draft, working)
         _swap(draft, target)
     except OSError as error:
         raise PublishError(
@@ -54,7 +54,11 @@ def publish(config: Config, tell: Tell) -> Published:
     return Published(target, target.stat().st_size, tables)
 
 
-def _fill(draft: Path, working: Path) -> dict[str, int]:
+def snapshot(draft: Path, working: Path, searchable: bool = True) -> dict[str, int]:
+    """Fill and check a new file, `draft`, from the working database. Returns the rows of its tables.
+
+    Raises PublishError where that is not possible; the file is then removed.
+    """
     try:
         with store.create(draft) as connection:
             store.attach_working(connection, working)
@@ -63,8 +67,9 @@ def _fill(draft: Path, working: Path) -> dict[str, int]:
             store.run_script(connection, "publish", PublishError(f"{working} is of an older shape: {AGAIN}"))
             connection.execute("DETACH w")
             tables = verify(connection)
-            store.load_text_search(connection)
-            connection.execute("PRAGMA create_fts_index('passage', 'passage_id', 'text')")
+            if searchable:
+                store.load_text_search(connection)
+                connection.execute("PRAGMA create_fts_index('passage', 'passage_id', 'text')")
             connection.execute("CHECKPOINT")
             return tables
     except BaseException:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field, fields
+from datetime import UTC, date, datetime
+from typing import Any, Self
 
 GENRES = (
     "editorial",
@@ -94,6 +95,13 @@ class CaptureRef:
     warc_length: int
     found: str = ""
     via: str = ""
+
+    @classmethod
+    def of(cls, line: Mapping[str, Any]) -> Self:
+        """The capture that a line of the archive's index tells of."""
+        values = {item.name: line[item.name] for item in fields(cls)}
+        at = datetime.fromisoformat(line["fetched_at"])
+        return cls(**values | {"fetched_at": at if at.tzinfo else at.replace(tzinfo=UTC)})
 
 
 @dataclass(frozen=True, slots=True)

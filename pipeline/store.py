@@ -13,6 +13,7 @@ import duckdb
 
 from pipeline.config import Config
 from pipeline.errors import InputError, StoreError
+from pipeline.records import short_id
 
 SQL = Path(__file__).parent / "sql"
 FEW = 60
@@ -69,6 +70,17 @@ def open_published(path: Path) -> Connection:
         return _connect(path, read_only=True)
     except (duckdb.Error, OSError) as error:
         raise StoreError(f"{path} can't be opened: {_first_line(error)}") from error
+
+
+def open_together(**files: Path) -> Connection:
+    """Several databases under the names given, read-only. Raises StoreError for one that can't be opened."""
+    connection = _connect(Path(":memory:"))
+    for name, path in files.items():
+        try:
+            connection.execute(f"ATTACH {quoted(path)} AS {name} (READ_ONLY)")
+        except duckdb.Error as error:
+            raise StoreError(f"{path} can't be opened: {_first_line(error)}") from error
+    return connection
 
 
 def create(path: Path) -> Connection:
@@ -201,16 +213,22 @@ def _connect(path: Path | str, read_only: bool = False) -> Connection:
 
 def _make_tables(connection: Connection) -> None:
     """No migrations: a database of an older shape is emptied, and the archive fills it again."""
-    schema = script("schema")
-    shape = value(connection, "SELECT hash(?)::TEXT", [schema])
     known = value(connection, "SELECT comment FROM duckdb_tables() WHERE table_name = 'stage_run'")
-    if known == shape:
-        return
-    with transaction(connection):
-        for (table,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall():
-            connection.execute(f'DROP TABLE "{table}"')
-        connection.execute(schema)
-        connection.execute(f"COMMENT ON TABLE stage_run IS '{shape}'")
+    if known != _shape():
+        with transaction(connection):
+            start_anew(connection)
+
+
+def start_anew(connection: Connection) -> None:
+    """Empty the working database: the archive fills it again."""
+    for (table,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall():
+        connection.execute(f'DROP TABLE "{table}"')
+    connection.execute(script("schema"))
+    connection.execute(f"COMMENT ON TABLE stage_run IS '{_shape()}'")
+
+
+def _shape() -> str:
+    return short_id(script("schema"))
 
 
 def _why_not(path: Path, error: Exception | str) -> str:

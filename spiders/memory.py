@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Self
@@ -98,7 +98,7 @@ class Memory:
             elif line["type"] in ("capture", "revisit") and line.get("found") != "import":
                 self._seen(line)
                 if line["type"] == "capture":
-                    self._unfinished.setdefault(_run_of(line), []).append(_ref(line))
+                    self._unfinished.setdefault(_run_of(line), []).append(CaptureRef.of(line))
         return self
 
     def unread(self) -> Iterator[Capture]:
@@ -151,11 +151,6 @@ class Memory:
                 known.checked = at
         elif reason not in UNTRIED and (known is None or known.state == "refused"):
             self.owed[url] = (line.get("found", ""), line["via"])
-
-
-def _ref(line: Mapping[str, Any]) -> CaptureRef:
-    values = {item.name: line[item.name] for item in fields(CaptureRef)}
-    return CaptureRef(**values | {"fetched_at": _time(line["fetched_at"])})
 
 
 def _run_of(line: Mapping[str, Any]) -> str:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
+from typing import Any
 
 import click
 
-from pipeline import flow
+from pipeline import flow, store
 from pipeline.cli.common import as_json, configured, print_json
 from pipeline.config import Config
 from pipeline.progress import Tell
 
 DOES = {
     "index": "what the archive holds, into the working database.",
-    "read": "captures into documents.",
     "check": "what reads unlike before, and what the spiders' monitors told.",
     "scope": "which documents are about the subject.",
     "passages": "documents into passages.",
@@ -35,13 +36,52 @@ def build(wants_json: bool, config: Config, tell: Tell) -> None:
 
 def run_stages(stages: tuple[str, ...], wants_json: bool, config: Config, tell: Tell) -> None:
     """Run the stages in order, and say of each what it did."""
-    done = []
-    for run in flow.build(config, tell, stages):
-        done.append(asdict(run))
-        if not wants_json and not tell.console.quiet:
-            click.echo(f"{run.stage:<9} {run.rows:>9,}  {run.seconds:7.2f} s")
+    done = _told(flow.build(config, tell, stages), not wants_json and not tell.console.quiet)
     if wants_json:
         print_json({"stages": done, "warnings": tell.warnings})
+
+
+def _told(runs: Iterable[flow.StageRun], aloud: bool) -> list[dict[str, Any]]:
+    done = []
+    for run in runs:
+        done.append(asdict(run))
+        if aloud:
+            click.echo(f"{run.stage:<9} {run.rows:>9,}  {run.seconds:7.2f} s")
+    return done
+
+
+@click.command()
+@as_json
+@configured
+def reprocess(wants_json: bool, config: Config, tell: Tell) -> None:
+    """Read the whole archive anew with today's readers, build, and say what publishing would change.
+
+    Needs no network. An interrupted one is gone on with by the same command.
+    """
+    done = _told(flow.reprocess(config, tell), not wants_json and not tell.console.quiet)
+    if store.published_file(config).exists():
+        _print_impact(config, tell, wants_json, stages=done)
+    elif wants_json:
+        print_json({"stages": done})
+
+
+@click.command()
+@as_json
+@configured
+def impact(wants_json: bool, config: Config, tell: Tell) -> None:
+    """What publishing now would change: documents, their fields and words, and the numbers."""
+    _print_impact(config, tell, wants_json)
+
+
+def _print_impact(config: Config, tell: Tell, wants_json: bool, **more: Any) -> None:
+    from pipeline import impact as difference
+
+    found = difference.impact(config, tell)
+    path = difference.write(config, found)
+    if wants_json:
+        print_json({**more, "impact": difference.as_json(found), "path": str(path)})
+    else:
+        click.echo(f"\n{difference.as_text(found)}\n\n{path}")
 
 
 def _stage(name: str) -> click.Command:
@@ -81,5 +121,26 @@ def report(config: Config, tell: Tell) -> None:
     click.echo(path)
 
 
-COMMANDS = (build, publish, report)
-STAGES = tuple(map(_stage, flow.STAGES))
+@click.command("read")
+@click.argument("what", metavar="[FILE|URL|CAPTURE]", required=False)
+@as_json
+@configured
+def read(what: str | None, wants_json: bool, config: Config, tell: Tell) -> None:
+    """Stage: captures into documents. With an argument: show how that one reads, and why, and store nothing.
+
+    The argument is a file, an address in the archive, or a capture's identifier or the start of one.
+    """
+    if what is None:
+        run_stages(("read",), wants_json, config, tell)
+        return
+    from pipeline import showing
+
+    shown = showing.show(what, config)
+    if wants_json:
+        print_json(asdict(shown))
+    else:
+        click.echo(showing.as_text(shown))
+
+
+COMMANDS = (build, reprocess, impact, publish, report)
+STAGES = tuple(read if name == "read" else _stage(name) for name in flow.STAGES)
