@@ -49,7 +49,7 @@ def test_a_stricter_reader_shows_what_it_costs(corpus: Config, tell: Tell) -> No
     assert found.moved[1] > 0
     text = impact.as_text(found)
     assert f"No longer documents: {len(found.gone)}" in text
-    assert "| fragmentation |" in text or "| autonomy |" in text or "| integration |" in text
+    assert "| conflict-of-interest |" in text
 
 
 def test_a_changed_field_and_a_changed_text_are_told(corpus: Config, tell: Tell) -> None:
