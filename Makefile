@@ -12,7 +12,7 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 unexport PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test lint crawl build reprocess publish report sql bench bench-crawl hostile docs clean schedule
+.PHONY: help setup lock demo test lint crawl build reprocess publish report sql bench bench-crawl bench-many hostile docs clean schedule
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +72,9 @@ bench: setup ## Measure each stage on a folder or file: make bench CORPUS=path
 
 bench-crawl: setup ## What keeping every page costs beside plain Scrapy: make bench-crawl PAGES=2000
 	@$(BIN)/python -m tests.bench_crawl $(or $(PAGES),2000)
+
+bench-many: setup ## Many captures read, killed and read on: make bench-many N=100000
+	@$(BIN)/python -m tests.bench_many $(or $(N),100000)
 
 hostile: setup ## Mutated pages, PDFs and records against the readers: make hostile N=10000
 	@$(BIN)/python -m tests.hostile $(or $(N),10000)

@@ -25,7 +25,8 @@ from pipeline.stages import rules
 from pipeline.store import Connection
 from pipeline.workers import Limits, Lost, Workers
 
-CHUNK = 2048
+CHUNK = 512
+"""Readings that are committed together: what an interruption may cost."""
 ALONE = 100
 """So many captures are worth a process: it is ready sooner than the second one would have helped."""
 
