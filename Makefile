@@ -12,7 +12,7 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 unexport PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test lint crawl build reprocess publish report sql bench bench-crawl bench-many hostile docs clean schedule
+.PHONY: help setup lock demo test lint crawl build reprocess publish report sql fixture bench bench-crawl bench-many hostile docs clean schedule
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ schedule: setup ## Print a systemd timer and a cron line, or write them to WRITE
 
 docs: setup ## Renew docs/sources.md from sources.toml and its template
 	@$(BIN)/python -m spiders.describe > docs/sources.md.new && mv docs/sources.md.new docs/sources.md
+
+fixture: setup ## A page of the archive becomes a test's fixture: make fixture CAPTURE=id NAME=case
+	@$(BIN)/python -m tests.make_fixture $(ON) $(if $(NAME),--name $(NAME)) $(if $(KEEP),--keep) "$(CAPTURE)"
 
 bench: setup ## Measure each stage on a folder or file: make bench CORPUS=path
 	@$(BIN)/python -m tests.bench $(CORPUS)

@@ -46,7 +46,7 @@ def show(what: str, config: Config) -> Shown:
 
     Raises InputError where there is no such thing.
     """
-    capture, others = _find(what, config)
+    capture, others = find(what, config)
     about = asdict(capture) | {"body": len(capture.body)}
     began = time.perf_counter()
     try:
@@ -92,7 +92,11 @@ def _paragraph(number: int, text: str) -> str:
     )
 
 
-def _find(what: str, config: Config) -> tuple[Capture, list[str]]:
+def find(what: str, config: Config) -> tuple[Capture, list[str]]:
+    """The capture of that file, address or identifier, and the identifiers of earlier ones of the address.
+
+    Raises InputError where there is none.
+    """
     path = Path(what)
     if path.is_file():
         return _of_file(path, config), []
