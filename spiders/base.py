@@ -20,7 +20,7 @@ from twisted.python.failure import Failure
 from pipeline.config import Config, Crawl
 from pipeline.errors import ArchiveError, ConfigError
 from spiders.links import feed_dates, is_page_of, join, links_of, response_of
-from spiders.memory import changed_at
+from spiders.memory import Known, changed_at
 from spiders.outcomes import CrawlRun, reason_of
 
 __all__ = ["Changes", "Results", "SitemapSpider", "SourceSpider", "feed_dates", "join", "links_of"]
@@ -54,6 +54,9 @@ class SourceSpider(scrapy.Spider):
 
     attachments = ""
     """CSS selector of the links, on an article's page, to files with the article's text."""
+
+    immutable = False
+    """Whether what an address answered once it answers for ever, as the captures of a web archive do."""
 
     run: CrawlRun
 
@@ -149,14 +152,14 @@ class SourceSpider(scrapy.Spider):
         Files linked on pages that a killed run kept, what earlier runs found and could not have for the
         time being, and known pages that are due for another look.
         """
-        memory, schedule = self.run.memory, self._crawl.revisit_days
+        memory = self.run.memory
         if self.attachments or type(self).kept is not SourceSpider.kept:
             for capture in memory.unread():
                 yield from self.kept(response_of(capture)) or ()
         for url, (found, via) in memory.owed.items():
             yield from self._document(url, found, via, listed=False)
         for url, known in memory.known.items():
-            if url not in self.run.outcomes and known.due(datetime.now(UTC), schedule) and not self.full:
+            if url not in self.run.outcomes and self._due(known) and not self.full:
                 yield from self._document(url, known.found, known.via, listed=False)
 
     def _document(
@@ -164,8 +167,8 @@ class SourceSpider(scrapy.Spider):
     ) -> Results:
         if not self.run.discover(url, via, found, listed):
             return
-        known, now = self.run.memory.known.get(url), datetime.now(UTC)
-        if known is not None and not known.due(now, self._crawl.revisit_days, changed_at(stated, now)):
+        known = self.run.memory.known.get(url)
+        if known is not None and not self._due(known, stated):
             self.run.know(url)
             return
         if self.full:
@@ -175,6 +178,12 @@ class SourceSpider(scrapy.Spider):
         headers = known.validators() if known is not None else {}
         meta = {"document": url, "found": found, "conditional": bool(headers)}
         yield Request(url, callback=self.kept, errback=self.not_kept, headers=headers, meta=meta)
+
+    def _due(self, known: Known, stated: str | datetime | None = None) -> bool:
+        if self.immutable and known.state == "kept":
+            return False
+        now = datetime.now(UTC)
+        return known.due(now, self._crawl.revisit_days, changed_at(stated, now))
 
     @property
     def full(self) -> bool:

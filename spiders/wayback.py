@@ -47,6 +47,8 @@ class Row(NamedTuple):
 class Wayback(GeneralSpider):
     """Finds what web archives hold of the addresses under `urls`."""
 
+    immutable = True
+
     @classmethod
     def domains(cls, source: Source) -> tuple[str, ...]:
         """Requests go to the archives alone."""

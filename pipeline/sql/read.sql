@@ -15,6 +15,12 @@ SELECT count(*) || ':' || coalesce(bit_xor(hash(capture_id, reader, outcome)), 0
 -- name: mark
 INSERT OR REPLACE INTO stage_run VALUES ('document', ?, now(), NULL, NULL);
 
+-- name: seen_at
+-- A capture of a web archive was seen when the archive saw it: its address says so.
+CREATE OR REPLACE TEMP MACRO seen_at(url, fetched_at) AS coalesce(try_strptime(rpad(regexp_extract(
+    url, '^https?://(?:web\.archive|webarchive\.nationalarchives)\.[^/]+/(?:[a-z]+/)*(\d{8,14})[a-z_]*/', 1
+), 14, '0'), '%Y%m%d%H%M%S')::TIMESTAMPTZ, fetched_at);
+
 -- name: document
 -- One row per canonical URL: the fullest capture, a page before a file, the latest.
 INSERT INTO document
@@ -28,26 +34,36 @@ WHERE r.reader = ? AND r.outcome = 'document'
 QUALIFY row_number() OVER (
     PARTITION BY r.url
     ORDER BY list_position(['full', 'excerpt', 'abstract', 'summary', 'metadata'], r.access),
-             c.media_type LIKE '%html%' DESC, c.fetched_at DESC, r.capture_id
+             c.media_type LIKE '%html%' DESC, seen_at(c.url, c.fetched_at) DESC, r.capture_id
 ) = 1
 ORDER BY 1;
 
 -- name: document_version
--- Captures of one document in the order they were seen; a new version where the text differs.
+-- Captures of one document in the order they were seen; a new version where the text differs. Only what
+-- represents the document as its text does: a page's PDF, its record in a service and its excerpt say the
+-- same otherwise, or less of it.
 INSERT INTO document_version
-WITH seen AS (
-    SELECT substr(sha256(r.url), 1, 16) AS document_id, r.capture_id, c.fetched_at, r.text_hash,
-           lag(r.text_hash) OVER (PARTITION BY r.url ORDER BY c.fetched_at, r.capture_id) AS before
+WITH represented AS (
+    SELECT substr(sha256(r.url), 1, 16) AS document_id, r.capture_id, r.text_hash,
+           -- A page may come from its site or from an archive; a record is one service's.
+           (r.access, CASE WHEN c.media_type LIKE '%html%' THEN 'page'
+                           WHEN c.media_type LIKE '%pdf%' THEN 'file'
+                           ELSE regexp_extract(c.url, '^[^/]*//(?:www\.)?([^/]+)', 1) END) AS representation,
+           seen_at(c.url, c.fetched_at) AS seen
     FROM reading AS r JOIN capture AS c USING (capture_id)
     WHERE r.reader = ? AND r.outcome = 'document'
+), followed AS (
+    SELECT r.*, lag(r.text_hash) OVER (PARTITION BY r.document_id ORDER BY r.seen, r.capture_id) AS before
+    FROM represented AS r
+    JOIN document AS d USING (document_id)
+    JOIN represented AS chosen ON chosen.capture_id = d.capture_id AND chosen.representation = r.representation
 ), numbered AS (
     SELECT *, count(*) FILTER (before IS DISTINCT FROM text_hash) OVER (
-        PARTITION BY document_id ORDER BY fetched_at, capture_id
+        PARTITION BY document_id ORDER BY seen, capture_id
     ) AS version
-    FROM seen
+    FROM followed
 )
-SELECT document_id, version, arg_min(capture_id, (fetched_at, capture_id)), min(fetched_at),
-       max(fetched_at), any_value(text_hash)
+SELECT document_id, version, arg_min(capture_id, (seen, capture_id)), min(seen), max(seen), any_value(text_hash)
 FROM numbered GROUP BY document_id, version ORDER BY document_id, version;
 
 -- name: other_source

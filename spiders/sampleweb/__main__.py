@@ -16,12 +16,13 @@ def main() -> int:
     """Exit code 0 after Ctrl-C, 2 where the documents, the faults or the port can't be used."""
     parser = argparse.ArgumentParser(prog="python -m spiders.sampleweb", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0 (the default) takes a free one")
+    parser.add_argument("--edition", type=int, default=1, help="the web as it is in this edition")
     parser.add_argument("--documents", type=Path, help="folder with <source>/*.md")
     parser.add_argument("--faults", type=Path, metavar="FILE", help="[[fault]] tables: how to misbehave")
     options = parser.parse_args()
     try:
         faults = read_faults(options.faults) if options.faults else ()
-        web = serve(options.documents, options.port, faults)
+        web = serve(options.documents, options.port, faults, options.edition)
     except (PipelineError, OSError, OverflowError) as error:
         sys.stderr.write(f"sampleweb: {error}\n")
         return 2

@@ -1,9 +1,14 @@
-"""The invented sample documents: TOML front matter between +++ lines, then Markdown."""
+"""The invented sample documents: TOML front matter between +++ lines, then Markdown.
+
+The web stands in editions: a file with `edition = 2` replaces the text of its address from the second on, and
+`removed = {edition = 2}` takes one away.
+"""
 
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -43,11 +48,38 @@ class SampleDocument:
     blocks: tuple[Block, ...]
     authors: tuple[str, ...] = ()
     fields: dict[str, Any] = field(default_factory=dict)
+    file: tuple[Block, ...] = ()  # the text of the PDF that hangs on the page; none where there is no PDF
+    name: str = ""  # its file's, as `pairs.toml` has it: kingsfund/fifty-days
 
     @property
     def record(self) -> str:
         """Where it is gathered: its own URL, or that of its record in a service."""
         return str(self.fields.get("record") or self.url)
+
+    @property
+    def edition(self) -> int:
+        """The first edition of the web that has it so."""
+        return int(self.fields.get("edition", 1))
+
+    @property
+    def modified(self) -> date:
+        """When it was last changed; as it is said to have been published, where it never was."""
+        return date.fromisoformat(self.fields.get("modified") or self.published.isoformat())
+
+    @property
+    def changed(self) -> bool:
+        """Whether it says that it was changed since it was published."""
+        return "modified" in self.fields
+
+    @property
+    def also(self) -> tuple[str, ...]:
+        """Other addresses of the same page, which names `url` as the one to go by."""
+        return tuple(self.fields.get("also", ()))
+
+    def removed(self, edition: int) -> bool:
+        """Whether it is gone from this edition of the web."""
+        removed = self.fields.get("removed")
+        return removed is not None and edition >= int(removed["edition"])
 
     @property
     def path(self) -> str:
@@ -77,19 +109,44 @@ class SampleDocument:
         return " ".join(first.split()[:14]) + "..."
 
 
-def read_documents(folder: Path | None = None) -> list[SampleDocument]:
+def read_documents(folder: Path | None = None, edition: int = 1) -> list[SampleDocument]:
     """The sample documents below `folder`, newest first. Raises InputError where one is malformed."""
+    return [document for document in _written(folder, edition) if not document.removed(edition)]
+
+
+def read_removed(folder: Path | None = None, edition: int = 1) -> list[SampleDocument]:
+    """The documents that are gone from this edition. Raises InputError where one is malformed."""
+    return [document for document in _written(folder, edition) if document.removed(edition)]
+
+
+def dated(documents: Sequence[SampleDocument], edition: int, day: date) -> list[SampleDocument]:
+    """The same documents, with what this edition changed as if it had been changed on `day`."""
+    stated = {"modified": day.isoformat()}
+    return [
+        replace(document, fields=document.fields | stated) if document.edition == edition > 1 else document
+        for document in documents
+    ]
+
+
+def paragraphs(blocks: Sequence[Block]) -> list[str]:
+    """The texts of `blocks`, an item of a list each on its own."""
+    return [text for block in blocks for text in ([i.striptags() for i in block.items] or [block.text])]
+
+
+def _written(folder: Path | None, edition: int) -> list[SampleDocument]:
     folder = folder or DOCUMENTS
-    found = [_read(file) for file in sorted(folder.glob("*/*.md"))]
+    found = sorted(map(_read, sorted(folder.glob("*/*.md"))), key=lambda document: document.edition)
     if not found:
         raise InputError(f"{folder} holds no sample documents (<source>/*.md)")
-    return sorted(found, key=lambda document: (document.published, document.url), reverse=True)
+    latest = {document.record: document for document in found if document.edition <= edition}
+    return sorted(latest.values(), key=lambda document: (document.published, document.url), reverse=True)
 
 
 def _read(file: Path) -> SampleDocument:
     parts = file.read_text(encoding="utf-8").split("+++\n", 2)
     try:
-        _, front, text = parts
+        _, front, body = parts
+        text, _, attached = body.partition("\n+++\n")
         fields = tomllib.loads(front)
         when = str(fields["published"])
         return SampleDocument(
@@ -103,6 +160,8 @@ def _read(file: Path) -> SampleDocument:
             blocks=tuple(_blocks(text)),
             authors=tuple(fields.get("authors", ())),
             fields=fields,
+            file=tuple(_blocks(attached)),
+            name=f"{file.parent.name}/{file.stem}",
         )
     except (ValueError, KeyError) as error:
         raise InputError(f"{file} is not a sample document: {error!r}") from error

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from spiders.sampleweb.documents import SampleDocument
+from spiders.sampleweb.documents import SampleDocument, paragraphs
 from spiders.sampleweb.pdf import write_pdf
 from spiders.sampleweb.services import (
     LABEL,
+    UPDATED,
     Query,
     Service,
     as_html,
@@ -16,6 +17,7 @@ from spiders.sampleweb.services import (
     matching,
     number,
     service,
+    stamp_of,
     target_of,
 )
 from spiders.sampleweb.site import ENVIRONMENT, Page
@@ -34,10 +36,9 @@ def govuk(documents: Sequence[SampleDocument]) -> list[Service]:
     for document in documents:
         site.put(target_of(document), _content(document), document)
         if document.genre == "report":
-            paragraphs = [
-                block.text or " ".join(item.striptags() for item in block.items) for block in document.blocks
-            ]
-            assets.pages[PDF] = Page(write_pdf(document.title, paragraphs), "application/pdf")
+            body = write_pdf(document.title, paragraphs(document.blocks))
+            assets.pages[PDF] = Page(body, "application/pdf")
+    stamps = {document.path: stamp_of(document) for document in documents}
     extras: list[str | None] = ["https://www.example.org/guide", "/government/news/sample-withdrawn"]
 
     def search(query: Query) -> Page:
@@ -48,7 +49,8 @@ def govuk(documents: Sequence[SampleDocument]) -> list[Service]:
         links = [*found, *(link for link in extras if link and found)]
         start = number(query, "start", 0)
         shown = [
-            {"link": link, "_id": link} for link in links[start : start + min(2, number(query, "count", 10))]
+            {"link": link, "_id": link, "public_timestamp": stamps.get(link, UPDATED)}
+            for link in links[start : start + min(2, number(query, "count", 10))]
         ]
         return as_json({"results": shown, "total": len(links), "start": start, "suggested_queries": []})
 
@@ -76,7 +78,7 @@ def _content(document: SampleDocument) -> dict[str, Any]:
         "document_type": f["document_type"],
         "schema_name": f["document_type"],
         "first_published_at": stamp,
-        "public_updated_at": "2022-01-01T00:00:00Z",
+        "public_updated_at": stamp_of(document),
         "locale": "en",
         "title": document.title,
         "description": document.teaser,

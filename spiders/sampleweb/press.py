@@ -15,6 +15,7 @@ from spiders.sampleweb.services import (
     matching,
     number,
     service,
+    stamp_of,
     target_of,
 )
 from spiders.sampleweb.site import ENVIRONMENT, Page
@@ -29,11 +30,11 @@ def nhsengland(documents: Sequence[SampleDocument]) -> Service:
     site = service("nhsengland", "www.england.nhs.uk", documents, robots)
     for document in documents:
         site.put(target_of(document), _post(document), document)
-        site.add(document.path, "post.html.jinja", document.published, document=document)
+        site.add(document.path, "post.html.jinja", document.modified, document=document)
 
     def posts(query: Query) -> Page:
         found: list[dict[str, Any]] = [
-            {"id": _post(document)["id"], "link": document.url}
+            {key: _post(document)[key] for key in ("id", "link", "modified_gmt")}
             for document in matching(documents, query.get("search", ""), query.get("after", "")[:10])
         ]
         found += [{"id": GONE, "link": f"https://{site.host}/sample-gone/"}] if found else []
@@ -57,7 +58,7 @@ def _post(document: SampleDocument) -> dict[str, Any]:
         "id": int(target_of(document).partition("?")[0].split("/")[-1]),
         "date": stamp,
         "date_gmt": stamp,
-        "modified_gmt": "2022-01-01T00:00:00",
+        "modified_gmt": stamp_of(document).removesuffix("Z"),
         "slug": document.slug,
         "status": "publish",
         "type": "blog" if document.genre == "blog" else "post",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterable
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,7 +13,7 @@ from time import monotonic, sleep
 from types import TracebackType
 from typing import NamedTuple
 
-from spiders.sampleweb.documents import read_documents
+from spiders.sampleweb.documents import dated, read_documents, read_removed
 from spiders.sampleweb.faults import Fault, Faults, send
 from spiders.sampleweb.site import Page, Site
 from spiders.sampleweb.sites import build
@@ -32,11 +32,21 @@ class Logged(NamedTuple):
 
 
 class SampleWeb:
-    """All the sites on one port. As a context manager it gives "127.0.0.1:PORT"."""
+    """All the sites of an edition on one port. As a context manager it gives "127.0.0.1:PORT"."""
 
-    def __init__(self, documents: Path | None = None, port: int = 0, faults: Iterable[Fault] = ()) -> None:
+    def __init__(
+        self,
+        documents: Path | None = None,
+        port: int = 0,
+        faults: Iterable[Fault] = (),
+        edition: int = 1,
+        changed: date | None = None,
+    ) -> None:
         self.faults = Faults(faults)
-        self.sites = {site.host: site for site in build(read_documents(documents))}
+        current, removed = read_documents(documents, edition), read_removed(documents, edition)
+        if changed is not None:
+            current = dated(current, edition, changed)
+        self.sites = {site.host: site for site in build(current, removed)}
         self.requests: list[Logged] = []
         self.pause = 0.0  # seconds that every answer waits, to have time for an interruption
         self._server = _Server(("127.0.0.1", port), _Handler)
@@ -131,6 +141,16 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing: the log is SampleWeb.requests."""
 
 
-def serve(documents: Path | None = None, port: int = 0, faults: Iterable[Fault] = ()) -> SampleWeb:
-    """The sample web, for `with serve() as address:`. Raises InputError where documents are missing."""
-    return SampleWeb(documents, port, faults)
+def serve(
+    documents: Path | None = None,
+    port: int = 0,
+    faults: Iterable[Fault] = (),
+    edition: int = 1,
+    changed: date | None = None,
+) -> SampleWeb:
+    """The sample web, for `with serve() as address:`. Raises InputError where documents are missing.
+
+    `edition` is the state of the web; `changed` a day on which what it changed is said to have been changed,
+    in place of the documents' own.
+    """
+    return SampleWeb(documents, port, faults, edition, changed)

@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from spiders.sampleweb.documents import SampleDocument
+from spiders.sampleweb.documents import SampleDocument, paragraphs
 from spiders.sampleweb.site import Page, Site
 
 LABEL = "Themeshift sample web: an invented record. Nobody said or published what stands here."
 JSON = "application/json; charset=utf-8"
 OPEN = "User-agent: *\nDisallow: /login\n"
+
+UPDATED = "2022-01-01T00:00:00Z"
+"""When a service says that it last touched any record."""
 
 Query = Mapping[str, str]
 
@@ -38,7 +41,7 @@ class Service(Site):
     def put(self, target: str, record: Any, document: SampleDocument | None = None) -> None:
         """A record at `target`."""
         page = as_json(record) if isinstance(record, (dict, list)) else record
-        modified = document.published if document else page.modified
+        modified = document.modified if document else page.modified
         # as in Site.normal, which orders queries
         path, _, query = target.partition("?")
         ordered = "?" + "&".join(sorted(query.split("&"))) if query else ""
@@ -67,12 +70,14 @@ def target_of(document: SampleDocument) -> str:
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
+def stamp_of(document: SampleDocument) -> str:
+    """When a service says that a record was last changed: late on that day, so that no visit was later."""
+    return f"{document.modified}T23:30:00Z" if document.changed else UPDATED
+
+
 def words(document: SampleDocument) -> str:
     """All that a search looks through."""
-    text = " ".join(
-        " ".join([block.text, *(item.striptags() for item in block.items)]) for block in document.blocks
-    )
-    return f"{document.title} {text}".casefold()
+    return " ".join([document.title, *paragraphs(document.blocks)]).casefold()
 
 
 def phrases(query: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -73,6 +73,10 @@ class Site:
         """A page that has moved."""
         self.pages[normal(target)] = Page(b"", HTML, status, location=location)
 
+    def withdraw(self, target: str, status: int) -> None:
+        """A page that was taken away: what the site says of pages that it does not have, with `status`."""
+        self.pages[normal(target)] = replace(self.pages["404"], status=status)
+
     def add_listing(self, path: str, documents: Iterable[Any], per_page: int, heading: str) -> None:
         """A listing over as many pages as it takes: `path`, then `path` with page=1 and so on."""
         every = list(documents)
@@ -82,6 +86,13 @@ class Site:
             self.add(
                 target, "listing.html.jinja", documents=shown, heading=heading, targets=targets, number=number
             )
+
+    def furnish(self, heading: str, links: Iterable[tuple[str, str]], robots: str) -> None:
+        """The home page, robots.txt and the page for what is not there."""
+        self.add("/", "home.html.jinja", heading=heading, links=links)
+        self.add_text("/robots.txt", robots)
+        missing = "The page you asked for does not exist on this site."
+        self.add("404", "message.html.jinja", status=404, heading="Page not found", message=missing)
 
     def find(self, target: str) -> Page:
         """The page at `target`; without its query where that means nothing; the site's 404 otherwise."""

@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from itertools import groupby
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from pipeline.errors import InputError
 from spiders.sampleweb.archives import archives
 from spiders.sampleweb.documents import SampleDocument
 from spiders.sampleweb.government import govuk, hansard
 from spiders.sampleweb.libraries import crossref, europepmc
-from spiders.sampleweb.pdf import write_pdf
 from spiders.sampleweb.press import guardian, nhsengland
-from spiders.sampleweb.site import Entry, Page, Site
+from spiders.sampleweb.services import target_of
+from spiders.sampleweb.site import UNDATED, Entry, Site
+from spiders.sampleweb.thinktanks import kingsfund, nuffieldtrust
 
 OAI_PAGE = 5
 OAI_LIST = "/cgi/oai2?verb=ListRecords"
 
 
-def build(documents: Sequence[SampleDocument]) -> list[Site]:
-    """The sites around `documents`, newest first. Raises InputError for a source without a site."""
+def build(documents: Sequence[SampleDocument], removed: Sequence[SampleDocument] = ()) -> list[Site]:
+    """The sites around `documents`, newest first, where `removed` ones are gone.
+
+    Raises InputError for a source without a site.
+    """
     makers: dict[str, Callable[[Sequence[SampleDocument]], Sequence[Site]]] = {
         "bmj": lambda own: [bmj(own), crossref(own)],
-        "kar": lambda own: [kar(own)],
+        "kar": lambda own: [kar(own, [d for d in removed if d.source == "kar"])],
         "kingsfund": lambda own: [kingsfund(own)],
         "nuffieldtrust": lambda own: [nuffieldtrust(own)],
         "gponline": lambda own: [gponline(own)],
@@ -39,7 +43,11 @@ def build(documents: Sequence[SampleDocument]) -> list[Site]:
     of = {source: [d for d in documents if d.source == source] for source in makers}
     if unknown := {document.source for document in documents} - makers.keys():
         raise InputError(f"the sample web has no site for {', '.join(sorted(unknown))}")
-    return [site for source, make in makers.items() for site in make(of[source])]
+    sites = [site for source, make in makers.items() for site in make(of[source])]
+    for document in removed:
+        (site,) = (site for site in sites if site.host == urlsplit(document.record).netloc)
+        site.withdraw(target_of(document), document.fields["removed"]["status"])
+    return sites
 
 
 def bmj(documents: Sequence[SampleDocument]) -> Site:
@@ -47,7 +55,7 @@ def bmj(documents: Sequence[SampleDocument]) -> Site:
     site = Site("bmj", "www.bmj.com", documents, transfer="gzip")
     for document in documents:
         for suffix in ("", ".full"):
-            site.add(document.path + suffix, "article.html.jinja", document.published, document=document)
+            site.add(document.path + suffix, "article.html.jinja", document.modified, document=document)
     withdrawn = Entry("/content/346/bmj.f90099", "Article withdrawn at its inventors' request")
     editorials = [d for d in documents if d.genre == "editorial"]
     news = [d for d in documents if d.genre == "news"]
@@ -63,7 +71,7 @@ def bmj(documents: Sequence[SampleDocument]) -> Site:
     site.add("/archive", "archive.html.jinja", issues=[*issues, ("/content/322/7277", "Volume 322")])
     site.add("/rss/recent.xml", "rss.xml.jinja", documents=documents[:5])
     links = [("/uk/news/editorial", "Editorials"), ("/archive", "Archive"), ("/search/ccg", "Search")]
-    _furnish(site, "The BMJ", links, "User-agent: *\nCrawl-delay: 10\nDisallow: /search/\n")
+    site.furnish("The BMJ", links, "User-agent: *\nCrawl-delay: 10\nDisallow: /search/\n")
     return site
 
 
@@ -75,30 +83,32 @@ def _section(document: SampleDocument) -> str:
     return str(document.fields["section"])
 
 
-def kar(documents: Sequence[SampleDocument]) -> Site:
-    """OAI-PMH and a sitemap index; one item removed, one record deleted."""
+def kar(documents: Sequence[SampleDocument], removed: Sequence[SampleDocument] = ()) -> Site:
+    """OAI-PMH and a sitemap index; one item removed, and one record deleted beside those of `removed`."""
     site = Site("kar", "kar.kent.ac.uk", documents)
     records: list[dict[str, Any]] = []
     for document in documents:
         creators = [_family_first(author) for author in document.authors]
         abstract = " ".join(block.text for block in document.blocks)
-        deposited = document.published + timedelta(days=400)
+        deposited = max(document.published + timedelta(days=400), document.modified)
         values: dict[str, Any] = {"document": document, "creators": creators, "abstract": abstract}
         site.add(document.path, "article.html.jinja", deposited, deposited=deposited, **values)
         records.append(values | {"id": document.slug, "stamp": deposited.isoformat(), "deleted": False})
     gone = {"document": None, "stamp": "2021-11-16", "creators": (), "abstract": ""}
     records.insert(3, gone | {"id": "900098", "deleted": False})
     records.insert(4, gone | {"id": "900099", "deleted": True})
+    for item in removed:
+        records.append(gone | {"id": item.slug, "deleted": True, "stamp": UNDATED.isoformat()})
     _oai(site, records)
-    removed = "This item has been removed from the repository."
-    site.add("/900098/", "message.html.jinja", status=410, heading="Item Removed", message=removed)
+    gone_page = "This item has been removed from the repository."
+    site.add("/900098/", "message.html.jinja", status=410, heading="Item Removed", message=gone_page)
     site.add("/sitemap.xml", "sitemap.xml.jinja", kind="index", urls=[f"https://{site.host}/sitemaps/1.xml"])
-    urls = [(document.url, document.published) for document in documents]
+    urls = [(document.url, document.modified) for document in documents]
     site.add("/sitemaps/1.xml", "sitemap.xml.jinja", kind="urls", urls=urls)
     site.add_listing("/view/", documents, 50, "Browse by year")
     # The real one forbids all of /cgi/, as EPrints does by default; the sample lets OAI-PMH be exercised.
     robots = "User-agent: *\nAllow: /cgi/oai2\nDisallow: /cgi/\n"
-    _furnish(site, "Kent Academic Repository", [("/view/", "Browse")], robots)
+    site.furnish("Kent Academic Repository", [("/view/", "Browse")], robots)
     return site
 
 
@@ -128,62 +138,6 @@ def _family_first(author: str) -> str:
     return f"{family}, {given}" if given else family
 
 
-def kingsfund(documents: Sequence[SampleDocument]) -> Site:
-    """A sitemap, one report in PDF, an old address, a soft 404 and a listing where a report should be."""
-    site = Site("kingsfund", "www.kingsfund.org.uk", documents)
-    report = next((document for document in documents if document.genre == "report"), None)
-    for document in documents:
-        pdf = ""
-        if document is report:
-            pdf = f"/sites/default/files/{document.published.strftime('%Y-%m')}/{document.slug}.pdf"
-            site.pages[pdf] = Page(_pdf(document), "application/pdf", modified=document.published)
-            site.redirect(f"/publications/{document.slug}-old", document.path)
-        site.add(document.path, "article.html.jinja", document.published, document=document, pdf=pdf)
-    reports = [document for document in documents if document.genre == "report"]
-    missing = "We can't find the page you are looking for. It may have moved."
-    site.add("/publications/toolkit", "message.html.jinja", heading="Page not found", message=missing)
-    site.add_listing("/publications/all-reports", reports, 50, "All reports")
-    site.add_listing("/publications", reports, 4, "Publications")
-    blogs = [document for document in documents if document.genre == "blog"]
-    site.add_listing("/blog", blogs, 4, "Blog")
-    releases = [document for document in documents if document.genre == "press-release"]
-    site.add_listing("/press/press-releases", releases, 4, "Press")
-    extra = ["/", "/publications", "/publications/toolkit", "/publications/all-reports"]
-    extra += [f"/publications/{report.slug}-old"] if report else []
-    urls: list[tuple[str, date | str]] = [(f"https://{site.host}{path}", "") for path in extra]
-    urls += [(document.url, document.published) for document in documents]
-    site.add("/sitemap.xml", "sitemap.xml.jinja", kind="urls", urls=urls)
-    robots = f"User-agent: *\nDisallow: /search\nDisallow: /user/\nSitemap: https://{site.host}/sitemap.xml\n"
-    _furnish(site, "The King's Fund", [("/publications", "Publications"), ("/blog", "Blog")], robots)
-    return site
-
-
-def _pdf(document: SampleDocument) -> bytes:
-    paragraphs = []
-    for block in document.blocks:
-        paragraphs += [item.striptags() for item in block.items] if block.kind == "ul" else [block.text]
-    return write_pdf(document.title, [document.when_in_words, *paragraphs])
-
-
-def nuffieldtrust(documents: Sequence[SampleDocument]) -> Site:
-    """Only listings; one page that robots.txt forbids, one that leads off the site, one that is gone."""
-    site = Site("nuffieldtrust", "www.nuffieldtrust.org.uk", documents)
-    for document in documents:
-        site.add(document.path, "article.html.jinja", document.published, document=document)
-    preview = Entry("/research/preview-waiting-for-the-numbers", "Preview: waiting for the numbers")
-    site.add(preview.path, "message.html.jinja", heading=preview.title, message="For invited readers only.")
-    elsewhere = Entry("/news-item/a-guest-blog-elsewhere", "A guest blog, elsewhere")
-    site.redirect(elsewhere.path, "https://www.example.org/guest-blog", 302)
-    gone = Entry("/resource/a-chart-that-is-gone", "A chart that is gone")
-    extras = {"research": preview, "resource": gone, "news-item": elsewhere}
-    for section, extra in extras.items():
-        shown = [document for document in documents if document.path.startswith(f"/{section}/")]
-        site.add_listing(f"/{section}", [*shown, extra], 2, section.replace("-", " ").capitalize())
-    links = [(f"/{section}", section.capitalize()) for section in extras]
-    _furnish(site, "Nuffield Trust", links, "User-agent: *\nDisallow: /research/preview-\n")
-    return site
-
-
 SECTIONS = {"news": "News", "feature": "Features", "blog": "Blogs", "opinion": "Opinion"}
 
 
@@ -191,7 +145,7 @@ def gponline(documents: Sequence[SampleDocument]) -> Site:
     """Listings with a tracking parameter on every link, and a page to log in; bodies travel in chunks."""
     site = Site("gponline", "www.gponline.com", documents, transfer="chunked")
     for document in documents:
-        linked = {
+        linked: dict[str, Any] = {
             "@context": "https://schema.org",
             "@type": "NewsArticle",
             "headline": document.title,
@@ -200,16 +154,10 @@ def gponline(documents: Sequence[SampleDocument]) -> Site:
             "author": [{"@type": "Person", "name": author} for author in document.authors],
             "publisher": {"@type": "Organization", "name": "GPonline"},
         }
-        site.add(document.path, "article.html.jinja", document.published, document=document, json_ld=linked)
+        linked |= {"dateModified": f"{document.modified}T00:00:00Z"} if document.changed else {}
+        site.add(document.path, "article.html.jinja", document.modified, document=document, json_ld=linked)
     login = Entry("/premises-costs-for-members/article/9199001", "Premises costs: a guide for members")
     site.add(login.path, "login.html.jinja", heading=login.title)
     site.add_listing("/news", [*documents, login], 5, "News")
-    _furnish(site, "GPonline", [("/news", "News")], "User-agent: *\nDisallow: /login\nDisallow: /register\n")
+    site.furnish("GPonline", [("/news", "News")], "User-agent: *\nDisallow: /login\nDisallow: /register\n")
     return site
-
-
-def _furnish(site: Site, heading: str, links: Sequence[tuple[str, str]], robots: str) -> None:
-    site.add("/", "home.html.jinja", heading=heading, links=links)
-    site.add_text("/robots.txt", robots)
-    missing = "The page you asked for does not exist on this site."
-    site.add("404", "message.html.jinja", status=404, heading="Page not found", message=missing)
