@@ -7,10 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline import config as configuration
 from spiders.sampleweb import serve
+
+CHANGED = ("kar", "kingsfund", "govuk", "nhsengland")
+"""The sources whose listings say what the second edition changed."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,13 +24,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     data = str(parser.parse_args(arguments).data)
     started = time.perf_counter()
     with serve() as address:
-        steps = (["crawl", "--connect-to", str(address)], ["build"], ["publish"], ["report"], ["status"])
-        for step in steps:
-            sys.stdout.write(f"\n$ themeshift {' '.join(step)} --data {data}\n")
-            sys.stdout.flush()
-            code = subprocess.run([_command(), *step, "--data", data], check=False).returncode
-            if code:
-                return code
+        code = _run(data, "crawl", "--connect-to", address)
+    with serve(edition=2, changed=datetime.now(UTC).date()) as address:
+        sys.stdout.write("\nThe sample web moves on: pages are corrected, and one is taken down.\n")
+        code = code or _run(data, "crawl", "--connect-to", address, *CHANGED)
+    for step in ("build", "publish", "report", "status"):
+        code = code or _run(data, step)
+    if code:
+        return code
     report = configuration.load(data).published / "report" / "index.html"
     sys.stdout.write(
         f"\nDone in {time.perf_counter() - started:.0f} s, on invented sample documents.\n"
@@ -36,8 +41,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _command() -> str:
-    return str(Path(sys.executable).with_name("themeshift"))
+def _run(data: str, *step: str) -> int:
+    sys.stdout.write(f"\n$ themeshift {' '.join(step)} --data {data}\n")
+    sys.stdout.flush()
+    command = str(Path(sys.executable).with_name("themeshift"))
+    return subprocess.run([command, *step, "--data", data], check=False).returncode
 
 
 if __name__ == "__main__":

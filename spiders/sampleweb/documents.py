@@ -7,6 +7,7 @@ The web stands in editions: a file with `edition = 2` replaces the text of its a
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -138,6 +139,9 @@ def _written(folder: Path | None, edition: int) -> list[SampleDocument]:
     found = sorted(map(_read, sorted(folder.glob("*/*.md"))), key=lambda document: document.edition)
     if not found:
         raise InputError(f"{folder} holds no sample documents (<source>/*.md)")
+    states = Counter((document.record, document.edition) for document in found)
+    if twice := [record for (record, _), files in states.items() if files > 1]:
+        raise InputError(f"{folder}: several files of one edition are at {', '.join(twice)}")
     latest = {document.record: document for document in found if document.edition <= edition}
     return sorted(latest.values(), key=lambda document: (document.published, document.url), reverse=True)
 
