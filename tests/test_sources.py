@@ -142,11 +142,11 @@ def first(web: SampleWeb, settings: Path, tmp_path_factory: pytest.TempPathFacto
 @pytest.mark.parametrize(
     ("source", "kept", "refused"),
     [
-        ("ccgsites", 3, {}),
-        ("europepmc", 8, {"http 404": 1}),
+        ("ccgsites", 7, {}),
+        ("europepmc", 9, {"http 404": 1}),
         ("govuk", 5, {"http 410": 1}),
-        ("hansard", 2, {}),
-        ("nhsengland", 2, {"http 404": 1}),
+        ("hansard", 3, {}),
+        ("nhsengland", 4, {"http 404": 1}),
     ],
 )
 def test_what_a_service_names_is_kept_or_refused(

@@ -119,7 +119,7 @@ def test_every_sample_document_is_kept_exactly_once(first: Crawl) -> None:
     assert len(kept) == len(set(kept))
     wanted = {document.record for document in read_documents() if document.source in first.runs}
     assert wanted <= set(kept)
-    assert sum(url.endswith(".pdf") for url in kept) == 2
+    assert sum(url.endswith(".pdf") for url in kept) == 4
 
 
 def test_every_article_found_comes_to_one_end(first: Crawl) -> None:
@@ -167,6 +167,7 @@ def test_captures_say_how_they_were_found(first: Crawl) -> None:
         ("kingsfund", "sitemap"),
         ("kingsfund", "link"),
         ("nuffieldtrust", "listing"),
+        ("nuffieldtrust", "link"),
         ("europepmc", "search"),
         ("europepmc", "record"),
         ("govuk", "search"),

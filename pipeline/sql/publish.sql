@@ -98,11 +98,11 @@ WITH state AS (
 )
 SELECT document_id, version, capture_id, seen_from, greatest(seen_to, coalesce(confirmed_at, seen_to)) AS seen_to, text_hash
 FROM state LEFT JOIN confirmed USING (document_id, version) ORDER BY document_id, version;
-COMMENT ON TABLE document_version IS 'One state of a document''s page; a new one only where the text changed';
+COMMENT ON TABLE document_version IS 'One state of a document, in the representation that its text is from; a new one only where the text changed';
 COMMENT ON COLUMN document_version.document_id IS 'document.document_id';
 COMMENT ON COLUMN document_version.version IS 'Counts from 1, oldest first';
 COMMENT ON COLUMN document_version.capture_id IS 'First capture of this state';
-COMMENT ON COLUMN document_version.seen_from IS 'First seen, UTC';
+COMMENT ON COLUMN document_version.seen_from IS 'First seen, UTC; for a capture of a web archive, when the archive saw it';
 COMMENT ON COLUMN document_version.seen_to IS 'Last seen, UTC';
 COMMENT ON COLUMN document_version.text_hash IS 'SHA-256 of the text, first 16 hex digits';
 
