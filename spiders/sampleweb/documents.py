@@ -142,8 +142,15 @@ def _written(folder: Path | None, edition: int) -> list[SampleDocument]:
     states = Counter((document.record, document.edition) for document in found)
     if twice := [record for (record, _), files in states.items() if files > 1]:
         raise InputError(f"{folder}: several files of one edition are at {', '.join(twice)}")
+    if edition not in range(1, max(map(_last, found)) + 1):
+        raise InputError(f"{folder} has no edition {edition}; the last is {max(map(_last, found))}")
     latest = {document.record: document for document in found if document.edition <= edition}
     return sorted(latest.values(), key=lambda document: (document.published, document.url), reverse=True)
+
+
+def _last(document: SampleDocument) -> int:
+    """The last edition that a document knows of."""
+    return max(document.edition, int(document.fields.get("removed", {}).get("edition", 1)))
 
 
 def _read(file: Path) -> SampleDocument:
