@@ -38,12 +38,31 @@ class Refusal:
 
 
 @dataclass(slots=True)
+class Count:
+    """How many documents a source has, as its own answers tell.
+
+    `counted_by` is who counts: oai, crossref, europepmc, search, sitemap, listing, feed, cdx. `counts` is
+    what: `records` (all there is, whatever it is about), `matches` (what a search for `query` finds),
+    `parts` (pieces of documents that it finds), `addresses` (distinct addresses that lists named, each
+    under the kind of list that named it first). `year` is the year of publication; None for all.
+    """
+
+    counted_by: str
+    counts: str
+    documents: int
+    query: str = ""
+    year: int | None = None
+    url: str = ""
+
+
+@dataclass(slots=True)
 class RunReport:
     """What a run did, as written into the archive when it ends.
 
     `known` were found and not asked for again, `gone` answered 404 or 410 or were withdrawn by their
     listing. `complete` is whether every listing was followed to its end: only then may the next run ask
-    for what is newer than this one's start.
+    for what is newer than this one's start. `universe` is what the source said that it has; empty for a
+    run that ended early.
     """
 
     run_id: str
@@ -62,6 +81,7 @@ class RunReport:
     refusals: list[Refusal] = field(default_factory=list)
     checks: list[dict[str, str]] = field(default_factory=list)
     measures: dict[str, Any] = field(default_factory=dict)
+    universe: list[Count] = field(default_factory=list)
 
 
 def index_of(file: Path) -> Path:

@@ -112,17 +112,24 @@ class SourceSpider(scrapy.Spider):
             yield from self.documents(response, urls, "sitemap", urls)
 
     def documents(
-        self, response: Response, links: Iterable[str], found: str, modified: Changes | None = None
+        self,
+        response: Response,
+        links: Iterable[str],
+        found: str,
+        modified: Changes | None = None,
+        published: Changes | None = None,
     ) -> Results:
         """Requests for the articles among `links` that are new, changed or due for another look.
 
         `found` says what kind of page told, `modified` when each link's page was last changed, as the
-        listing states it; a feed's own dates are read here.
+        listing states it; a feed's own dates are read here. `published` says when each was published: by
+        it the addresses are counted in years.
         """
         stated = feed_dates(response) if modified is None and found == "feed" else modified or {}
         for link in links:
             url = self.document_url(link)
             if url is not None:
+                self.run.universe.listed(url, found, response.url, (published or {}).get(link))
                 yield from self._document(url, found, response.url, stated.get(link))
 
     def withdrawn(self, response: Response, links: Iterable[str], found: str) -> None:
@@ -133,6 +140,7 @@ class SourceSpider(scrapy.Spider):
         for link in links:
             url = self.document_url(link)
             known = self.run.memory.known.get(url or "")
+            self.run.universe.withdrawn(url or "")
             if url is None or known is None or not self.run.discover(url, response.url, found):
                 continue
             try:

@@ -47,6 +47,7 @@ class Bmj(LibrarySpider):
     async def start(self) -> AsyncIterator[Any]:
         """Ask for the feed; the listings follow when the site has shown itself willing."""
         yield self.page(self.feed, self.parse_feed, self.no_feed)
+        yield self.all_works()
 
     def no_feed(self, failure: Failure) -> Results:
         """Without the feed: the listings, unless the site has refused it."""

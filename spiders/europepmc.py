@@ -10,7 +10,8 @@ from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
-from spiders.api import ApiSpider, address, phrases, rows
+from pipeline.warc_index import Count
+from spiders.api import ApiSpider, address, number, phrases, rows
 from spiders.base import Results
 
 REST = "https://www.ebi.ac.uk/europepmc/webservices/rest"
@@ -24,9 +25,9 @@ def search(query: str, cursor: str = "*") -> str:
     return address(f"{REST}/search", asked)
 
 
-def record(source: object, number: object) -> str:
+def record(source: object, key: object) -> str:
     """The record of an article, with its abstract."""
-    return address(f"{REST}/article/{source}/{number}", {"resultType": "core", "format": "json"})
+    return address(f"{REST}/article/{source}/{key}", {"resultType": "core", "format": "json"})
 
 
 class EuropePmc(ApiSpider):
@@ -48,7 +49,9 @@ class EuropePmc(ApiSpider):
         """A page of results, and the next one."""
         answer = self.answer(response)
         found = list(rows(answer, "resultList", "result"))
-        yield from self.documents(response, map(best, found), "search")
+        self.run.universe.state(hits(answer, response.url))
+        dates = {best(result): str(result.get("firstPublicationDate") or "") for result in found}
+        yield from self.documents(response, dates, "search", published=dates)
         if (following := next_page(answer, found)) and not self.full:
             yield self.page(following, self.parse_search)
 
@@ -56,8 +59,8 @@ class EuropePmc(ApiSpider):
         """A text that can't be had although access is open: its record instead."""
         super().not_kept(failure)
         if isinstance(failure.value, HttpError) and failure.value.response.url.endswith(TEXT):
-            number = failure.value.response.url.split("/")[-2]
-            yield from self.documents(failure.value.response, [record("PMC", number)], "record")
+            pmcid = failure.value.response.url.split("/")[-2]
+            yield from self.documents(failure.value.response, [record("PMC", pmcid)], "record")
 
 
 def next_page(answer: Mapping[str, Any], found: Sequence[object]) -> str:
@@ -68,6 +71,13 @@ def next_page(answer: Mapping[str, Any], found: Sequence[object]) -> str:
     if not found or not cursor or cursor == ours.get("cursorMark"):
         return ""
     return search(str(ours.get("queryString", "")), str(cursor))
+
+
+def hits(answer: Mapping[str, Any], url: str) -> Count:
+    """How many articles the search says that it finds, be they read or not."""
+    request = answer.get("request")
+    query = request.get("queryString") if isinstance(request, Mapping) else ""
+    return Count("europepmc", "matches", number(answer, "hitCount"), str(query or ""), url=url)
 
 
 def best(result: Mapping[str, Any]) -> str:

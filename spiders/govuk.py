@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from scrapy import Request
 from scrapy.http import Response
 
+from pipeline.warc_index import Count
 from spiders.api import ApiSpider, address, number, rows
 from spiders.base import Results
 
@@ -52,8 +53,10 @@ class GovUk(ApiSpider):
         found = list(rows(answer, "results"))
         links = {content(result.get("link")): str(result.get("public_timestamp") or "") for result in found}
         yield from self.documents(response, links, "search", links)
+        total = number(answer, "total")
+        self.run.universe.state(Count("search", "matches", total, term, url=response.url))
         following = start + len(found)
-        if found and following < number(answer, "total") and not self.full:
+        if found and following < total and not self.full:
             yield self.search(term, following)
 
     def kept(self, response: Response) -> Results:

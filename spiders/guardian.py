@@ -16,6 +16,7 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 
 from pipeline.errors import ConfigError
+from pipeline.warc_index import Count
 from spiders.api import ApiSpider, address, number, phrases, rows
 from spiders.base import Results
 
@@ -69,8 +70,13 @@ class Guardian(ApiSpider):
     def parse_search(self, response: Response) -> Results:
         """A page of results, and the next one."""
         answer = self.answer(response).get("response")
-        links = [address(f"{API}/{found.get('id')}", RECORD) for found in rows(answer, "results")]
-        yield from self.documents(response, links, "search")
+        links = {
+            address(f"{API}/{found.get('id')}", RECORD): str(found.get("webPublicationDate") or "")
+            for found in rows(answer, "results")
+        }
+        total = number(answer, "total")
+        self.run.universe.state(Count("search", "matches", total, phrases(self.terms), url=response.url))
+        yield from self.documents(response, links, "search", published=links)
         page = number(answer, "currentPage")
         if links and page < number(answer, "pages") and not self.full:
             yield self.search(page + 1)

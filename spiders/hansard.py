@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from scrapy import Request
 from scrapy.http import Response
 
+from pipeline.warc_index import Count
 from spiders.api import ApiSpider, address, number, rows
 from spiders.base import Results
 
@@ -26,12 +27,16 @@ class Hansard(ApiSpider):
     name = "hansard"
     host = "hansard-api.parliament.uk"
     allowed_domains = ("hansard-api.parliament.uk",)
+    span: tuple[date, date] | None = None
+    """All the time that is of interest."""
+
     record = re.compile(r"/debates/debate/[\w-]+\.json")
 
     async def start(self) -> AsyncIterator[Any]:
         """Ask for each term, over all the time that is of interest."""
+        self.span = first, last = date.fromisoformat(self.since or FIRST), datetime.now(UTC).date()
         for term in self.terms:
-            yield self.search(term, date.fromisoformat(self.since or FIRST), datetime.now(UTC).date())
+            yield self.search(term, first, last)
 
     def search(self, term: str, first: date, last: date, skip: int = 0) -> Request:
         """A request for what was said from `first` to `last`, both included."""
@@ -47,7 +52,11 @@ class Hansard(ApiSpider):
         """
         answer = self.answer(response)
         known = len(self.run.outcomes)
-        yield from self.documents(response, debates(answer), "search")
+        dates = debates(answer)
+        yield from self.documents(response, dates, "search", published=dates)
+        total = sum(number(answer, f"Total{group}") for group in GROUPS)
+        if (first, last) == self.span and not skip:
+            self.run.universe.state(Count("search", "parts", total, term, url=response.url))
         shown = {group: sum(1 for _ in rows(answer, group)) for group in GROUPS}
         if self.full or not any(number(answer, f"Total{group}") > skip + shown[group] for group in GROUPS):
             return
@@ -59,9 +68,11 @@ class Hansard(ApiSpider):
             yield self.search(term, first, last, skip + max(shown.values()))
 
 
-def debates(answer: Mapping[str, Any]) -> Iterator[str]:
-    """The debates that what was found belongs to."""
-    for group in GROUPS:
-        for item in rows(answer, group):
-            if found := item.get("DebateSectionExtId"):
-                yield f"{API}/debates/debate/{found}.json"
+def debates(answer: Mapping[str, Any]) -> dict[str, str]:
+    """The debates that what was found belongs to, and their days."""
+    return {
+        f"{API}/debates/debate/{found}.json": str(item.get("SittingDate") or "")
+        for group in GROUPS
+        for item in rows(answer, group)
+        if (found := item.get("DebateSectionExtId"))
+    }

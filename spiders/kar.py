@@ -13,6 +13,7 @@ from scrapy import Request
 from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
+from pipeline.warc_index import Count
 from spiders.base import Results, SourceSpider
 from spiders.outcomes import reason_of
 
@@ -26,6 +27,8 @@ class Kar(SourceSpider):
     name = "kar"
     host = "kar.kent.ac.uk"
     allowed_domains = ("kar.kent.ac.uk",)
+    _size = 0
+    _deleted = 0
 
     async def start(self) -> AsyncIterator[Any]:
         """Ask for the first page of records: those since the last complete run, where there was one."""
@@ -56,8 +59,10 @@ class Kar(SourceSpider):
         stamps = {self.item(header): header.xpath("string(datestamp)").get("") for header in headers}
         deleted = [self.item(header) for header in headers if header.attrib.get("status") == "deleted"]
         links = [link for link in stamps if link not in deleted]
-        yield from self.documents(response, links, "oai", stamps)
+        dates = {self.item(r): r.xpath("string(.//date)").get("") for r in response.xpath("//record")}
+        yield from self.documents(response, links, "oai", stamps, dates)
         self.withdrawn(response, deleted, "oai")
+        self.count(response, len(deleted))
         # The last page has an empty token, or, in this repository, none at all.
         token = (response.xpath("//resumptionToken/text()").get() or "").strip()
         if token and not self.full:
@@ -66,7 +71,17 @@ class Kar(SourceSpider):
 
     def item(self, header: Selector) -> str:
         """The abstract page of a record: oai:kar.kent.ac.uk:35069 is /35069/."""
-        return f"https://{self.host}/{header.xpath('string(identifier)').get('').rpartition(':')[2]}/"
+        identifier = header.xpath("string(descendant::identifier[1])").get("")
+        return f"https://{self.host}/{identifier.rpartition(':')[2]}/"
+
+    def count(self, response: TextResponse, deleted: int) -> None:
+        """Note the size of the whole list, where it is stated, less the deleted records met so far."""
+        self._deleted += deleted
+        size = response.xpath("//resumptionToken/@completeListSize").get("")
+        if size.isdigit() and not self.run.partial:
+            self._size = int(size)
+        if self._size:
+            self.run.universe.state(Count("oai", "records", self._size - self._deleted, url=OAI))
 
     def no_oai(self, failure: Failure) -> Results:
         """OAI-PMH is forbidden or out of order: the sitemap."""

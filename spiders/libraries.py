@@ -14,9 +14,11 @@ from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from pipeline.warc_index import Count
 from spiders import europepmc
-from spiders.api import ApiSpider, address, phrases, rows
+from spiders.api import ApiSpider, address, number, phrases, rows
 from spiders.base import Results
+from spiders.outcomes import reason_of
 
 CROSSREF = "https://api.crossref.org"
 PAGE = 100
@@ -48,8 +50,14 @@ class LibrarySpider(ApiSpider):
         answer = self.answer(response)
         found = list(rows(answer, "resultList", "result"))
         self.dois.update(str(result.get("doi", "")).casefold() for result in found)
-        records = [europepmc.record(result.get("source"), result.get("id")) for result in found]
-        yield from self.documents(response, records, "europepmc")
+        self.run.universe.state(europepmc.hits(answer, response.url))
+        dates = {
+            europepmc.record(result.get("source"), result.get("id")): str(
+                result.get("firstPublicationDate") or ""
+            )
+            for result in found
+        }
+        yield from self.documents(response, dates, "europepmc", published=dates)
         if (following := europepmc.next_page(answer, found)) and not self.full:
             yield self.page(following, self.parse_europepmc, self.no_europepmc)
         else:
@@ -78,10 +86,36 @@ class LibrarySpider(ApiSpider):
         found = [work for work in rows(message, "items") if self.to_the_point(work)]
         new = [str(work.get("DOI")) for work in found if str(work.get("DOI")).casefold() not in self.dois]
         self.dois.update(doi.casefold() for doi in new)
-        yield from self.documents(response, (f"{CROSSREF}/works/{quote(doi)}" for doi in new), "crossref")
+        dates = {f"{CROSSREF}/works/{quote(str(work.get('DOI')))}": _published(work) for work in found}
+        links = (f"{CROSSREF}/works/{quote(doi)}" for doi in new)
+        yield from self.documents(response, links, "crossref", published=dates)
         cursor = message.get("next-cursor") if isinstance(message, Mapping) else None
         if found and cursor and not self.full:
             yield self.works(term, str(cursor))
+
+    def all_works(self) -> Request:
+        """A request for how many works Crossref has of the journal, by year, and for none of them."""
+        query: dict[str, object] = {"rows": 0, "facet": "published:*"} | self._mailto()
+        query |= {"filter": f"from-pub-date:{self.since}"} if self.since else {}
+        url = address(f"{CROSSREF}/journals/{self.issn}/works", query)
+        return self.page(url, self.parse_count, self.not_counted).replace(meta={"count": True})
+
+    def parse_count(self, response: Response) -> None:
+        """Note Crossref's totals."""
+        message = self.answer(response).get("message")
+        facets = message.get("facets") if isinstance(message, Mapping) else None
+        years = facets.get("published", {}).get("values", {}) if isinstance(facets, Mapping) else {}
+        totals: dict[int | None, int] = {None: number(message, "total-results")}
+        totals |= {int(year): number(years, year) for year in years if str(year).isdigit()}
+        for year, total in totals.items():
+            if total:
+                self.run.universe.state(
+                    Count("crossref", "records", total, f"ISSN {self.issn}", year, response.url)
+                )
+
+    def not_counted(self, failure: Failure) -> None:
+        """A count that can't be had is no harm to the gathering."""
+        self.logger.info("%s: Crossref gave no count: %s", self.name, reason_of(failure.value))
 
     def to_the_point(self, work: Mapping[str, Any]) -> bool:
         """Whether what is known of a work has the words that all terms share, if they share any."""
@@ -100,6 +134,14 @@ class LibrarySpider(ApiSpider):
         """Crossref serves better who says how to be reached."""
         contact = self.config.crawl.contact
         return {"mailto": contact} if "@" in contact else {}
+
+
+def _published(work: Mapping[str, Any]) -> str:
+    """The year in which a work was published; empty where its record has none."""
+    issued = work.get("issued")
+    parts = issued.get("date-parts") if isinstance(issued, Mapping) else None
+    first = parts[0] if isinstance(parts, list) and parts else None
+    return str(first[0] or "") if isinstance(first, list) and first else ""
 
 
 def _told(work: Mapping[str, Any]) -> Iterator[str]:

@@ -9,12 +9,13 @@ from typing import Any
 from scrapy import Request
 from scrapy.http import Response
 
+from pipeline.warc_index import Count
 from spiders.api import ApiSpider, address
 from spiders.base import Results
 
 POSTS = "https://www.england.nhs.uk/wp-json/wp/v2/posts"
 PAGE = 100
-FIELDS = "id,link,modified_gmt"
+FIELDS = "id,link,date,modified_gmt"
 
 
 class NhsEngland(ApiSpider):
@@ -41,12 +42,19 @@ class NhsEngland(ApiSpider):
 
     def parse_search(self, response: Response, term: str, page: int) -> Results:
         """A page of results, and the next: a page beyond the last is answered with 400."""
-        links = {
-            address(f"{POSTS}/{post['id']}", {"_embed": "author"}): f"{post.get('modified_gmt') or ''}Z"
+        posts = {
+            address(f"{POSTS}/{post['id']}", {"_embed": "author"}): post
             for post in self.answers(response)
             if isinstance(post.get("id"), int)
         }
-        yield from self.documents(response, links, "search", links)
-        pages = (response.headers.get("X-WP-TotalPages") or b"").decode("latin-1")
+        changed = {link: f"{post.get('modified_gmt') or ''}Z" for link, post in posts.items()}
+        dates = {link: str(post.get("date") or "") for link, post in posts.items()}
+        yield from self.documents(response, posts, "search", changed, dates)
+        pages, total = (
+            (response.headers.get(f"X-WP-{name}") or b"").decode("latin-1")
+            for name in ("TotalPages", "Total")
+        )
+        if total.isdigit():
+            self.run.universe.state(Count("search", "matches", int(total), term, url=response.url))
         if pages.isdigit() and page < int(pages) and not self.full:
             yield self.search(term, page + 1)

@@ -25,6 +25,7 @@ from pipeline.archive import Archive, ArchiveWriter, Run
 from pipeline.config import Config
 from pipeline.errors import ArchiveError
 from spiders.memory import Memory
+from spiders.universe import Universe
 
 REASONS: dict[type[Exception], str] = {
     CannotResolveHostError: "unknown host",
@@ -72,6 +73,7 @@ class CrawlRun:
         self.requests = 0
         self.bytes = 0
         self.seconds = 0.0
+        self.universe = Universe()
         self.links = Counter[str]()  # links to articles by the page that had them, known ones included
         self._via: dict[str, str] = {}
         self._found: dict[str, str] = {}
@@ -191,6 +193,8 @@ class CrawlRun:
                 self.refuse(url, "not reached")
         self.seconds = monotonic() - self._started
         self.writer.report.failed = self.failed
+        if outcome in ("finished", "suspect"):
+            self.writer.report.universe = self.universe.counts(whole=not self.partial and not self.full)
         self.writer.report.complete = outcome == "finished" and not self.failed and not self.full
         self.writer.close(outcome)
 

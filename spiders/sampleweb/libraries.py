@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -111,6 +112,11 @@ def crossref(documents: Sequence[SampleDocument]) -> Service:
         cursor = query.get("cursor", "*")
         start = int(cursor.removeprefix("sample-")) if cursor.startswith("sample-") else 0
         size = min(5, number(query, "rows", 20))
+        if query.get("facet") == "published:*":
+            years = Counter(document.when[:4] for document in documents)
+            facets = {"published": {"value-count": len(years), "values": dict(years)}}
+            message = {"facets": facets, "total-results": len(ranked), "items-per-page": 0, "items": []}
+            return as_json({"status": "ok", "message-type": "work-list", "message": message})
         message = {
             "total-results": len(ranked),
             "next-cursor": f"sample-{start + size}",

@@ -34,7 +34,7 @@ def nhsengland(documents: Sequence[SampleDocument]) -> Service:
 
     def posts(query: Query) -> Page:
         found: list[dict[str, Any]] = [
-            {key: _post(document)[key] for key in ("id", "link", "modified_gmt")}
+            {key: _post(document)[key] for key in ("id", "link", "date", "modified_gmt")}
             for document in matching(documents, query.get("search", ""), query.get("after", "")[:10])
         ]
         found += [{"id": GONE, "link": f"https://{site.host}/sample-gone/"}] if found else []

@@ -124,6 +124,8 @@ def _oai(site: Site, records: Sequence[dict[str, Any]]) -> None:
             error="",
             records=records[start:following],
             token=token,
+            size=len(records),
+            cursor=start,
         )
     site.add("/cgi/oai2?verb=Identify", "oai.xml.jinja", verb="Identify", error="")
     site.add("/cgi/oai2", "oai.xml.jinja", verb="", error="badVerb", message="No such verb or argument")
