@@ -24,20 +24,31 @@ from pipeline.report.content import Event, Thickness
 from pipeline.report.periods import Point, advance, period_name, runs
 from pipeline.report.wording import Extremes, estimate, number, percent
 
+NOTHING = Markup()
 
-def trend_chart(points: Sequence[Point], axes: Frame, events: Sequence[Event], label: str) -> Markup:
-    """One small multiple. Solid periods: line and band. Thin ones: hollow points, no line."""
-    body = value_axis(axes) + year_axis(axes) + event_rules(events, axes) + _series(points, axes)
+
+def trend_chart(
+    points: Sequence[Point], axes: Frame, events: Sequence[Event], label: str, behind: Markup = NOTHING
+) -> Markup:
+    """One small multiple. Solid periods: line and band. Thin ones: hollow points, no line.
+
+    `behind` is what lies under the series: the bands and marks of gaps.
+    """
+    body = behind + value_axis(axes) + year_axis(axes) + event_rules(events, axes) + _series(points, axes)
     return _svg(WIDTH, HEIGHT, body + _hover(points, axes), label, "trend", 0 if events else TOP - 10)
 
 
 def documents_chart(
-    thickness: Sequence[Thickness], axes: Frame, events: Sequence[Event], label: str
+    thickness: Sequence[Thickness],
+    axes: Frame,
+    events: Sequence[Event],
+    label: str,
+    behind: Markup = NOTHING,
 ) -> Markup:
     """Documents behind each point, as columns; hollow where they are too few."""
     scale = ticks(max((row.documents for row in thickness), default=1), 3)
     own = Frame(axes.start, axes.end, axes.period, scale[-1])
-    body = Markup().join(rule(own, value, number(value)) for value in scale)
+    body = behind + Markup().join(rule(own, value, number(value)) for value in scale)
     body += year_axis(own) + event_rules(events, own)
     for row in thickness:
         left, right = own.x(row.start), own.x(advance(row.start, own.period))

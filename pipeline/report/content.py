@@ -115,8 +115,45 @@ class Thickness:
 
 
 @dataclass(frozen=True, slots=True)
+class Covered:
+    """How many documents of a source, or of one of its years, are known, gathered, read and in scope.
+
+    `known` is None where nobody counts; `share` is read / known.
+    """
+
+    known: int | None
+    known_by: str
+    gathered: int
+    read: int
+    in_scope: int
+    share: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch of days in which a source (None: all together) gave less than, or unlike, expected.
+
+    `weight` is the source's share of all documents in trends.
+    """
+
+    source: str | None
+    start: date | None
+    end: date | None
+    kind: str
+    expected: float | None
+    seen: float
+    why: str
+    weight: float
+
+    @property
+    def hatched(self) -> bool:
+        """Whether it is a stretch with too little, and no change at a day."""
+        return self.kind in ("no documents", "few")
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """All the page shows. `period` is month, quarter or year; `by_year` counts by source and year."""
+    """All the page shows. `period` is month, quarter or year; `coverage` has a year None for all years."""
 
     about: About
     corpus: Corpus
@@ -127,4 +164,5 @@ class Report:
     topics_in_all: int
     events: tuple[Event, ...]
     flow: tuple[FlowRow, ...]
-    by_year: Mapping[str, Mapping[int | None, int]]
+    coverage: Mapping[str, Mapping[int | None, Covered]]
+    gaps: tuple[Gap, ...] = ()

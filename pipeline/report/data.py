@@ -13,8 +13,10 @@ from pipeline.report.content import (
     MEASURES,
     About,
     Corpus,
+    Covered,
     Event,
     FlowRow,
+    Gap,
     Quotation,
     Report,
     SourceCount,
@@ -54,7 +56,8 @@ def load(published: Path) -> Report:
             topics_in_all=topics[0]["topics"] if topics else 0,
             events=tuple(_event(row) for row in rows("events")),
             flow=tuple(FlowRow(r["step"], r["reason"], r["documents"]) for r in rows("flow")),
-            by_year=_by_year(rows("documents_by_year")),
+            coverage=_coverage(rows("coverage")),
+            gaps=tuple(_gap(row) for row in rows("gaps")),
         )
 
 
@@ -185,8 +188,14 @@ def _topics(rows: Rows, years: Mapping[str, tuple[Point, ...]]) -> tuple[Topic, 
     )
 
 
-def _by_year(rows: Rows) -> dict[str, dict[int | None, int]]:
-    found: dict[str, dict[int | None, int]] = {}
+def _coverage(rows: Rows) -> dict[str, dict[int | None, Covered]]:
+    names = ("known", "known_by", "gathered", "read", "in_scope", "share")
+    found: dict[str, dict[int | None, Covered]] = {}
     for row in rows:
-        found.setdefault(row["name"], {})[row["published_in"]] = row["documents"]
+        found.setdefault(row["name"], {})[row["year"]] = Covered(*(row[name] for name in names))
     return found
+
+
+def _gap(row: dict[str, Any]) -> Gap:
+    names = ("name", "period_start", "period_end", "kind", "expected", "seen", "why", "weight")
+    return Gap(*(row[name] for name in names))

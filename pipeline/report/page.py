@@ -12,9 +12,9 @@ from markupsafe import Markup
 
 from pipeline import store
 from pipeline.records import REASONS
-from pipeline.report import charts, quoting, wording
+from pipeline.report import charts, gaps, matrix, quoting, wording
 from pipeline.report.axes import events_within, frame, ticks
-from pipeline.report.content import MEASURES, FlowRow, Quotation, Report, Theme, Topic
+from pipeline.report.content import MEASURES, Event, FlowRow, Gap, Quotation, Report, Theme, Topic
 from pipeline.report.periods import date_name, period_name
 
 STEPS = (
@@ -51,6 +51,7 @@ def render(report: Report, file_name: str) -> str:
     )
     environment.filters.update(percent=wording.percent, number=wording.number, estimate=wording.estimate)
     environment.globals.update(counted=wording.counted, date_name=date_name, period_name=period_name)
+    environment.globals.update(gap_dates=gaps.dates, gap_expected=gaps.expected)
     template = environment.get_template("template.html.jinja")
     return template.render(
         report=report,
@@ -61,7 +62,7 @@ def render(report: Report, file_name: str) -> str:
         moved=moved(report.themes),
         panels=panels(report),
         flow=flow(report.flow),
-        years=years_of(report),
+        coverage=matrix.table(report.coverage, report.gaps),
         topics=[(topic, topic_chart(topic, report.topics), more_terms(topic)) for topic in report.topics],
         topic_years=sorted({point.start.year for topic in report.topics for point in topic.years}),
         quotations={theme.theme: [quotation(q) for q in theme.quotations] for theme in report.themes},
@@ -106,21 +107,27 @@ def moved(themes: Sequence[Theme]) -> dict[str, Any]:
 def panels(report: Report) -> dict[str, Any]:
     """The small multiples of each measure, every theme on the measure's shared scale."""
     found = []
-    events = []
+    events: list[Event] = []
+    shown: list[Gap] = []
+    behind = Markup()
     for measure in MEASURES:
         axes = frame([theme.series[measure] for theme in report.themes], report.thickness, report.period)
         if axes is None:
             continue
         events = events_within(report.events, axes)
+        shown = gaps.shown(report.gaps, axes)
+        behind = gaps.bands(shown, report.thickness, axes) + gaps.marks(shown, axes)
         multiples = []
         for theme in report.themes:
             points = theme.series[measure]
             label = wording.describe(f"{theme.label}, {measure}", points, report.period)
-            multiples.append((theme, points, charts.trend_chart(points, axes, events, label)))
+            label += gaps.described(shown)
+            multiples.append((theme, points, charts.trend_chart(points, axes, events, label, behind)))
         label = f"Documents by {report.period}; the numbers are in the tables of the themes."
-        columns = charts.documents_chart(report.thickness, axes, events, label)
+        label += gaps.described(shown)
+        columns = charts.documents_chart(report.thickness, axes, events, label, behind)
         found.append({"measure": measure, "multiples": multiples, "documents": columns})
-    return {"measures": found, "events": events}
+    return {"measures": found, "events": events, "gaps": shown, "hatched": '"gap"' in behind}
 
 
 def flow(rows: Sequence[FlowRow]) -> list[Box]:
@@ -142,21 +149,6 @@ def flow(rows: Sequence[FlowRow]) -> list[Box]:
         lost = entered - left - totals.get(STEPS[index + 1][0], 0) if out else 0
         boxes.append(Box(name, entered, out, left, reasons, lost))
     return boxes
-
-
-def years_of(report: Report) -> dict[str, Any]:
-    """Documents by source and year, the largest source first, years without any included."""
-    dated = {year for counts in report.by_year.values() for year in counts if year is not None}
-    columns: list[int | None] = list(range(min(dated), max(dated) + 1)) if dated else []
-    if any(None in counts for counts in report.by_year.values()):
-        columns.append(None)
-    rows = sorted(report.by_year.items(), key=lambda item: (-sum(item[1].values()), item[0]))
-    return {
-        "columns": columns,
-        "rows": [(name, [counts.get(column, 0) for column in columns]) for name, counts in rows],
-        "totals": [sum(counts.get(column, 0) for counts in report.by_year.values()) for column in columns],
-        "highest": max((n for counts in report.by_year.values() for n in counts.values()), default=0),
-    }
 
 
 def topic_chart(topic: Topic, topics: Sequence[Topic]) -> Markup:
@@ -198,7 +190,8 @@ def shown_queries(period: str) -> list[tuple[str, str, str]]:
         ("documents", "Documents behind each point", "periods", {}),
         ("events", "Policy events", "events", {}),
         ("flow", "Document flow", "flow", {}),
-        ("years", "Documents per year by source", "documents_by_year", {}),
+        ("coverage", "Coverage", "coverage", {}),
+        ("gaps", "Gaps and breaks", "gaps", {}),
         ("topics", "Topics", "topics", {}),
         ("topic-trend", "Topics, yearly share", "topic_trend", {}),
         ("quotations", "Quotations", "quotations", {}),

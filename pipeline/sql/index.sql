@@ -10,7 +10,10 @@ SELECT * FROM read_json(
         warc_length: 'BIGINT', found: 'TEXT', via: 'TEXT', run_id: 'TEXT', started_at: 'TIMESTAMPTZ',
         finished_at: 'TIMESTAMPTZ', outcome: 'TEXT', kept: 'BIGINT', unchanged: 'BIGINT',
         refused: 'BIGINT', failed: 'BIGINT', bytes: 'BIGINT', reason: 'TEXT',
-        known: 'BIGINT', gone: 'BIGINT', "at": 'TIMESTAMPTZ', moved_to: 'TEXT'
+        known: 'BIGINT', gone: 'BIGINT', "at": 'TIMESTAMPTZ', moved_to: 'TEXT',
+        universe: 'STRUCT(
+            counted_by TEXT, counts TEXT, documents BIGINT, query TEXT, "year" INTEGER, url TEXT
+        )[]'
     }
 );
 
@@ -30,6 +33,17 @@ SELECT run_id, source, started_at, finished_at, outcome, kept, unchanged, refuse
 FROM index_line
 WHERE type = 'run' AND run_id NOT IN (SELECT run_id FROM crawl_run)
 QUALIFY row_number() OVER (PARTITION BY run_id ORDER BY warc_file) = 1;
+
+-- name: universe
+INSERT INTO universe
+SELECT source, count.year, count.counted_by, count.counts, count.query, count.documents, finished_at, run_id, count.url
+FROM (
+    SELECT source, run_id, finished_at, unnest(universe) AS count FROM (
+        FROM index_line WHERE type = 'run' AND len(universe) > 0
+        QUALIFY row_number() OVER (PARTITION BY run_id ORDER BY warc_file) = 1
+    )
+)
+WHERE run_id NOT IN (SELECT run_id FROM universe);
 
 -- name: refusal
 INSERT INTO refusal

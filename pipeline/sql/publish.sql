@@ -211,16 +211,51 @@ COMMENT ON COLUMN flow.reason IS 'Why, for the steps that lead out of the flow';
 COMMENT ON COLUMN flow.source IS 'source.source';
 COMMENT ON COLUMN flow.documents IS 'Number of URLs (up to read) or of documents (after it)';
 
+CREATE TABLE universe AS
+SELECT source, year, counted_by, counts, query, documents, counted_at, run_id, url
+FROM w.universe
+QUALIFY row_number() OVER (
+    PARTITION BY source, counted_by, counts, query, year ORDER BY counted_at DESC, run_id
+) = 1
+ORDER BY source, counted_by, counts, query, year NULLS FIRST;
+COMMENT ON TABLE universe IS 'The known universe: how many documents a source has, as its own answers told; the latest of each count';
+COMMENT ON COLUMN universe.source IS 'source.source';
+COMMENT ON COLUMN universe.year IS 'Year of publication; null for all';
+COMMENT ON COLUMN universe.counted_by IS 'Who counts: oai, crossref, europepmc, search, sitemap, listing, feed, cdx';
+COMMENT ON COLUMN universe.counts IS 'What is counted: records (all there is, whatever it is about); matches (what a search for `query` finds: searches overlap, and what they find need not be in scope); parts (pieces of documents that it finds); addresses (distinct addresses of articles that lists named, each under the kind of list that named it first)';
+COMMENT ON COLUMN universe.query IS 'What was searched for; empty for all';
+COMMENT ON COLUMN universe.documents IS 'How many';
+COMMENT ON COLUMN universe.counted_at IS 'When the run ended that was told, UTC';
+COMMENT ON COLUMN universe.run_id IS 'crawl_run.run_id';
+COMMENT ON COLUMN universe.url IS 'The answer that says so; for addresses, the first list';
+
 CREATE TABLE coverage AS
-SELECT source, year, read, unique_documents, in_scope, in_trends, gap FROM w.coverage ORDER BY source, year NULLS LAST;
-COMMENT ON TABLE coverage IS 'Per source and year of publication, how many documents were read and how many of them count';
+SELECT source, year, known, known_by, discovered, gathered, read, unique_documents, in_scope, in_trends, share
+FROM w.coverage ORDER BY source, year NULLS FIRST;
+COMMENT ON TABLE coverage IS 'Per source and year of publication, and per source in all, how many documents are known to be there, and how many of them were gathered, read and counted';
 COMMENT ON COLUMN coverage.source IS 'source.source';
-COMMENT ON COLUMN coverage.year IS 'Year of publication; null for documents without a date';
-COMMENT ON COLUMN coverage.read IS 'Documents read';
-COMMENT ON COLUMN coverage.unique_documents IS 'Of these, leading copies';
+COMMENT ON COLUMN coverage.year IS 'Year of publication; null for the source as a whole, which holds what has no date, too';
+COMMENT ON COLUMN coverage.known IS 'How many documents the source is known to have: the best count of the latest run that counted; null where nobody counts';
+COMMENT ON COLUMN coverage.known_by IS 'What that count is, and who counted: universe.counts and universe.counted_by';
+COMMENT ON COLUMN coverage.discovered IS 'Addresses found; of a year, those that a list dated to it, null where no list says dates';
+COMMENT ON COLUMN coverage.gathered IS 'Addresses kept; of a year, those whose page, as read, is dated to it';
+COMMENT ON COLUMN coverage.read IS 'Documents read from what was kept, also those that belong to another source: a library has the articles of others';
+COMMENT ON COLUMN coverage.unique_documents IS 'Documents that belong to the source, leading copies only';
 COMMENT ON COLUMN coverage.in_scope IS 'Of these, about the subject';
 COMMENT ON COLUMN coverage.in_trends IS 'Of these, counted in trends';
-COMMENT ON COLUMN coverage.gap IS 'A year between the source''s first and last without any document in scope: silence of the source, or a hole in the gathering';
+COMMENT ON COLUMN coverage.share IS 'read / known, at most 1; null where nobody counts';
+
+CREATE TABLE gap AS
+SELECT source, period_start, period_end, kind, expected, seen, why
+FROM w.gap ORDER BY source NULLS FIRST, period_start NULLS FIRST, kind;
+COMMENT ON TABLE gap IS 'A stretch in which a source, or the corpus, gave less than, or unlike, what was to be expected';
+COMMENT ON COLUMN gap.source IS 'source.source; null for all sources together';
+COMMENT ON COLUMN gap.period_start IS 'First day; null where only the source as a whole is counted';
+COMMENT ON COLUMN gap.period_end IS 'Last day; of a break, the last day of the first year after it';
+COMMENT ON COLUMN gap.kind IS 'no documents: none was read though some were to be expected, or are known; few: less than half of those known were read; break: at least twice or at most half the year before, beyond chance; begins, ends: quarters of the corpus before the source''s first document and after its last';
+COMMENT ON COLUMN gap.expected IS 'Documents to be expected; null for begins and ends';
+COMMENT ON COLUMN gap.seen IS 'Documents there are: read (no documents, few) or counted in trends (break, begins, ends)';
+COMMENT ON COLUMN gap.why IS 'What led to it, in words';
 
 CREATE TABLE rights AS
 SELECT document_id, access_basis, statement, licence, text_may_be_passed_on FROM w.rights ORDER BY document_id;

@@ -50,14 +50,26 @@ FROM flow
 GROUP BY step, reason
 ORDER BY min(position), documents DESC, reason;
 
--- name: documents_by_year
--- The leading copies only, as the trends count them.
-SELECT coalesce(s.name, d.source) AS name, year(d.published) AS published_in, count(*) AS documents
-FROM document AS d
+-- name: coverage
+-- Per source and year, and with no year the source as a whole.
+SELECT coalesce(s.name, c.source) AS name, c.year, c.known, coalesce(c.known_by, '') AS known_by, c.gathered,
+       c.read, c.in_scope, c.share
+FROM coverage AS c
 LEFT JOIN source AS s USING (source)
-WHERE d.duplicate_of IS NULL AND d.in_scope
-GROUP BY ALL
-ORDER BY name, published_in;
+ORDER BY name, c.year;
+
+-- name: gaps
+-- A source's weight is its share of all documents in trends.
+WITH weight AS (
+    SELECT source, sum(in_trends) / greatest(sum(sum(in_trends)) OVER (), 1) AS weight
+    FROM coverage WHERE year IS NULL GROUP BY source
+)
+SELECT CASE WHEN g.source IS NOT NULL THEN coalesce(s.name, g.source) END AS name, g.period_start, g.period_end,
+       g.kind, g.expected, g.seen, g.why, CASE WHEN g.source IS NULL THEN 1 ELSE coalesce(w.weight, 0) END AS weight
+FROM gap AS g
+LEFT JOIN source AS s USING (source)
+LEFT JOIN weight AS w USING (source)
+ORDER BY name NULLS FIRST, g.period_start, g.kind;
 
 -- name: topics
 SELECT topic_id, label, terms, passages, count(*) OVER () AS topics

@@ -73,7 +73,15 @@ CREATE TABLE IF NOT EXISTS flow (
     position INTEGER, step TEXT, reason TEXT, source TEXT, documents BIGINT
 );
 CREATE TABLE IF NOT EXISTS coverage (
-    source TEXT, year INTEGER, read BIGINT, unique_documents BIGINT, in_scope BIGINT, in_trends BIGINT, gap BOOLEAN
+    source TEXT, year INTEGER, known BIGINT, known_by TEXT, discovered BIGINT, gathered BIGINT, read BIGINT,
+    unique_documents BIGINT, in_scope BIGINT, in_trends BIGINT, share DOUBLE
+);
+CREATE TABLE IF NOT EXISTS universe (
+    source TEXT, year INTEGER, counted_by TEXT, counts TEXT, query TEXT, documents BIGINT, counted_at TIMESTAMPTZ,
+    run_id TEXT, url TEXT
+);
+CREATE TABLE IF NOT EXISTS gap (
+    source TEXT, period_start DATE, period_end DATE, kind TEXT, expected DOUBLE, seen DOUBLE, why TEXT
 );
 CREATE TABLE IF NOT EXISTS rights (
     document_id TEXT PRIMARY KEY, access_basis TEXT, statement TEXT, licence TEXT, text_may_be_passed_on TEXT

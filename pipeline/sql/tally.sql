@@ -55,30 +55,6 @@ WITH kept AS (
 )
 SELECT position, step, reason, source, count(*) FROM step GROUP BY ALL;
 
--- name: coverage
--- Per source and year what was read and what of it counts; years without any, between a source's first
--- and last, are gaps.
-INSERT INTO coverage
-WITH counted AS (
-    SELECT source, year(published) AS year, count(*) AS read,
-           count(*) FILTER (duplicate_of IS NULL) AS unique_documents,
-           count(*) FILTER (duplicate_of IS NULL AND in_scope) AS in_scope,
-           count(*) FILTER (
-               duplicate_of IS NULL AND in_scope AND published IS NOT NULL AND list_contains($1, access)
-           ) AS in_trends
-    FROM document JOIN scope USING (document_id)
-    GROUP BY ALL
-), spans AS (
-    SELECT source, unnest(range(min(year), max(year) + 1))::INTEGER AS year
-    FROM counted WHERE year IS NOT NULL GROUP BY source
-)
-SELECT source, year, coalesce(read, 0), coalesce(unique_documents, 0), coalesce(in_scope, 0),
-       coalesce(in_trends, 0), coalesce(in_scope, 0) = 0
-FROM spans FULL JOIN counted USING (source, year)
-WHERE year IS NOT NULL
-UNION ALL
-SELECT source, NULL, read, unique_documents, in_scope, 0, false FROM counted WHERE year IS NULL;
-
 -- name: rights
 -- What may be done with each document's text. A licence counts only where the page or the source states it.
 INSERT INTO rights

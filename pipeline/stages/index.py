@@ -1,4 +1,4 @@
-"""archive index -> capture, crawl_run, refusal, revisit, source, event."""
+"""archive index -> capture, crawl_run, universe, refusal, revisit, source, event."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     named = store.queries("index")
     before = store.value(connection, "SELECT count(*) FROM capture")
     connection.execute(named["stage_lines"], [indexes])
-    for query in ("capture", "crawl_run", "refusal", "revisit", "other_source"):
+    for query in ("capture", "crawl_run", "universe", "refusal", "revisit", "other_source"):
         connection.execute(named[query])
     connection.execute("DROP TABLE index_line")
     return int(store.value(connection, "SELECT count(*) FROM capture")) - int(before)

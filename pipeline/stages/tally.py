@@ -1,15 +1,17 @@
-"""everything -> flow, coverage, rights, about: what became of every URL, and what made this database."""
+"""everything -> flow, coverage, gap, rights, about: what became of every URL, and what made this database."""
 
 from __future__ import annotations
 
 import json
 import subprocess
+from dataclasses import astuple
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
 from pipeline import store
 from pipeline.config import ROOT, Config
+from pipeline.coverage import Dated, Known, gaps
 from pipeline.errors import StoreError
 from pipeline.progress import Tell
 from pipeline.records import short_id
@@ -32,8 +34,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     connection.execute("DELETE FROM flow")
     connection.execute(named["flow"], [list(config.trend.access)])
     check_sums(dict(connection.execute(named["steps"]).fetchall()))
-    connection.execute("DELETE FROM coverage")
-    connection.execute(named["coverage"], [list(config.trend.access)])
+    _cover(connection, config)
     connection.execute("DELETE FROM rights")
     connection.execute(named["rights"])
     connection.execute("DELETE FROM about")
@@ -51,6 +52,20 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
         ],
     )
     return int(store.value(connection, "SELECT count(*) FROM flow"))
+
+
+def _cover(connection: Connection, config: Config) -> None:
+    """Write `coverage`, and `gap` from what it says."""
+    named = store.queries("coverage")
+    access = [list(config.trend.access)]
+    connection.execute("DELETE FROM coverage")
+    connection.execute(named["coverage"], access)
+    documents = [Dated(*row) for row in connection.execute(named["dated"], access).fetchall()]
+    known = [Known(*row) for row in connection.execute(named["known"]).fetchall()]
+    connection.execute("DELETE FROM gap")
+    columns = ("source", "period_start", "period_end", "kind", "expected", "seen", "why")
+    found = gaps(documents, known, config.trend.floor)
+    store.insert(connection, "gap", columns, [astuple(gap) for gap in found])
 
 
 def check_sums(steps: dict[str, int]) -> None:
