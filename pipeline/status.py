@@ -14,6 +14,9 @@ from pipeline.errors import InputError, StoreError
 
 Status = dict[str, Any]
 
+THIN = 3
+"""So many thin sources are named."""
+
 
 def status(config: Config) -> Status:
     """The state of a data folder. Never writes and never fails for what is merely absent."""
@@ -47,6 +50,7 @@ def as_text(found: Status) -> str:
         lines.append(
             f"           {published['behind']:,} captures in the archive are newer: run `themeshift build`"
         )
+    lines += _thin_lines(published["thin"])
     lines += ["", "step                  documents"]
     lines += [f"{step:<20} {count:>10,}" for step, count in published["flow"]]
     if published["reasons"]:
@@ -104,12 +108,18 @@ def _read_unlike(config: Config) -> list[Status]:
     except StoreError:
         return []  # told under `published`
     with connection:
-        if not store.value(connection, "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'monitor'"):
-            return []
-        result = connection.execute(store.queries("status")["failing"])
-        names = [column[0] for column in result.description or ()]
-        found = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        found = _rows(connection, "failing", "monitor")
     return [{**check, "at": check["at"].isoformat()} for check in found]
+
+
+def _rows(connection: store.Connection, query: str, table: str) -> list[Status]:
+    """The rows of a query; none where the published file is older than the table it asks."""
+    known = "SELECT count(*) FROM duckdb_tables() WHERE table_name = ?"
+    if not store.value(connection, known, [table]):
+        return []
+    result = connection.execute(store.queries("status")[query])
+    names = [column[0] for column in result.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 def _check_lines(checks: list[Status]) -> list[str]:
@@ -125,6 +135,25 @@ def _check_lines(checks: list[Status]) -> list[str]:
     if checks:
         lines.append('           answer each: themeshift answer ID --note "what it was"')
     return lines
+
+
+def _thin_lines(thin: list[Status]) -> list[str]:
+    """What the sources lack: a line each for those that lack most."""
+    lines = []
+    for source in thin[:THIN]:
+        known = f" {source['read']} of {source['known']} known" if source["known"] is not None else ""
+        stretches = ", ".join(f"{_years(gap)}: {gap['kind']}" for gap in source["gaps"])
+        lines.append(f"coverage   {source['source']}{known} ({stretches})")
+    if len(thin) > THIN:
+        lines.append(f'           and {len(thin) - THIN} more sources: `themeshift sql "FROM gap"`')
+    return lines
+
+
+def _years(gap: Status) -> str:
+    if gap["from"] is None:
+        return "all years"
+    first, last = gap["from"][:4], gap["to"][:4]
+    return first if first == last else f"{first} to {last}"
 
 
 def _archive(config: Config) -> Status:
@@ -162,6 +191,7 @@ def _published(config: Config) -> Status:
             "flow": connection.execute(named["flow"]).fetchall(),
             "reasons": connection.execute(named["reasons"]).fetchall(),
             "behind": _behind(config, int(store.value(connection, "SELECT count(*) FROM capture"))),
+            "thin": _rows(connection, "thin", "gap"),
         }
 
 

@@ -9,6 +9,17 @@ GROUP BY position, step, reason ORDER BY position, n DESC, reason;
 SELECT check_id AS id, source, check_name AS "check", stage, run_id, ended_at AS "at", expected, seen, look_at
 FROM monitor WHERE stage = 'read' ORDER BY ended_at, source, check_name;
 
+-- name: thin
+-- Sources with gaps or breaks, those that lack most first; a source that merely begins or ends is not thin.
+SELECT coalesce(g.source, 'all sources') AS source, any_value(c.read) AS read, any_value(c.known) AS known,
+       list({
+           'kind': g.kind, 'from': g.period_start::TEXT, 'to': g.period_end::TEXT, 'why': g.why
+       } ORDER BY g.period_start, g.kind) AS gaps
+FROM gap AS g LEFT JOIN coverage AS c ON c.source = g.source AND c.year IS NULL
+WHERE g.kind NOT IN ('begins', 'ends')
+GROUP BY g.source
+ORDER BY any_value(c.known) - any_value(c.read) DESC NULLS LAST, source;
+
 -- name: tables
 SELECT table_name AS "table", estimated_size AS "rows", comment AS "one row is"
 FROM duckdb_tables() WHERE schema_name = 'main' ORDER BY table_name;
