@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from urllib.parse import urlsplit
 
 import pytest
 from warcio.archiveiterator import ArchiveIterator
@@ -187,6 +188,30 @@ def test_a_second_run_over_an_unchanged_web_asks_for_no_article(
     assert {run["kept"] + run["unchanged"] + run["gone"] + run["bytes"] for run in second.runs.values()} == {
         0
     }
+
+
+def test_a_run_notes_what_its_source_says_it_has(twice: tuple[Crawl, Crawl, list[str]]) -> None:
+    second = {run["source"]: run["universe"] for run in twice[1].lines("run")}
+    first = {run["source"]: run["universe"] for run in twice[0].lines("run")}
+    counted = {(name, count["counted_by"], count["counts"]) for name in first for count in first[name]}
+    assert counted >= {
+        ("bmj", "crossref", "records"), ("kar", "oai", "records"), ("kar", "oai", "addresses"),
+        ("europepmc", "europepmc", "matches"), ("govuk", "search", "matches"),
+        ("nhsengland", "search", "matches"), ("hansard", "search", "parts"),
+        ("kingsfund", "sitemap", "addresses"), ("nuffieldtrust", "listing", "addresses"),
+        ("gponline", "listing", "addresses"), ("ccgsites", "cdx", "addresses"),
+    }  # fmt: skip
+    assert second["govuk"] == first["govuk"]
+    (deleted,) = (line for line in twice[0].lines("refused") if "900098" in line["url"])
+    listed = len([line for line in twice[0].lines("capture") if "//kar.kent" in line["url"]]) + len([deleted])
+    assert [count["documents"] for count in first["kar"] if count["year"] is None] == [listed, listed]
+
+
+def test_counting_costs_one_request(twice: tuple[Crawl, Crawl, list[str]]) -> None:
+    asked = [urlsplit(url) for url in twice[2]]
+    assert [url.path for url in asked if url.netloc == "api.crossref.org" and url.path != "/robots.txt"] == [
+        "/journals/1756-1833/works"
+    ]
 
 
 def test_what_the_second_run_found_comes_to_one_end(twice: tuple[Crawl, Crawl, list[str]]) -> None:

@@ -33,6 +33,10 @@ CREATE TABLE topic_trend (topic_id TEXT, measure TEXT, period TEXT, period_start
     estimate TEXT, prevalence DOUBLE, lower DOUBLE, upper DOUBLE, documents DOUBLE, thin BOOLEAN);
 CREATE TABLE event ("date" DATE, title TEXT, kind TEXT, reference TEXT);
 CREATE TABLE flow (position INTEGER, step TEXT, reason TEXT, source TEXT, documents BIGINT);
+CREATE TABLE coverage (source TEXT, year INTEGER, known BIGINT, known_by TEXT, discovered BIGINT, gathered BIGINT,
+    read BIGINT, unique_documents BIGINT, in_scope BIGINT, in_trends BIGINT, share DOUBLE);
+CREATE TABLE gap (source TEXT, period_start DATE, period_end DATE, kind TEXT, expected DOUBLE, seen DOUBLE,
+    why TEXT);
 CREATE TABLE about (version TEXT, "commit" TEXT, config_hash TEXT, models TEXT, seeds TEXT,
     floor INTEGER, sample BOOLEAN, built_at TIMESTAMPTZ);
 """
@@ -166,6 +170,38 @@ def test_a_thin_period_does_not_stretch_the_scale() -> None:
     made = axes.frame([points], [Thickness(p.start, 1, p.thin) for p in points], "year")
     assert made is not None
     assert made.top < 0.3
+
+
+def test_a_gap_is_hatched_and_told_in_words_and_no_line_crosses_it(published: Published) -> None:
+    published.add_document(1)
+    published.add("theme_trend", *trend([point(y, 0.1) for y in (2012, 2013, 2015, 2016)]))
+    published.add("theme", ["other", "Other", "Without a trend."])
+    published.add("gap", [None, date(2014, 1, 1), date(2014, 12, 31), "no documents", 12, 0, "12 expected"])
+    (chart,) = published.tree().xpath("//div[contains(@class, 'panel-share')]//svg[.//polyline]")
+    assert chart.xpath(".//*[@class='gap']/title/text()") == [
+        "2014: no document\nAll sources, 2014: no documents; 12 expected"
+    ]
+    assert len(chart.xpath(".//*[@class='line']")) == 2
+    assert "Gaps and breaks: All sources, 2014: no documents; 12 expected." in chart.get("aria-label")
+
+
+def test_charts_show_the_breaks_of_large_sources_alone_and_the_table_all(published: Published) -> None:
+    published.add_document(1)
+    published.add("theme_trend", *trend([point(y, 0.1) for y in (2012, 2013, 2014)]))
+    for source, documents in (("bmj", 90), ("kar", 10)):
+        published.add("coverage", [source, None, None, None, 0, 0, 0, 0, documents, documents, None])
+        published.add("coverage", [source, 2013, 7, "records: oai", 7, 6, 6, 6, 5, 5, 0.9])
+        published.add("gap", [source, date(2013, 1, 1), date(2013, 12, 31), "break", 20, 5, "a quarter"])
+    tree = published.tree()
+    assert set(tree.xpath("//svg//*[@class='turn']/title/text()")) == {"The BMJ, 2013: break; a quarter"}
+    assert len(tree.xpath("//section[@id='coverage']//td[contains(text(), 'break')]")) == 2
+    (cell,) = tree.xpath(
+        "//table[contains(@class, 'coverage')]//tr[th='The BMJ']/td[contains(@class, 'turn')]"
+    )
+    assert (cell.findtext("b"), cell.findtext("small")) == ("5", "6/7")
+    assert cell.get("title") == (
+        "2013: 7 known (records: oai), 6 gathered, 6 read, 5 in scope; break: a quarter"
+    )
 
 
 def test_overlapping_intervals_are_no_clear_change(published: Published) -> None:
