@@ -33,8 +33,8 @@ CREATE TABLE topic_trend (topic_id TEXT, measure TEXT, period TEXT, period_start
     estimate TEXT, prevalence DOUBLE, lower DOUBLE, upper DOUBLE, documents DOUBLE, thin BOOLEAN);
 CREATE TABLE event ("date" DATE, title TEXT, kind TEXT, reference TEXT);
 CREATE TABLE flow (position INTEGER, step TEXT, reason TEXT, source TEXT, documents BIGINT);
-CREATE TABLE coverage (source TEXT, year INTEGER, known BIGINT, known_by TEXT, discovered BIGINT, gathered BIGINT,
-    read BIGINT, unique_documents BIGINT, in_scope BIGINT, in_trends BIGINT, share DOUBLE);
+CREATE TABLE coverage (source TEXT, year INTEGER, known BIGINT, known_by TEXT, discovered BIGINT,
+    gathered BIGINT, read BIGINT, unique_documents BIGINT, in_scope BIGINT, in_trends BIGINT, share DOUBLE);
 CREATE TABLE gap (source TEXT, period_start DATE, period_end DATE, kind TEXT, expected DOUBLE, seen DOUBLE,
     why TEXT);
 CREATE TABLE about (version TEXT, "commit" TEXT, config_hash TEXT, models TEXT, seeds TEXT,
