@@ -74,7 +74,7 @@ bench: setup ## Measure each stage on a folder or file: make bench CORPUS=path
 	@$(BIN)/python -m tests.bench $(CORPUS)
 
 bench-crawl: setup ## What keeping every page costs beside plain Scrapy: make bench-crawl PAGES=2000
-	@$(BIN)/python -m tests.bench_crawl $(or $(PAGES),2000)
+	@$(BIN)/python -m tests.bench_crawl $(or $(PAGES),2000) $(or $(ROUNDS),3)
 
 bench-many: setup ## Many captures read, killed and read on: make bench-many N=100000
 	@$(BIN)/python -m tests.bench_many $(or $(N),100000)

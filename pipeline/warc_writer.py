@@ -21,6 +21,7 @@ from warcio.warcwriter import WARCWriter
 
 from pipeline.disk import sync_folder
 from pipeline.errors import ArchiveError
+from pipeline.gzip_members import Members
 from pipeline.records import short_id
 from pipeline.warc import RUN, capture_line, described, digest_of, run_lines, warc_fields
 from pipeline.warc_index import Refusal, Run, RunReport, append_index, index_of
@@ -65,6 +66,7 @@ class ArchiveWriter:
         self._known = known
         self._pending: list[dict[str, Any]] = []
         self._serial = 0
+        self._digested = (b"", digest_of(b""))
         self._open()
 
     def __enter__(self) -> Self:
@@ -100,7 +102,7 @@ class ArchiveWriter:
         is what is told beside it: `found`, `via`, `asked` (the address asked for, where another
         answered), `outcome` ("changed" where other bytes were there before).
         """
-        digest = digest_of(body)
+        digest = self._digest_of(body)
         capture_id = short_id(url, digest)
         if capture_id in self._known:
             self.report.unchanged += 1
@@ -117,7 +119,7 @@ class ArchiveWriter:
 
     def held(self, url: str, body: bytes) -> str | None:
         """The id of the capture of these bytes under `url`, where the archive has it."""
-        capture_id = short_id(url, digest_of(body))
+        capture_id = short_id(url, self._digest_of(body))
         return capture_id if capture_id in self._known else None
 
     def revisit(
@@ -204,6 +206,12 @@ class ArchiveWriter:
         self._stream.close()
         return self.report
 
+    def _digest_of(self, body: bytes) -> str:
+        """Its payload digest, taken once for `held` and `put`."""
+        if body is not self._digested[0]:
+            self._digested = (body, digest_of(body))
+        return self._digested[1]
+
     def _open(self) -> None:
         stamp = self.run.started_at.astimezone(UTC).strftime("%Y%m%dT%H%M%S")
         name = f"{self.run.source}-{stamp}-{self.run.run_id[-8:]}-{self._serial:05d}.warc.gz"
@@ -214,7 +222,7 @@ class ArchiveWriter:
         except OSError as error:
             raise ArchiveError(f"{self._path} can't be written: {error.strerror}") from error
         fcntl.flock(self._stream, fcntl.LOCK_EX)
-        self._writer = WARCWriter(self._stream, gzip=True, warc_version="WARC/1.1")
+        self._writer = WARCWriter(Members(self._stream), gzip=False, warc_version="WARC/1.1")
         info = {
             "software": self.run.software,
             "format": "WARC File Format 1.1",
@@ -237,12 +245,20 @@ class ArchiveWriter:
             record = None if received.record_type == "metadata" else self._record(received)
             of = {"WARC-Concurrent-To": record.rec_headers.get_header("WARC-Record-ID")} if record else {}
             start = self._stream.tell()
+            fields = warc_fields(told)
+            digest = digest_of(fields)
             metadata = self._writer.create_warc_record(
                 received.url,
                 "metadata",
-                payload=BytesIO(warc_fields(told)),
+                payload=BytesIO(fields),
+                length=len(fields),  # else warcio goes by way of a temporary file
                 warc_content_type="application/warc-fields",
-                warc_headers_dict={"WARC-Date": received.stamp, **of},
+                warc_headers_dict={
+                    "WARC-Date": received.stamp,
+                    "WARC-Payload-Digest": digest,
+                    "WARC-Block-Digest": digest,
+                    **of,
+                },
             )
             self._writer.write_record(metadata)
             if record:

@@ -10,8 +10,9 @@ from scrapy.http import Response
 
 HEAD = 256 * 1024
 PIECE = 64 * 1024
+START = 8 * 1024
 THIN = 150
-"""Bytes of a page that are looked at; bytes unfolded at a time; words that a challenge stays below."""
+"""Bytes of a page that are looked at, unfolded at a time, looked at first; words a challenge stays below."""
 
 _TITLE = re.compile(rb"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 _UNSEEN = re.compile(
@@ -106,9 +107,15 @@ def is_challenge(response: Response, unpacked: Unpacked) -> bool:
     head = unpacked.head
     if unpacked.size > HEAD or b"<" not in head[:1024] or b"<?xml" in head[:100]:
         return False
+    if len(head) > START and not _is_thin(head[:START].rpartition(b"<")[0]):
+        return False  # much sooner known than that there are no marks in the rest
     title = _TITLE.search(head)
     challenged = (title and _CHALLENGED.fullmatch(title[1].strip())) or _says_challenge(head)
-    return bool(challenged) and len(_UNSEEN.sub(b" ", head).split()) < THIN
+    return bool(challenged) and _is_thin(head)
+
+
+def _is_thin(text: bytes) -> bool:
+    return len(_UNSEEN.sub(b" ", text).split()) < THIN
 
 
 def _says_challenge(head: bytes) -> bool:
