@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,9 @@ from pipeline.archive import Run
 from pipeline.config import Config
 from pipeline.progress import Tell
 from pipeline.publish import publish
+from spiders.sampleweb import SampleWeb, serve
+
+from .crawling import write_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = ("127.", "::1", "localhost")
@@ -39,6 +42,20 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 def config(tmp_path: Path) -> Config:
     """The project's configuration on a data folder of the test's own."""
     return quick(configuration.load(tmp_path / "data"))
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The config.toml of a crawl (tests/crawling.py)."""
+    return write_settings(tmp_path_factory.mktemp("settings"))
+
+
+@pytest.fixture(scope="module")
+def web() -> Iterator[SampleWeb]:
+    """The sample web, one for each file of tests, since they look at what was asked of it."""
+    web = serve()
+    with web:
+        yield web
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -33,23 +33,29 @@ FORK.set_forkserver_preload(
 )
 
 
-def start(arguments: Sequence[str | Path], said: Path) -> BaseProcess:
+def start(
+    arguments: Sequence[str | Path], said: Path, environment: Mapping[str, str] | None = None
+) -> BaseProcess:
     """Begin `python -m spiders ARGUMENTS`; what it prints goes to `said`.out and `said`.err."""
-    process = FORK.Process(target=_run, args=([str(argument) for argument in arguments], said))
+    given = [str(argument) for argument in arguments], said, dict(environment or {})
+    process = FORK.Process(target=_run, args=given)
     process.start()
     return process
 
 
-def run(arguments: Sequence[str | Path], said: Path) -> tuple[int, str, str]:
+def run(
+    arguments: Sequence[str | Path], said: Path, environment: Mapping[str, str] | None = None
+) -> tuple[int, str, str]:
     """Exit code, standard output and standard error of `python -m spiders ARGUMENTS`."""
-    process = start(arguments, said)
+    process = start(arguments, said, environment)
     process.join(60)
     assert process.exitcode is not None, "the crawl does not end"
     texts = [said.with_suffix(end).read_text(encoding="utf-8") for end in (".out", ".err")]
     return process.exitcode, texts[0], texts[1]
 
 
-def _run(arguments: list[str], said: Path) -> None:
+def _run(arguments: list[str], said: Path, environment: dict[str, str]) -> None:
+    os.environ.update(environment)
     for number, end in ((1, ".out"), (2, ".err")):
         handle = os.open(said.with_suffix(end), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(handle, number)

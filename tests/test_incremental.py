@@ -28,8 +28,8 @@ from spiders.memory import Known, Memory, changed_at
 from spiders.sampleweb import SampleWeb, serve
 
 from . import forked
+from .crawling import Crawl, crawl, wait_for
 from .kill_crawl import kills
-from .test_spiders import Crawl, finished, wait_for
 
 ROOT = Path(__file__).resolve().parent.parent
 NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
@@ -96,24 +96,6 @@ def replica() -> Iterator[Replica]:
     server.shutdown()
     server.server_close()
     thread.join()
-
-
-@pytest.fixture(scope="session")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("settings") / "config.toml"
-    sources = (ROOT / "data" / "reference" / "sources.toml").as_posix()
-    events = (ROOT / "data" / "reference" / "events.toml").as_posix()
-    file.write_text(
-        f'[crawl]\ncontact = "x"\n[reference]\nsources = "{sources}"\nevents = "{events}"\n', encoding="utf-8"
-    )
-    return file
-
-
-def crawl(settings: Path, data: Path, address: str, source: str) -> Crawl:
-    """Crawl a source in a process of its own, which shares nothing with the test but the folder."""
-    data.mkdir(exist_ok=True)
-    arguments = ["--config", settings, "--data", data, "--connect-to", address, source]
-    return finished(*forked.run(arguments, data / "said"), data)
 
 
 def grow_old(data: Path, days: int) -> None:

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
-from datetime import date, datetime
+from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -20,11 +16,8 @@ from scrapy.http import HtmlResponse, Request, TextResponse
 from scrapy.settings import Settings
 
 from pipeline import config as configuration
-from pipeline import readers
-from pipeline.archive import Archive
 from pipeline.config import Config, Source
 from pipeline.errors import ConfigError
-from pipeline.records import CaptureRef, Document
 from spiders import configured, describe, europepmc, libraries, wayback
 from spiders.__main__ import main
 from spiders.guardian import KEY, Guardian
@@ -33,6 +26,8 @@ from spiders.sampleweb import SampleWeb, serve
 from spiders.sampleweb.documents import SampleDocument, read_documents
 from spiders.sampleweb.faults import Fault
 from spiders.sampleweb.press import guardian as guardian_site
+
+from .crawling import Crawl, crawl, write_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = read_documents()
@@ -71,63 +66,9 @@ article = "/blog/.+"
 """
 
 
-@dataclass
-class Crawl:
-    """A finished crawl: its exit code, report lines by source, archive and what it said."""
-
-    code: int
-    runs: dict[str, dict[str, Any]]
-    data: Path
-    stderr: str
-
-    @property
-    def archive(self) -> Archive:
-        return Archive(self.data / "archive")
-
-    def lines(self, kind: str, source: str) -> list[dict[str, Any]]:
-        found = [line for line in self.archive.lines() if line["type"] == kind]
-        return [line for line in found if line["source"] == source]
-
-    def documents(self, source: str) -> dict[str, Document]:
-        """What the readers make of a source's captures, by the capture's address."""
-        return {line["url"]: self.read(line) for line in self.lines("capture", source)}
-
-    def read(self, line: dict[str, Any]) -> Document:
-        values = {item.name: line[item.name] for item in fields(CaptureRef)}
-        values["fetched_at"] = datetime.fromisoformat(line["fetched_at"])
-        return readers.read(self.archive.read(CaptureRef(**values)))
-
-
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("settings")
-    declared = (ROOT / "data" / "reference" / "sources.toml").read_text(encoding="utf-8")
-    (folder / "sources.toml").write_text(declared + GENERAL, encoding="utf-8")
-    text = '[crawl]\ncontact = "someone@example.org"\n[reference]\nsources = "sources.toml"\n'
-    (folder / "config.toml").write_text(text, encoding="utf-8")
-    return folder / "config.toml"
-
-
-def crawl(settings: Path, data: Path, address: str, *names: str, **environment: str) -> Crawl:
-    command = [sys.executable, "-m", "spiders", "--config", str(settings), "--data", str(data)]
-    done = subprocess.run(
-        [*command, "--connect-to", address, *names],
-        cwd=ROOT,
-        env={**{key: value for key, value in os.environ.items() if key != KEY}, **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    runs = {run["source"]: run for run in map(json.loads, done.stdout.splitlines())}
-    return Crawl(done.returncode, runs, data, done.stderr)
-
-
-@pytest.fixture(scope="module")
-def web() -> Iterator[SampleWeb]:
-    web = serve()
-    with web:
-        yield web
+    return write_settings(tmp_path_factory.mktemp("settings"), GENERAL)
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
@@ -37,72 +35,23 @@ from spiders.robots import Robots
 from spiders.sampleweb import SampleWeb, serve
 from spiders.sampleweb.documents import read_documents
 
+from .crawling import CONTACT, Crawl, command, crawl, finished, wait_for
+
 ROOT = Path(__file__).resolve().parent.parent
-CONTACT = "https://example.org/contact"
 SOURCES = sorted(configuration.load().sources)
 WITHOUT_KEY = [source for source in SOURCES if source != "guardian"]
 """The sources that `all` means where the environment holds no key."""
 FORBIDDEN = "/research/preview-waiting-for-the-numbers"
 
 
-@dataclass
-class Crawl:
-    """A finished crawl: its exit code, its report lines by source, what it wrote, and what it said."""
-
-    code: int
-    runs: dict[str, dict[str, Any]]
-    archive: Archive
-    stderr: str
-
-    def lines(self, kind: str) -> list[dict[str, Any]]:
-        return [line for line in self.archive.lines() if line["type"] == kind]
-
-
-@pytest.fixture(scope="session")
-def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("config") / "config.toml"
-    sources = (ROOT / "data" / "reference" / "sources.toml").as_posix()
-    text = f'[crawl]\ncontact = "{CONTACT}"\nmax_megabytes = 1\n[reference]\nsources = "{sources}"\n'
-    file.write_text(text, encoding="utf-8")
-    return file
-
-
-def command(*arguments: str | Path) -> list[str]:
-    return [sys.executable, "-m", "spiders", *map(str, arguments)]
-
-
-def crawl(config: Path, data: Path, address: str, *arguments: str) -> Crawl:
-    done = subprocess.run(
-        command("--config", config, "--data", data, "--connect-to", address, *arguments),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    return finished(done.returncode, done.stdout, done.stderr, data)
-
-
-def finished(code: int, stdout: str, stderr: str, data: Path) -> Crawl:
-    runs = {run["source"]: run for run in map(json.loads, stdout.splitlines())}
-    return Crawl(code, runs, Archive(data / "archive"), stderr)
-
-
-@pytest.fixture(scope="session")
-def web() -> Iterator[SampleWeb]:
-    web = serve()
-    with web:
-        yield web
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("crawl")
 
 
-@pytest.fixture(scope="session")
-def first(web: SampleWeb, config: Path, data: Path) -> Crawl:
-    done = crawl(config, data, web.address, "all")
+@pytest.fixture(scope="module")
+def first(web: SampleWeb, settings: Path, data: Path) -> Crawl:
+    done = crawl(settings, data, web.address, "all")
     assert done.code == 0, done.stderr
     return done
 
@@ -216,20 +165,20 @@ def sent(web: SampleWeb, url: str) -> bytes:
         connection.close()
 
 
-def test_a_limit_on_pages_leaves_the_rest_refused(web: SampleWeb, config: Path, tmp_path: Path) -> None:
-    done = crawl(config, tmp_path, web.address, "gponline", "--max-pages", "3")
+def test_a_limit_on_pages_leaves_the_rest_refused(web: SampleWeb, settings: Path, tmp_path: Path) -> None:
+    done = crawl(settings, tmp_path, web.address, "gponline", "--max-pages", "3")
     run = done.runs["gponline"]
     assert (run["kept"], run["refused"]) == (3, {"page limit": 2})
 
 
 def test_an_interrupted_run_accounts_for_everything_and_the_next_completes_it(
-    config: Path, tmp_path: Path
+    settings: Path, tmp_path: Path
 ) -> None:
     web = serve()
     gponline = [document for document in read_documents() if document.source == "gponline"]
     with web as address:
         web.pause = 0.15
-        arguments = ("--config", config, "--data", tmp_path, "--connect-to", address, "gponline")
+        arguments = ("--config", settings, "--data", tmp_path, "--connect-to", address, "gponline")
         with subprocess.Popen(
             command(*arguments), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         ) as process:
@@ -242,16 +191,9 @@ def test_an_interrupted_run_accounts_for_everything_and_the_next_completes_it(
         assert 0 < run["kept"] == len(stopped.lines("capture")) < len(gponline)
         assert run["discovered"] == run["kept"] + run["refused"]["not reached"]
         web.pause = 0.0
-        again = crawl(config, tmp_path, address, "gponline").runs["gponline"]
+        again = crawl(settings, tmp_path, address, "gponline").runs["gponline"]
     assert again["outcome"] == "finished"
     assert again["kept"] + run["kept"] == len(gponline) + 1  # and a page to log in
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it didn't come to pass"
-        time.sleep(0.02)
 
 
 LINKS = b"".join(b'<a href="/s/article/%d">story</a>' % number for number in range(9))
@@ -300,13 +242,13 @@ class Stub(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture(scope="session")
-def troubled(config: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawl]:
+@pytest.fixture(scope="module")
+def troubled(settings: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawl]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Stub)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     address = f"127.0.0.1:{server.server_address[1]}"
-    yield crawl(config, tmp_path_factory.mktemp("troubled"), address, "all")
+    yield crawl(settings, tmp_path_factory.mktemp("troubled"), address, "all")
     server.shutdown()
     server.server_close()
     thread.join()
@@ -370,11 +312,11 @@ def test_a_crawl_delay_in_robots_txt_slows_the_spider_down() -> None:
 
 
 def test_an_archive_that_cannot_be_written_fails_in_one_line(
-    web: SampleWeb, config: Path, tmp_path: Path
+    web: SampleWeb, settings: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "archive").write_text("a file where the folder should be", encoding="utf-8")
     done = subprocess.run(
-        command("--config", config, "--data", tmp_path, "--connect-to", web.address, "kar"),
+        command("--config", settings, "--data", tmp_path, "--connect-to", web.address, "kar"),
         cwd=ROOT,
         capture_output=True,
         text=True,
