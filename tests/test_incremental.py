@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from subprocess import PIPE
 from threading import Thread
 from urllib.parse import urlsplit
 
@@ -479,6 +483,27 @@ def test_a_second_run_of_a_source_is_refused_and_told_who_runs(
     assert " since 20" in done.stderr
     assert "kar" in other.runs
     assert crawl(settings, tmp_path, replica.address, "gponline").code == 0
+
+
+def test_a_killed_crawl_says_whose_run_ended_without_a_report(settings: Path, tmp_path: Path) -> None:
+    arguments = ["crawl", "--json", "--config", settings, "--data", tmp_path, "--connect-to"]
+    web = serve()
+    web._server.handle_error = lambda request, client_address: None  # type: ignore[method-assign] # hung up on
+    with web as address:
+        web.pause = 0.2
+        command = [sys.executable, "-m", "pipeline", *map(str, arguments), address, "kar", "gponline"]
+        with subprocess.Popen(command, cwd=ROOT, stdout=PIPE, stderr=PIPE, text=True) as process:
+            archive = Archive(tmp_path / "archive")
+            wait_for(lambda: sum(1 for line in archive.lines() if line["type"] == "capture") > 1, 60)
+            lock = tmp_path / "working" / "locks" / "crawl-kar.lock"
+            os.kill(json.loads(lock.read_text(encoding="utf-8"))["pid"], signal.SIGKILL)
+            stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert [json.loads(line) for line in stdout.splitlines()] == [
+        {"source": source, "outcome": "failed", "reason": "killed (SIGKILL)"}
+        for source in ("gponline", "kar")
+    ]
+    assert "killed (SIGKILL): the run of gponline, kar ended without a report" in stderr
 
 
 def test_the_lock_of_a_killed_run_does_not_stay(replica: Replica, settings: Path, tmp_path: Path) -> None:

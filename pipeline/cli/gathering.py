@@ -12,10 +12,15 @@ from typing import Any
 
 import click
 
+from pipeline.archive import Archive, index_of
 from pipeline.cli.common import FAILED, as_json, configured, count, print_json
 from pipeline.config import Config
 from pipeline.errors import InputError
 from pipeline.progress import Tell
+from pipeline.warc_index import read_index
+
+KILLED = 128 + 2
+"""An exit code above is that of a shell whose command a signal ended; 130 itself is Ctrl-C."""
 
 
 @click.command()
@@ -42,22 +47,38 @@ def crawl(
     command += ["--max-pages", str(max_pages)] if max_pages else []
     # A process of its own: Scrapy's reactor can't be started twice, and the pipeline never imports spiders.
     command += sources or ("all",)
+    before = set(Archive(config.archive).files())
     with tell.working("crawl"):
         process = subprocess.Popen(command, cwd=config.root, stdout=subprocess.PIPE, text=True)
         # Ctrl-C reaches the spiders too: they close their runs, and we wait for that.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         answer, _ = process.communicate()
-    for line in answer.splitlines():
-        click.echo(line if wants_json else _crawled(json.loads(line)))
-    _notify(answer, process.returncode, config, tell)
-    sys.exit(process.returncode)
+    runs = [json.loads(line) for line in answer.splitlines()]
+    code = process.returncode
+    if code < 0 or code > KILLED:
+        runs += _killed(code, [file for file in Archive(config.archive).files() if file not in before], tell)
+        code = 1
+    for run in runs:
+        click.echo(json.dumps(run, ensure_ascii=False) if wants_json else _crawled(run))
+    _notify(runs, code, config, tell)
+    sys.exit(code)
 
 
-def _notify(answer: str, code: int, config: Config, tell: Tell) -> None:
+def _killed(code: int, files: list[Path], tell: Tell) -> list[dict[str, Any]]:
+    """The runs whose `files` were begun and hold no report, since a signal ended the spiders' process."""
+    number = -code if code < 0 else code - KILLED
+    name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
+    ended = {line["source"] for file in files for line in read_index(index_of(file)) if line["type"] == "run"}
+    begun = sorted({file.name.rsplit("-", 3)[0] for file in files} - ended)
+    runs = f"the run of {', '.join(begun)} ended without a report" if begun else "no run was under way"
+    tell.warn(f"the crawl was killed ({name}): {runs}. Run the same command again: it goes on from there")
+    return [{"source": source, "outcome": "failed", "reason": f"killed ({name})"} for source in begun]
+
+
+def _notify(runs: list[dict[str, Any]], code: int, config: Config, tell: Tell) -> None:
     """Tell a person of the runs that are suspect or failed, where config.toml says whom."""
     from pipeline.notify import notify
 
-    runs = [json.loads(line) for line in answer.splitlines()]
     if code == 1 and not runs:  # it broke before it could say anything
         runs = [{"source": "crawl", "outcome": "failed"}]
     notify(runs, config, tell)
@@ -65,13 +86,17 @@ def _notify(answer: str, code: int, config: Config, tell: Tell) -> None:
 
 def _crawled(run: dict[str, Any]) -> str:
     """One line about a spider's run."""
-    reasons = ", ".join(f"{count} {reason}" for reason, count in run.get("refused", {}).items())
-    mark = "" if run["outcome"] == "finished" else f"  << {run['outcome']}"
+    reasons = ", ".join(f"{number} {reason}" for reason, number in run.get("refused", {}).items())
+    why = run.get("reason", "")
+    whole = run["outcome"] == "finished" and why in ("", "finished")
+    mark = "" if whole else f"  << {run['outcome']}" + (f": {why}" if why not in ("", run["outcome"]) else "")
+    failed = f", {count(run['failed'], 'listing')} failed" if run.get("failed") else ""
     return (
         f"{run['source']:<14} {run.get('kept', 0):>5} kept {run.get('unchanged', 0):>5} unchanged "
         f"{run.get('known', 0):>5} known {run.get('gone', 0):>3} gone "
         f"{sum(run.get('refused', {}).values()):>5} refused"
         + (f" ({reasons})" if reasons else "")
+        + failed
         + mark
         + "".join(
             f"\n  {c['name']}: expected {c['expected']}; seen {c['seen']}" for c in run.get("checks", ())
