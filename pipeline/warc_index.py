@@ -61,8 +61,8 @@ class RunReport:
 
     `known` were found and not asked for again, `gone` answered 404 or 410 or were withdrawn by their
     listing. `complete` is whether every listing was followed to its end: only then may the next run ask
-    for what is newer than this one's start. `universe` is what the source said that it has; empty for a
-    run that ended early.
+    for what is newer than this one's start. `reason` is why it ended, where it was "finished" what it left
+    undone. `universe` is what the source said that it has; empty for a run that ended early.
     """
 
     run_id: str
@@ -70,6 +70,7 @@ class RunReport:
     started_at: str
     finished_at: str = ""
     outcome: str = "running"
+    reason: str = ""
     kept: int = 0
     unchanged: int = 0
     known: int = 0

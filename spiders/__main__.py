@@ -68,9 +68,10 @@ class _OneLine(logging.Formatter):
 
 def _summary(name: str, crawler: Crawler) -> dict[str, Any]:
     run = getattr(crawler.spider, "run", None)
-    summary: dict[str, Any] = run.summary() if run else {"source": name, "outcome": "failed"}
+    nothing = {"source": name, "outcome": "failed", "reason": "could not begin"}
+    summary: dict[str, Any] = run.summary() if run else nothing
     if summary["outcome"] == "running":  # a second Ctrl-C: there was no time to close the run
-        summary["outcome"] = "interrupted"
+        summary |= {"outcome": "interrupted", "reason": "interrupted"}
     return summary
 
 

@@ -16,6 +16,7 @@ from scrapy.http import Response
 from pipeline.config import Config
 from pipeline.errors import ArchiveError
 from spiders import locks, reports
+from spiders.guards import retry_after
 from spiders.outcomes import RUN_ENDS, CrawlRun, Refused
 
 if TYPE_CHECKING:
@@ -24,13 +25,18 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 WALL = 3
-"""So many refusals in a row mean that the site doesn't want to be crawled."""
+"""So many refusals without an article between them mean that the site doesn't want to be crawled."""
 
 GONE = (404, 410)
 MOVED = (301, 302, 303, 307, 308)
 
 OUTCOMES = {"finished": "finished", "shutdown": "interrupted", "cancelled": "interrupted"}
 """Scrapy's reason for closing a spider -> the run's outcome; any other reason is a failure."""
+
+
+def _left_undone(run: CrawlRun) -> str:
+    """What a run left out that came to its end."""
+    return "listing failed" if run.failed else "page limit" if run.full else ""
 
 
 class Archiving:
@@ -68,7 +74,7 @@ class Archiving:
     def process_response(self, request: Request, response: Response) -> Request | Response:
         """Keep what answers an article request, or the fact it states; leave errors to those behind."""
         if not request.meta.get("dont_obey_robotstxt"):
-            self._watch_for_a_wall(response)
+            self._watch_for_a_wall(request, response)
         url = request.meta.get("document")
         if url is None:
             return response
@@ -118,15 +124,23 @@ class Archiving:
             return following.replace(meta={**following.meta, "redirect_times": times})
         raise Refused("moved")
 
-    def _watch_for_a_wall(self, response: Response) -> None:
+    def _watch_for_a_wall(self, request: Request, response: Response) -> None:
         challenged = b"cf-mitigated" in response.headers  # Cloudflare's mark on a captcha page
-        self._walls = self._walls + 1 if challenged or response.status in (403, 429) else 0
+        if challenged or response.status == 403 or self._too_many(request, response):
+            self._walls += 1
+        elif response.status in (200, 304) and "document" in request.meta:
+            self._walls = 0  # a wall may well let listings through
         if self._walls == WALL:
             self._stop(
                 "bot wall",
-                f"the site turned us away {WALL} times in a row, the last time with {response.status} at "
-                f"{response.url}. It is left alone; ask its owner before you try again",
+                f"the site turned us away {WALL} times and gave no article between them, the last time with "
+                f"{response.status} at {response.url}. It is left alone; ask its owner before you try again",
             )
+
+    def _too_many(self, request: Request, response: Response) -> bool:
+        """429, unless it says when to come again: then it counts once that was tried in vain."""
+        again = self.crawler.settings.getint("RETRY_TIMES") > request.meta.get("retry_times", 0)
+        return response.status == 429 and not (again and retry_after(response) is not None)
 
     def _stop(self, reason: str, message: str) -> None:
         if self._closing is None:
@@ -159,15 +173,23 @@ class Archiving:
         if run is None:
             return
         outcome = OUTCOMES.get(reason, "failed")
+        if outcome != "failed":
+            reason = outcome if outcome == "interrupted" else _left_undone(run)
         if outcome == "finished" and not run.links and not run.partial:
             message = "%s found no article: the site is built differently now, or is out of reach"
             logger.error(message, spider.name)
-            outcome = "failed"
+            outcome, reason = "failed", "no article"
         if self._errors:
-            outcome = "failed"
+            outcome, reason = "failed", "spider error"
         for _, verdict in self.crawler.signals.send_catch_log(RUN_ENDS, run=run, outcome=outcome):
             outcome = verdict if isinstance(verdict, str) else outcome
-        run.close(outcome)
+        if outcome == "suspect":
+            reason = "check failed"
+        try:
+            run.close(outcome, reason)
+        except ArchiveError as error:
+            logger.error("%s has no report: %s", spider.name, error)
+            run.abandon(error)
         try:
             reports.write(self.crawler.settings["THEMESHIFT"].data / "logs", run.record())
         except OSError as error:

@@ -90,7 +90,7 @@ class Kar(SourceSpider):
     def by_sitemap(self, why: str) -> Results:
         """A request for the sitemap, in place of OAI-PMH."""
         self.run.partial = False
-        self.logger.info("%s: no OAI-PMH (%s); going by the sitemap", self.name, why)
+        self.logger.warning("%s: no OAI-PMH (%s); going by the sitemap", self.name, why)
         yield self.page(f"https://{self.host}/sitemap.xml", self.parse_sitemap)
 
     def document_url(self, url: str) -> str | None:

@@ -186,8 +186,8 @@ class CrawlRun:
             self.outcomes[url] = "refused"
             self.writer.refuse(url, reason, self._via[url], self._found[url])
 
-    def close(self, outcome: str) -> None:
-        """Account for what is left, and write the run's report into the archive."""
+    def close(self, outcome: str, reason: str = "") -> None:
+        """Account for what is left, and write the run's report into the archive. Raises ArchiveError."""
         for url, state in self.outcomes.items():
             if state == "open":
                 self.refuse(url, "not reached")
@@ -195,12 +195,14 @@ class CrawlRun:
         self.writer.report.failed = self.failed
         if outcome in ("finished", "suspect"):
             self.writer.report.universe = self.universe.counts(whole=not self.partial and not self.full)
+        self.writer.report.reason = reason or outcome
         self.writer.report.complete = outcome == "finished" and not self.failed and not self.full
         self.writer.close(outcome)
 
     def abandon(self, error: ArchiveError) -> None:
         """After a failed write: leave the archive as it was last acknowledged."""
         self.writer.report.outcome = "failed"
+        self.writer.report.reason = "archive"
         self.writer.__exit__(type(error), error, error.__traceback__)
 
     def summary(self) -> dict[str, Any]:
@@ -211,6 +213,7 @@ class CrawlRun:
             "run_id": report.run_id,
             "source": report.source,
             "outcome": report.outcome,
+            "reason": report.reason,
             "discovered": len(self.outcomes),
             "kept": states["kept"],
             "unchanged": states["unchanged"],

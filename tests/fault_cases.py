@@ -90,7 +90,7 @@ def _turned_away() -> Iterator[Case]:
     yield Case("429 with Retry-After, twice on listings", "nuffieldtrust", plan)
     plan = (at("bmj", articles("bmj")[1], "429", retry_after="3600"),)
     yield Case("429 with a Retry-After of an hour", "bmj", plan, stops=True, said=("crawl.max_wait",))
-    wall = ("turned us away 3 times in a row",)
+    wall = ("turned us away 3 times and gave no article",)
     plan = tuple(at("kingsfund", path, "429") for path in articles("kingsfund"))
     yield Case("429 without Retry-After, again and again", "kingsfund", plan, stops=True, said=wall)
     plan = (at("kar", "/9*", "403"),)

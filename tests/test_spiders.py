@@ -18,6 +18,8 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import pytest
+from scrapy import Request
+from scrapy.http import Response
 from scrapy.robotstxt import ProtegoRobotParser
 from scrapy.utils.test import get_crawler
 from warcio.archiveiterator import ArchiveIterator
@@ -25,6 +27,7 @@ from warcio.archiveiterator import ArchiveIterator
 from pipeline import config as configuration
 from pipeline.archive import Archive
 from spiders.__main__ import main
+from spiders.archiving import Archiving
 from spiders.base import SourceSpider
 from spiders.bmj import Bmj
 from spiders.gponline import GpOnline
@@ -169,6 +172,7 @@ def test_a_limit_on_pages_leaves_the_rest_refused(web: SampleWeb, settings: Path
     done = crawl(settings, tmp_path, web.address, "gponline", "--max-pages", "3")
     run = done.runs["gponline"]
     assert (run["kept"], run["refused"]) == (3, {"page limit": 2})
+    assert (run["outcome"], run["reason"]) == ("finished", "page limit")
 
 
 def test_an_interrupted_run_accounts_for_everything_and_the_next_completes_it(
@@ -187,7 +191,7 @@ def test_an_interrupted_run_accounts_for_everything_and_the_next_completes_it(
             stdout, stderr = process.communicate(timeout=30)
         stopped = finished(process.returncode, stdout, stderr, tmp_path)
         run = stopped.runs["gponline"]
-        assert (stopped.code, run["outcome"]) == (1, "interrupted")
+        assert (stopped.code, run["outcome"], run["reason"]) == (1, "interrupted", "interrupted")
         assert 0 < run["kept"] == len(stopped.lines("capture")) < len(gponline)
         assert run["discovered"] == run["kept"] + run["refused"]["not reached"]
         web.pause = 0.0
@@ -263,7 +267,31 @@ def test_a_bot_wall_stops_the_spider(troubled: Crawl) -> None:
     assert (troubled.code, run["outcome"]) == (1, "failed")
     assert run["refused"] == {"http 403": 3, "not reached": 6}
     assert sum(path.startswith("/s/") for path in asked("www.gponline.com")) == 3
-    assert "turned us away 3 times in a row" in troubled.stderr
+    assert run["reason"] == "bot wall"
+    assert "turned us away 3 times and gave no article" in troubled.stderr
+
+
+@pytest.mark.parametrize(
+    ("answers", "stops"),
+    [
+        (("article 403", "listing 200", "article 403", "listing 200", "article 403"), True),
+        (("article 403", "article 429", "article 404", "article 403"), True),
+        (("article 403", "article 403", "article 200", "article 403"), False),
+        (("article 403", "article 403", "article 304", "article 403"), False),
+        (("article 403", "article 429 1", "article 429 1", "article 200"), False),
+    ],
+)
+def test_only_an_article_shows_that_there_is_no_wall(answers: tuple[str, ...], stops: bool) -> None:
+    stopped: list[str] = []
+    wall = Archiving(get_crawler(SourceSpider, {"RETRY_TIMES": 2}))
+    wall._stop = lambda reason, message: stopped.append(reason)  # type: ignore[method-assign]
+    for kind, status, *wait in map(str.split, answers):
+        request = Request(
+            "https://x.org/1", meta={"document": "https://x.org/1"} if kind == "article" else {}
+        )
+        headers = {"Retry-After": wait[0]} if wait else {}
+        wall._watch_for_a_wall(request, Response(request.url, int(status), headers))
+    assert stopped == ["bot wall"] * stops
 
 
 def test_a_robots_txt_that_is_out_of_order_forbids_everything(troubled: Crawl) -> None:
@@ -280,18 +308,21 @@ def test_too_large_empty_and_broken_answers_come_to_an_end_too(troubled: Crawl) 
 
 def test_a_listing_that_is_gone_is_counted_and_said(troubled: Crawl) -> None:
     run = troubled.runs["bmj"]
-    assert (run["outcome"], run["failed"]) == ("finished", 3)
+    assert (run["outcome"], run["reason"], run["failed"]) == ("finished", "listing failed", 3)
+    assert [line["complete"] for line in troubled.lines("run", "bmj")] == [False]
     assert "bmj: no articles from https://www.bmj.com/archive: http 404" in troubled.stderr
 
 
 def test_a_site_without_articles_is_a_failure(troubled: Crawl) -> None:
-    assert troubled.runs["kingsfund"]["outcome"] == "failed"
+    run = troubled.runs["kingsfund"]
+    assert (run["outcome"], run["reason"]) == ("failed", "no article")
     assert "kingsfund found no article" in troubled.stderr
 
 
 def test_without_oai_the_repository_is_found_by_its_sitemap(troubled: Crawl) -> None:
     run = troubled.runs["kar"]
-    assert (run["outcome"], run["kept"]) == ("finished", 1)
+    assert (run["outcome"], run["reason"], run["kept"]) == ("finished", "finished", 1)
+    assert "kar: no OAI-PMH (robots); going by the sitemap" in troubled.stderr
     assert not any(path.startswith("/cgi") for path in asked("kar.kent.ac.uk"))
 
 
@@ -324,7 +355,7 @@ def test_an_archive_that_cannot_be_written_fails_in_one_line(
         check=False,
     )
     assert done.returncode == 1
-    assert json.loads(done.stdout) == {"source": "kar", "outcome": "failed"}
+    assert json.loads(done.stdout) == {"source": "kar", "outcome": "failed", "reason": "could not begin"}
     assert "kar can't begin" in done.stderr
     assert "Traceback" not in done.stderr
 
