@@ -2,12 +2,15 @@
 
 Fewer bytes than announced are an error in Scrapy too. More than announced are dropped by Twisted, so that
 a page cut short by its own Content-Length would pass for whole: here that is an error of the same kind.
-Bytes that arrive only after the response was taken for finished can't be told from another answer; then
-the connection is dropped, and the page is short.
+Bytes that arrive only after the response was taken for finished come too late, since the page is kept by
+then: it is said aloud that it may be short, and the connection is dropped.
+
+tests/test_wire.py says which private name of Scrapy or Twisted is gone, should one go.
 """
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from scrapy.core.downloader.handlers.http11 import (
@@ -20,6 +23,8 @@ from scrapy.crawler import Crawler
 from twisted.python.failure import Failure
 from twisted.web.client import ResponseFailed
 from twisted.web.http import _DataLoss
+
+logger = logging.getLogger(__name__)
 
 
 class Handler(HTTP11DownloadHandler):
@@ -47,12 +52,30 @@ class _Parser(_LenientHTTPClientParser):
 
 
 class _Protocol(_LenientHTTP11ClientProtocol):
+    _asked = _before = ""
+    _begun = False
+
     def request(self, request: Any) -> Any:
+        host = (request.headers.getRawHeaders(b"host") or [b""])[0]
+        self._before, self._asked = self._asked, (host + request.uri).decode("latin-1")
+        self._begun = False
         deferred = super().request(request)
         if self._parser is not None:
             # As Scrapy does itself: Twisted names the parser's class in the middle of a method.
             self._parser.__class__ = _Parser
         return deferred
+
+    def dataReceived(self, bytes: bytes) -> None:  # noqa: N802 - Twisted's names
+        idle = self._parser is None and self.state == "QUIESCENT"
+        # The next answer begins like one; what does not is the rest of the last.
+        if (idle and bytes.strip()) or not (self._begun or b"HTTP/".startswith(bytes[:5])):
+            page = self._asked if idle else self._before
+            logger.warning("%s went on after its announced end: it may be kept cut short", page)
+        self._begun = True
+        if idle and self.transport is not None:
+            self.transport.loseConnection()  # type: ignore[misc] # zope's interface has no self
+            return
+        super().dataReceived(bytes)  # type: ignore[no-untyped-call]
 
 
 class _Factory(_LenientHTTP11ClientFactory):
