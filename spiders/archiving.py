@@ -44,7 +44,8 @@ class Archiving:
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
-        self._walls = 0
+        self._walls = 0  # refusals in a row, of whatever kind
+        self._articles_refused = 0
         self._closing: asyncio.Task[None] | None = None
         self._errors = 0
         self._looked_back = False
@@ -126,11 +127,12 @@ class Archiving:
 
     def _watch_for_a_wall(self, request: Request, response: Response) -> None:
         challenged = b"cf-mitigated" in response.headers  # Cloudflare's mark on a captcha page
-        if challenged or response.status == 403 or self._too_many(request, response):
-            self._walls += 1
-        elif response.status in (200, 304) and "document" in request.meta:
-            self._walls = 0  # a wall may well let listings through
-        if self._walls == WALL:
+        away = challenged or response.status == 403 or self._too_many(request, response)
+        self._walls = self._walls + 1 if away else 0
+        # A wall may well let listings through: only an article shows that there is none before the articles.
+        if "document" in request.meta and (away or response.status in (200, 304)):
+            self._articles_refused = self._articles_refused + 1 if away else 0
+        if max(self._walls, self._articles_refused) == WALL:
             self._stop(
                 "bot wall",
                 f"the site turned us away {WALL} times and gave no article between them, the last time with "

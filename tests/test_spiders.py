@@ -276,6 +276,8 @@ def test_a_bot_wall_stops_the_spider(troubled: Crawl) -> None:
     [
         (("article 403", "listing 200", "article 403", "listing 200", "article 403"), True),
         (("article 403", "article 429", "article 404", "article 403"), True),
+        (("listing 403", "listing 403", "listing 403"), True),
+        (("listing 403", "listing 200", "article 403", "article 403"), False),
         (("article 403", "article 403", "article 200", "article 403"), False),
         (("article 403", "article 403", "article 304", "article 403"), False),
         (("article 403", "article 429 1", "article 429 1", "article 200"), False),
