@@ -1,4 +1,4 @@
-"""Word to a person when a run ends suspect or failed: an e-mail, a webhook, both or neither.
+"""Word to a person when a run ends suspect or failed, or reads unlike before: an e-mail, a webhook, both.
 
 Nothing here may stop a run: what can't be sent becomes a warning. Secrets come from the environment
 alone: THEMESHIFT_SMTP_PASSWORD, and THEMESHIFT_WEBHOOK_TOKEN (sent as a bearer token).
@@ -11,6 +11,7 @@ import os
 import smtplib
 import ssl
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from http.client import HTTPException
 from typing import Any
@@ -18,6 +19,7 @@ from urllib.request import Request, urlopen
 
 from pipeline.config import Config, Notify
 from pipeline.progress import Tell
+from pipeline.warc_index import append_index, read_index
 
 SECONDS = 10
 """How long a server may take to answer."""
@@ -43,6 +45,27 @@ def notify(runs: Sequence[Run], config: Config, tell: Tell) -> int:
     return sent
 
 
+def notify_of_checks(failed: Sequence[Mapping[str, Any]], config: Config, tell: Tell) -> int:
+    """Tell of checks that fail at reading, each once. Returns how many messages went out.
+
+    `failed` are rows of `monitor` with id, source, name, expected, seen, look_at. The ids of those told of
+    stand in `working/notified.jsonl`, which a rebuild of the database leaves.
+    """
+    record = config.working / "notified.jsonl"
+    told = {line["id"] for line in read_index(record)}
+    new = [check for check in failed if check["id"] not in told]
+    sources = dict.fromkeys(check["source"] for check in new)
+    runs = [
+        {"source": name, "outcome": "suspect", "checks": [check for check in new if check["source"] == name]}
+        for name in sources
+    ]
+    sent = notify(runs, config, tell)
+    if sent:
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        append_index(record, [{"id": check["id"], "at": now} for check in new])
+    return sent
+
+
 def message(runs: Sequence[Run], config: Config) -> EmailMessage:
     """The e-mail: which runs, which checks, what to look at, how to answer."""
     mail = EmailMessage()
@@ -55,7 +78,9 @@ def message(runs: Sequence[Run], config: Config) -> EmailMessage:
 
 
 def _about(run: Run) -> str:
-    lines = [f"{run['source']}: {run['outcome']}, {run.get('kept', 0)} kept, {run.get('failed', 0)} failed"]
+    figures = f", {run.get('kept', 0)} kept, {run.get('failed', 0)} failed" if "run_id" in run else ""
+    lines = [f"{run['source']}: {run['outcome']}{figures}"]
+    lines += [f"  because of: {run['reason']}"] if run.get("reason") else []
     for check in run.get("checks", ()):
         lines += [
             f"  {check['name']}  (themeshift answer {check['id']} --note ...)",

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import shutil
-import subprocess
-import sys
+import socket
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
 from pathlib import Path
 from threading import Thread
 from time import sleep
 from typing import Any
 
 import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from click.testing import CliRunner
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from pipeline import config as configuration
 from pipeline import flow, store
@@ -36,6 +41,7 @@ from spiders import figures
 from spiders.figures import Seen
 from spiders.sampleweb import serve
 
+from . import crawling
 from .conftest import ROOT
 
 WORDS = "The commissioning group met in public and the board heard what members had to say about it. " * 12
@@ -238,12 +244,10 @@ def on_air(sites: Sites) -> Iterator[None]:
         thread.join()
 
 
-def crawl(settings: Path, data: Path, address: str, *names: str, module: str = "spiders") -> Crawled:
-    command = [sys.executable, "-m", module, *(["crawl", "--json"] if module == "pipeline" else [])]
-    command += ["--config", str(settings), "--data", str(data), "--connect-to", address, *names]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+def crawl(settings: Path, data: Path, address: str, *names: str) -> Crawled:
+    done = crawling.crawl(settings, data, address, *names)
     assert "Traceback" not in done.stderr, done.stderr
-    return done.returncode, {run["source"]: run for run in map(json.loads, done.stdout.splitlines())}
+    return done.code, done.runs
 
 
 NAMES = ("bmj", "gponline", "kar", "kingsfund", "nuffieldtrust")
@@ -357,8 +361,10 @@ def test_a_suspect_run_ends_in_1_and_somebody_is_told(
         told.write_text(settings.read_text(encoding="utf-8") + extra, encoding="utf-8")
         sites.news = 5
         sites.faults = {"www.nuffieldtrust.org.uk": "huge"}
-        code, runs = crawl(told, tmp_path, sites.address, "nuffieldtrust", module="pipeline")
-    assert code == 1
+        command = ["crawl", "--json", "--config", told, "--data", tmp_path, "--connect-to", sites.address]
+        done = CliRunner().invoke(cli, [*map(str, command), "nuffieldtrust"])
+    assert done.exit_code == 1
+    runs = {run["source"]: run for run in map(json.loads, done.stdout.splitlines())}
     assert (runs["nuffieldtrust"]["outcome"], names_of(runs["nuffieldtrust"])) == ("suspect", ["bytes"])
     assert len(mails) == len(posts) == 1
     assert "Subject: Themeshift: nuffieldtrust suspect" in mails[0]
@@ -367,9 +373,10 @@ def test_a_suspect_run_ends_in_1_and_somebody_is_told(
 
 
 def test_five_crawls_of_the_sample_web_raise_no_alarm(settings: Path, tmp_path: Path) -> None:
+    ways = ("kar", "kingsfund", "gponline", "govuk", "ccgsites")  # OAI-PMH, sitemap, listing, search, index
     with serve() as address:
         for _ in range(5):
-            _, runs = crawl(settings, tmp_path, str(address), "all")
+            _, runs = crawl(settings, tmp_path, str(address), *ways)
             assert {name: run["checks"] for name, run in runs.items() if run["checks"]} == {}
             assert {run["outcome"] for run in runs.values()} == {"finished"}
 
@@ -377,37 +384,26 @@ def test_five_crawls_of_the_sample_web_raise_no_alarm(settings: Path, tmp_path: 
 # Word to a person
 
 
+class Mails(list[str]):
+    """What a mail server took, as text."""
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        self.append((envelope.content or b"").decode())
+        return "250 ok"
+
+
 @contextmanager
-def mailbox() -> Iterator[tuple[int, list[str]]]:
+def mailbox(**options: Any) -> Iterator[tuple[int, Mails]]:
     """A mail server on the loopback address: its port, and the messages it took."""
-    mails: list[str] = []
-
-    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"220 sink\r\n")
-        while line := await reader.readline():
-            word = line[:4].upper()
-            if word == b"DATA":
-                writer.write(b"354 go on\r\n")
-                mails.append((await reader.readuntil(b"\r\n.\r\n")).decode())
-            writer.write(b"221 bye\r\n" if word == b"QUIT" else b"250 ok\r\n")
-            await writer.drain()
-            if word == b"QUIT":
-                break
-        writer.close()
-        await writer.wait_closed()
-
-    loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(asyncio.start_server(talk, "127.0.0.1", 0))
-    thread = Thread(target=loop.run_forever)
-    thread.start()
+    mails = Mails()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    controller = Controller(mails, "127.0.0.1", port, **options)
+    controller.start()
     try:
-        yield server.sockets[0].getsockname()[1], mails
+        yield port, mails
     finally:
-        loop.call_soon_threadsafe(server.close)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.run_until_complete(server.wait_closed())
-        loop.close()
+        controller.stop()
 
 
 @contextmanager
@@ -455,6 +451,59 @@ def test_what_cannot_be_sent_is_a_warning(config: Config, tell: Tell) -> None:
     assert "no web address" in tell.warnings[-1]
 
 
+def certificate(folder: Path) -> Path:
+    """A key and a certificate of our own for 127.0.0.1, in one file."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
+    address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    now = datetime.now(UTC)
+    signed = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(address, critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    form = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    file = folder / "server.pem"
+    file.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, *form) + signed.public_bytes(serialization.Encoding.PEM)
+    )
+    return file
+
+
+@pytest.mark.parametrize(
+    ("password", "trusted", "said"),
+    [("right", True, ""), ("wrong", True, "SMTPAuthenticationError"), ("right", False, "CERTIFICATE_VERIFY")],
+)
+def test_a_mail_server_may_ask_for_tls_and_a_login(
+    config: Config,
+    tell: Tell,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    password: str,
+    trusted: bool,
+    said: str,
+) -> None:
+    pem = certificate(tmp_path)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(pem)
+
+    def check(server: SMTP, session: Session, envelope: Envelope, mechanism: str, given: Any) -> AuthResult:
+        return AuthResult(success=(given.login, given.password) == (b"me", b"right"), handled=False)
+
+    monkeypatch.setenv("THEMESHIFT_SMTP_PASSWORD", password)
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(pem))
+    options = {"tls_context": context, "require_starttls": True, "auth_required": True}
+    with mailbox(**options, authenticator=check) as (port, mails):
+        to = Notify(
+            to=("a@example.org",), smtp_host="127.0.0.1", smtp_port=port, smtp_user="me", starttls=True
+        )
+        sent = notify([SUSPECT], replace(config, notify=to), tell)
+    assert (sent, len(mails)) == ((0, 0) if said else (1, 1))
+    assert said in "".join(tell.warnings)
+
+
 def test_secrets_come_from_the_environment(
     config: Config, tell: Tell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -494,6 +543,27 @@ def gather(config: Config, day: int, number: int, page: Page, **report: Any) -> 
 
 def good(n: int) -> bytes:
     return article(f"Story {n}", date=f"2014-05-{n % 27 + 1:02d}")
+
+
+def test_a_build_tells_once_of_what_reads_unlike_before(
+    settings: Path, tmp_path: Path, config: Config
+) -> None:
+    gather(config, 1, 20, good)
+    gather(config, 2, 12, lambda n: article(f"Story {n}", date=""))
+    with mailbox() as (port, mails), hook() as (url, posts):
+        told = tmp_path / "config.toml"
+        extra = f'[notify]\nto = ["a@example.org"]\nsmtp_host = "127.0.0.1"\nsmtp_port = {port}\n'
+        told.write_text(f'{settings.read_text(encoding="utf-8")}{extra}webhook = "{url}"\n', encoding="utf-8")
+        given = ("--data", str(config.data), "--config", str(told))
+        for stage in ("index", "read", "check", "check"):
+            run_cli(stage, *given)
+        store.working_file(config).unlink()  # as for a rebuild
+        for stage in ("index", "read", "check"):
+            run_cli(stage, *given)
+    assert len(mails) == len(posts) == 1
+    assert "Subject: Themeshift: gponline suspect" in mails[0]
+    assert "no-dates  (themeshift answer " in mails[0]
+    assert [check["name"] for check in posts[0]["runs"][0]["checks"]] == ["no-dates"]
 
 
 def build(config: Config, tell: Tell) -> None:

@@ -37,6 +37,8 @@ def build(wants_json: bool, config: Config, tell: Tell) -> None:
 def run_stages(stages: tuple[str, ...], wants_json: bool, config: Config, tell: Tell) -> None:
     """Run the stages in order, and say of each what it did."""
     done = _told(flow.build(config, tell, stages), not wants_json and not tell.console.quiet)
+    if "check" in stages:
+        _notify(config, tell)
     if wants_json:
         print_json({"stages": done, "warnings": tell.warnings})
 
@@ -59,6 +61,7 @@ def reprocess(wants_json: bool, config: Config, tell: Tell) -> None:
     Needs no network. An interrupted one is gone on with by the same command.
     """
     done = _told(flow.reprocess(config, tell), not wants_json and not tell.console.quiet)
+    _notify(config, tell)
     if store.published_file(config).exists():
         _print_impact(config, tell, wants_json, stages=done)
     elif wants_json:
@@ -82,6 +85,17 @@ def _print_impact(config: Config, tell: Tell, wants_json: bool, **more: Any) -> 
         print_json({**more, "impact": difference.as_json(found), "path": str(path)})
     else:
         click.echo(f"\n{difference.as_text(found)}\n\n{path}")
+
+
+def _notify(config: Config, tell: Tell) -> None:
+    """Tell a person of the checks that fail at reading, where config.toml says whom."""
+    from pipeline.notify import notify_of_checks
+
+    if config.notify.to or config.notify.webhook:
+        with store.open_working(config) as connection:
+            rows = connection.execute(store.queries("check")["unanswered"]).fetchall()
+        keys = ("id", "source", "name", "expected", "seen", "look_at")
+        notify_of_checks([dict(zip(keys, row, strict=True)) for row in rows], config, tell)
 
 
 def _stage(name: str) -> click.Command:

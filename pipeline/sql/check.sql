@@ -12,6 +12,11 @@ SELECT fingerprint FROM stage_run WHERE stage = 'monitor';
 -- name: mark
 INSERT OR REPLACE INTO stage_run VALUES ('monitor', ?, now(), NULL, NULL);
 
+-- name: unanswered
+-- The checks at reading that fail, for a person to be told of.
+SELECT check_id AS id, source, check_name AS name, expected, seen, look_at
+FROM monitor WHERE stage = 'read' AND NOT answered ORDER BY ended_at, source, check_name;
+
 -- name: told
 -- The checks in the spiders' own records.
 SELECT source, run_id, finished_at, failed.name, failed.expected, failed.seen, failed.look_at
