@@ -76,7 +76,7 @@ class Duplicates:
     near: float = 0.5
     contained: float = 0.8
     reprinted: float = 0.5
-    of_longer: float = 0.3
+    of_longer: float = 0.4
     soon: int = 7
     days: int = 31
     long: int = 366

@@ -13,23 +13,24 @@ Members = Mapping[str, tuple[str, Pair | None]]
 def group(papers: Mapping[str, Paper], pairs: Iterable[Pair], apart: Callable[[str, str], bool]) -> Members:
     """Join pairs, the surest first. No group holds two documents that are `apart`.
 
-    The result depends on the set of pairs alone, not on their order.
+    The result depends on the set of pairs alone, not on their order. A member is told by its pair with the
+    leader, or else by the surest one that it has.
     """
     found = sorted(pairs, key=lambda p: (*_strength(p), p.first, p.second))
-    known = {frozenset((p.first, p.second)) for p in found}
+    direct = {frozenset((p.first, p.second)): p for p in reversed(found)}
     members = {name: [name] for p in found for name in (p.first, p.second)}
     brought: dict[str, Pair] = {}
     for pair in found:
         a, b = members[pair.first], members[pair.second]
         leaders = frozenset((_leader(a, papers), _leader(b, papers)))
-        if a is b or (pair.kind in WEAK and leaders not in known) or any(apart(x, y) for x in a for y in b):
+        if a is b or (pair.kind in WEAK and leaders not in direct) or any(apart(x, y) for x in a for y in b):
             continue
         for name in (pair.first, pair.second):
             brought.setdefault(name, pair)
         joined = a + b
         members.update(dict.fromkeys(joined, joined))
     return {
-        name: (leader, None if name == leader else brought[name])
+        name: (leader, None if name == leader else direct.get(frozenset((name, leader)), brought[name]))
         for name, all_of_it in sorted(members.items())
         if len(all_of_it) > 1
         for leader in (_leader(all_of_it, papers),)
