@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import lru_cache
+from importlib.metadata import version
 from typing import Any
 
 from pipeline import changes, sketches, store
@@ -51,7 +52,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     if fingerprint == store.value(connection, named["known"]):
         return described
     attached = _attach_files(connection)
-    rule = rules("likeness.py")
+    rule = short_id(rules("likeness.py"), version("rensa"))
     sketches.renew(connection, config, rule, tell)
     papers = _papers(connection, attached)
     known = _Likenesses(connection, rule)
