@@ -112,10 +112,11 @@ def planted() -> dict[str, Any]:
     for planted_group in groups:
         urls = [address(name) for name in planted_group["documents"]] + planted_group.get("addresses", [])
         known |= set(urls) if planted_group["kind"] != "apart" else set()
-        leaders = {leader.get(url) for url in urls}
+        # An address that became no document was recognised before: by its form, or where it leads to.
+        leaders = {leader[url] for url in urls if url in leader}
         if planted_group["kind"] == "apart":
             false += [urls] if len(leaders) < len(urls) else []
-        elif len(leaders) == 1 and None not in leaders:
+        elif len(leaders) == 1:
             together += 1
         else:
             missed.append(urls)

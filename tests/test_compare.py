@@ -193,3 +193,17 @@ def test_comparing_again_measures_only_what_is_new(
     importer.import_paths([write_rows(story[5:])], config, tell)
     build_all(config)
     assert seen == [1]
+
+
+def test_a_partner_whose_page_sums_up_the_same_report_is_in_the_group_of_page_and_file(
+    report: Config, tell: Tell, write_rows: Write
+) -> None:
+    """The partner's page is like the page, not like the file whose text the page takes."""
+    summary = "This report on CCGs says what CCGs learnt. " * 4
+    partner = told(
+        "partner", summary, title="One budget, one team", genre="report", access="summary", date="2015-07"
+    )
+    importer.import_paths([write_rows([partner], "partner.jsonl")], report, tell)
+    build_all(report)
+    assert kinds(report)["partner"] == "identical"
+    assert ask(report, "SELECT count(*), count(DISTINCT leader_id) FROM document_group") == [(3, 1)]

@@ -51,19 +51,21 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     )
     if fingerprint == store.value(connection, named["known"]):
         return described
-    attached = _attach_files(connection)
+    attached = _attached_files(connection)
     rule = short_id(rules("likeness.py"), version("rensa"))
     sketches.renew(connection, config, rule, tell)
     papers = _papers(connection, attached)
     known = _Likenesses(connection, rule)
-    pairs, apart = _verdicts(connection, config, papers, known)
-    found = [*_by_doi(connection, papers, known), *map(_file_pair, attached), *pairs]
+    pairs, apart = _verdicts(connection, config, papers, known, {pair.file: pair.page for pair in attached})
     members = group(
-        papers,
-        found,
+        _with_files(papers, attached),
+        [*_by_doi(connection, known), *map(_file_pair, attached), *pairs],
         lambda a, b: frozenset((a, b)) in apart or repeated(papers[a], papers[b], config.duplicates),
     )
     known.keep()
+    for pair in attached:
+        if pair.takes_text:
+            connection.execute(named["take_text"], [pair.page, pair.file])
     _write(connection, members)
     connection.execute(named["mark"], [fingerprint])
     return described + len(members)
@@ -80,15 +82,11 @@ def _describe_changes(connection: Connection) -> int:
     return store.insert(connection, "version_change", CHANGE, rows)
 
 
-def _attach_files(connection: Connection) -> list[Attachment]:
+def _attached_files(connection: Connection) -> list[Attachment]:
     named = store.queries("compare")
     connection.execute(named["forget_files"])
     connection.execute(named["forget_groups"])
-    attached = attach(Linked(*row) for row in connection.execute(named["linked_files"]).fetchall())
-    for pair in attached:
-        if pair.takes_text:
-            connection.execute(named["take_text"], [pair.page, pair.file])
-    return attached
+    return attach(Linked(*row) for row in connection.execute(named["linked_files"]).fetchall())
 
 
 def _file_pair(pair: Attachment) -> Pair:
@@ -96,32 +94,57 @@ def _file_pair(pair: Attachment) -> Pair:
 
 
 def _papers(connection: Connection, attached: list[Attachment]) -> dict[str, Paper]:
+    """All documents, each with its own text; a file is judged by the title and the date of its page."""
     rows = connection.execute(store.queries("compare")["papers"]).fetchall()
     papers = {row[0]: Paper(*row) for row in rows}
     for pair in attached:
-        papers[pair.file] = replace(papers[pair.file], is_file=True)
+        page, file = papers[pair.page], papers[pair.file]
+        told = {
+            name: getattr(page, name)
+            for name in ("source", "url", "title", "published", "precision", "genre")
+        }
+        papers[pair.file] = replace(file, **told, is_file=True)
     return papers
 
 
+def _with_files(papers: Mapping[str, Paper], attached: list[Attachment]) -> dict[str, Paper]:
+    """As they will lead: a page with the words and the access of the file whose text it takes."""
+    found = dict(papers)
+    for pair in attached:
+        if pair.takes_text:
+            file = papers[pair.file]
+            found[pair.page] = replace(papers[pair.page], words=file.words, access=file.access)
+    return found
+
+
 def _verdicts(
-    connection: Connection, config: Config, papers: Mapping[str, Paper], known: _Likenesses
+    connection: Connection,
+    config: Config,
+    papers: Mapping[str, Paper],
+    known: _Likenesses,
+    page_of: Mapping[str, str],
 ) -> tuple[list[Pair], set[frozenset[str]]]:
-    """The candidates that are copies, and those that only fill in one template."""
+    """The candidates that are copies, and those that only fill in one template.
+
+    What a file is a copy of, its page is: both texts speak for the page.
+    """
+    limits = config.duplicates
     candidates: list[Names] = [
         (a, b)
         for a, b in connection.execute(store.queries("compare")["candidates"]).fetchall()
-        if known.same_text(a, b) or promising(papers[a], papers[b], config.duplicates)
+        if page_of.get(a, a) != page_of.get(b, b)
+        and (known.same_text(a, b) or promising(papers[a], papers[b], limits))
     ]
     pairs, apart = [], set()
     for (a, b), like in known.of(candidates):
-        if pair := judge(papers[a], papers[b], like, config.duplicates):
-            pairs.append(pair)
-        elif template(like) and not repeated(papers[a], papers[b], config.duplicates):
+        if pair := judge(papers[a], papers[b], like, limits):
+            pairs.append(replace(pair, first=page_of.get(a, a), second=page_of.get(b, b)))
+        elif template(like) and not repeated(papers[a], papers[b], limits):
             apart.add(frozenset((a, b)))
     return pairs, apart
 
 
-def _by_doi(connection: Connection, papers: Mapping[str, Paper], known: _Likenesses) -> Iterator[Pair]:
+def _by_doi(connection: Connection, known: _Likenesses) -> Iterator[Pair]:
     rows = connection.execute(store.queries("compare")["same_doi"]).fetchall()
     doi = {(a, b): key for a, b, key in rows}
     for (a, b), like in known.of(list(doi)):
