@@ -14,7 +14,7 @@ from pipeline.progress import Tell
 from pipeline.store import Connection
 from pipeline.workers import Limits, Lost, Workers
 
-BATCH = 1000
+BATCH = 500
 ALONE = 4000
 """So many texts are worth a second process."""
 
@@ -28,12 +28,12 @@ def renew(connection: Connection, config: Config, rule: str, tell: Tell) -> int:
     named = store.queries("compare")
     connection.execute(named["drop_stale_sketches"], [rule])
     connection.execute(named["drop_stale_marks"])
-    texts = connection.execute(named["unsketched"]).fetchall()
+    total = int(store.value(connection, named["how_many_unsketched"]))
     done = 0
-    for sketches in _sketches(texts, config):
+    for sketches in _sketches(_batches(connection), total, config):
         _keep(connection, sketches, rule)
         done += len(sketches)
-        tell.steps(done, len(texts))
+        tell.steps(done, total)
     return done
 
 
@@ -51,9 +51,16 @@ def sketch(texts: Sequence[tuple[str, str]]) -> list[Sketch]:
     return list(found.values())
 
 
-def _sketches(texts: Sequence[tuple[str, str]], config: Config) -> Iterator[list[Sketch]]:
-    batches = [texts[at : at + BATCH] for at in range(0, len(texts), BATCH)]
-    processes = min(config.read.processes or os.cpu_count() or 1, len(texts) // ALONE + 1)
+def _batches(connection: Connection) -> Iterator[list[tuple[str, str]]]:
+    """Texts batch by batch: a hundred thousand of them needn't be in memory at once."""
+    named = store.queries("compare")
+    names = [name for (name,) in connection.execute(named["unsketched"]).fetchall()]
+    for at in range(0, len(names), BATCH):
+        yield connection.execute(named["texts_of"], [names[at : at + BATCH]]).fetchall()
+
+
+def _sketches(batches: Iterator[list[tuple[str, str]]], total: int, config: Config) -> Iterator[list[Sketch]]:
+    processes = min(config.read.processes or os.cpu_count() or 1, total // ALONE + 1)
     if processes == 1:
         yield from map(sketch, batches)
         return

@@ -44,8 +44,15 @@ DELETE FROM sketched WHERE rule <> ? OR text_hash NOT IN (SELECT text_hash FROM 
 DELETE FROM sketch WHERE text_key NOT IN (SELECT ('0x' || text_hash)::UBIGINT FROM sketched);
 
 -- name: unsketched
-SELECT text_hash, any_value(text) FROM document ANTI JOIN sketched USING (text_hash)
-WHERE access <> 'metadata' GROUP BY text_hash ORDER BY text_hash;
+SELECT DISTINCT text_hash FROM document ANTI JOIN sketched USING (text_hash)
+WHERE access <> 'metadata' ORDER BY text_hash;
+
+-- name: how_many_unsketched
+SELECT count(DISTINCT text_hash) FROM document ANTI JOIN sketched USING (text_hash) WHERE access <> 'metadata';
+
+-- name: texts_of
+SELECT text_hash, any_value(text) FROM document WHERE text_hash IN (SELECT unnest(?)) GROUP BY text_hash
+ORDER BY text_hash;
 
 -- name: papers
 SELECT document_id, source, url, coalesce(title, ''), published, published_precision, genre, access, word_count

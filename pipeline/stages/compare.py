@@ -8,29 +8,24 @@ a page and its file, the page leads, with the file's text.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
-from functools import lru_cache
 from importlib.metadata import version
-from typing import Any
 
 from pipeline import changes, sketches, store
 from pipeline.attachments import Attachment, Linked, attach
 from pipeline.config import Config
 from pipeline.copies import Pair, Paper, judge, promising, repeated, template
 from pipeline.grouping import Members, group
-from pipeline.likeness import Likeness, Text, measure, parse
+from pipeline.likenesses import Likenesses, Names
 from pipeline.progress import Tell
 from pipeline.records import short_id
 from pipeline.stages import rules
 from pipeline.store import Connection
 
-LIKENESS = ("a_hash", "b_hash", "similarity", "a_in_b", "b_in_a", "a_words", "b_words", "swaps", "rule")
 GROUP = ("document_id", "leader_id", "kind", "copy_of", "similarity", "containment", "evidence")
 CHANGE = ("document_id", "before", "after", "words_added", "words_removed", "diff", "notice", "rule")
-CHUNK = 2000
 DIGITS = 4
-Names = tuple[str, str]
 
 
 def run(connection: Connection, config: Config, tell: Tell) -> int:
@@ -55,7 +50,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     rule = short_id(rules("likeness.py"), version("rensa"))
     sketches.renew(connection, config, rule, tell)
     papers = _papers(connection, attached)
-    known = _Likenesses(connection, rule)
+    known = Likenesses(connection, rule)
     pairs, apart = _verdicts(connection, config, papers, known, {pair.file: pair.page for pair in attached})
     members = group(
         _with_files(papers, attached),
@@ -121,7 +116,7 @@ def _verdicts(
     connection: Connection,
     config: Config,
     papers: Mapping[str, Paper],
-    known: _Likenesses,
+    known: Likenesses,
     page_of: Mapping[str, str],
 ) -> tuple[list[Pair], set[frozenset[str]]]:
     """The candidates that are copies, and those that only fill in one template.
@@ -144,7 +139,7 @@ def _verdicts(
     return pairs, apart
 
 
-def _by_doi(connection: Connection, known: _Likenesses) -> Iterator[Pair]:
+def _by_doi(connection: Connection, known: Likenesses) -> Iterator[Pair]:
     rows = connection.execute(store.queries("compare")["same_doi"]).fetchall()
     doi = {(a, b): key for a, b, key in rows}
     for (a, b), like in known.of(list(doi)):
@@ -164,66 +159,3 @@ def _write(connection: Connection, members: Members) -> None:
     connection.execute("DELETE FROM document_group")
     store.insert(connection, "document_group", GROUP, rows)
     connection.execute(store.queries("compare")["lead"])
-
-
-class _Likenesses:
-    """What is known of pairs of texts, and what is found out."""
-
-    def __init__(self, connection: Connection, rule: str) -> None:
-        named = store.queries("compare")
-        connection.execute(named["drop_stale_likenesses"], [rule])
-        self._connection, self._rule = connection, rule
-        self._hash: dict[str, str] = dict(connection.execute(named["hashes"]).fetchall())
-        rows = connection.execute(named["likenesses"]).fetchall()
-        self._known = {(a, b): Likeness(*numbers) for a, b, *numbers in rows}
-        self._new: list[Names] = []
-
-    def same_text(self, a: str, b: str) -> bool:
-        """Whether two documents have one text, to the letter."""
-        return self._hash[a] == self._hash[b]
-
-    def of(self, pairs: Sequence[Names]) -> Iterator[tuple[Names, Likeness]]:
-        """Each pair of documents with its likeness."""
-        for at in range(0, len(pairs), CHUNK):
-            chunk = pairs[at : at + CHUNK]
-            unknown = {self._key(*pair): pair for pair in chunk if self._key(*pair) not in self._known}
-            self._measure(unknown)
-            for a, b in chunk:
-                like = self._known[self._key(a, b)]
-                yield (a, b), like if self._hash[a] <= self._hash[b] else _turned(like)
-
-    def keep(self) -> None:
-        """Write down what was found out."""
-        rows = [(*key, *asdict(self._known[key]).values(), self._rule) for key in self._new]
-        store.insert(self._connection, "likeness", LIKENESS, rows)
-        self._new = []
-
-    def _key(self, a: str, b: str) -> Names:
-        first, second = sorted((self._hash[a], self._hash[b]))
-        return first, second
-
-    def _measure(self, unknown: Mapping[Names, Names]) -> None:
-        wanted = sorted({name for pair in unknown.values() for name in pair})
-        rows: Any = ()
-        if wanted:
-            rows = self._connection.execute(store.queries("compare")["texts"], [wanted]).fetchall()
-        texts = {self._hash[name]: text for name, text in rows}
-
-        @lru_cache(maxsize=512)
-        def parsed(text_hash: str) -> Text:
-            return parse(texts[text_hash])
-
-        for first, second in unknown:
-            self._known[first, second] = measure(parsed(first), parsed(second))
-            self._new.append((first, second))
-
-
-def _turned(like: Likeness) -> Likeness:
-    return Likeness(
-        like.similarity,
-        like.second_in_first,
-        like.first_in_second,
-        like.second_words,
-        like.first_words,
-        like.swaps,
-    )
