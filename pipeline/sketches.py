@@ -15,7 +15,7 @@ from pipeline.store import Connection
 from pipeline.workers import Limits, Lost, Workers
 
 BATCH = 500
-ALONE = 4000
+ALONE = 10_000
 """So many texts are worth a second process."""
 
 SECONDS = 300.0
