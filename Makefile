@@ -12,7 +12,7 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 unexport PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test lint crawl build reprocess publish report sql fixture bench bench-crawl bench-many hostile docs clean schedule
+.PHONY: help setup lock demo test lint crawl build reprocess publish report sql fixture bench bench-crawl bench-duplicates bench-many hostile docs clean schedule
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,6 +75,9 @@ bench: setup ## Measure each stage on a folder or file: make bench CORPUS=path
 
 bench-crawl: setup ## What keeping every page costs beside plain Scrapy: make bench-crawl PAGES=2000
 	@$(BIN)/python -m tests.bench_crawl $(or $(PAGES),2000) $(or $(ROUNDS),3)
+
+bench-duplicates: setup ## What is grouped and what it costs: make bench-duplicates N=100000 CORPUS=file
+	@$(BIN)/python -m tests.bench_duplicates $(or $(N),100000) $(CORPUS)
 
 bench-many: setup ## Many captures read, killed and read on: make bench-many N=100000
 	@$(BIN)/python -m tests.bench_many $(or $(N),100000)

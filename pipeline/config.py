@@ -63,6 +63,28 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
+class Duplicates:
+    """When two documents are one publication (docs/methods.md). All but the days and words are shares.
+
+    `near`: runs of words in common, of all runs in either (Jaccard). `contained`: of the shorter text, in an
+    excerpt. `reprinted`: of the shorter text, in what another body reprints, which makes up `of_longer` of
+    the longer one. Copies are dated within `days`, reprints and copies of one body within `soon`, copies with
+    one title within `long`. Texts of fewer than `min_words` are compared only where their titles are alike.
+    Of `repeats`, genres, each item counts, whatever it repeats of its own body.
+    """
+
+    near: float = 0.5
+    contained: float = 0.8
+    reprinted: float = 0.5
+    of_longer: float = 0.4
+    soon: int = 7
+    days: int = 31
+    long: int = 366
+    min_words: int = 40
+    repeats: tuple[str, ...] = ("written-answer", "debate")
+
+
+@dataclass(frozen=True, slots=True)
 class Passages:
     """Paragraphs are joined up to `target_words` and split at sentences beyond `max_words`."""
 
@@ -188,6 +210,7 @@ class Config:
     file: Path = ROOT / "config.toml"
     crawl: Crawl = field(default_factory=Crawl)
     read: Read = field(default_factory=Read)
+    duplicates: Duplicates = field(default_factory=Duplicates)
     passages: Passages = field(default_factory=Passages)
     embed: Embed = field(default_factory=Embed)
     topics: Topics = field(default_factory=Topics)
@@ -263,7 +286,8 @@ def load(data: Path | str | None = None, config_file: Path | None = None) -> Con
     sections = read_toml(config_file)
     hints = get_type_hints(Config)
     names = (
-        "crawl", "read", "passages", "embed", "topics", "trend", "reference", "monitors", "notify",
+        "crawl", "read", "duplicates", "passages", "embed", "topics", "trend", "reference", "monitors",
+        "notify",
     )  # fmt: skip
     known = {name: hints[name] for name in names}
     refuse_unknown(sections, known, str(config_file))

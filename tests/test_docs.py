@@ -139,6 +139,7 @@ def test_the_settings_that_methods_names_have_the_values_it_says(config: Config)
     settings = {
         key: value
         for section in (
+            config.duplicates,
             config.passages,
             config.embed,
             config.topics,

@@ -16,6 +16,7 @@ from pipeline.progress import Tell
 DOES = {
     "index": "what the archive holds, into the working database.",
     "check": "what reads unlike before, and what the spiders' monitors told.",
+    "compare": "which documents are copies of one another, and what changed between versions of a page.",
     "scope": "which documents are about the subject.",
     "passages": "documents into passages.",
     "embed": "passages into vectors.",
@@ -30,7 +31,7 @@ DOES = {
 @as_json
 @configured
 def build(wants_json: bool, config: Config, tell: Tell) -> None:
-    """Run every stage on what is new: index, read, check, scope, passages, embed, fit, code, trend, tally."""
+    """Run every stage on what is new, from index to tally."""
     run_stages(flow.STAGES, wants_json, config, tell)
 
 

@@ -7,7 +7,7 @@ SELECT column_name FROM duckdb_columns() WHERE database_name = 'before' AND tabl
 INTERSECT
 SELECT column_name FROM duckdb_columns() WHERE database_name = 'after' AND table_name = 'document'
 EXCEPT
-SELECT unnest(['document_id', 'text', 'word_count', 'capture_id', 'url', 'scope_terms'])
+SELECT unnest(['document_id', 'text', 'word_count', 'capture_id', 'text_capture_id', 'url', 'scope_terms'])
 ORDER BY 1;
 
 -- name: counts

@@ -60,7 +60,7 @@ COMMENT ON COLUMN refusal.run_id IS 'crawl_run.run_id';
 CREATE TABLE document AS
 SELECT d.document_id, d.source, d.url, d.title, d.authors, d.published, d.published_precision, d.genre, d.doi,
        d.access, d.language, d.text, d.word_count, d.duplicate_of, d.rights, d.capture_id,
-       s.in_scope, s.reason AS scope_reason, s.terms AS scope_terms
+       d.text_capture_id, s.in_scope, s.reason AS scope_reason, s.terms AS scope_terms
 FROM w.document AS d JOIN w.scope AS s USING (document_id) ORDER BY d.document_id;
 COMMENT ON TABLE document IS 'A text published once';
 COMMENT ON COLUMN document.document_id IS 'Identifier: from the canonical URL';
@@ -76,12 +76,25 @@ COMMENT ON COLUMN document.access IS 'full, excerpt, abstract, summary or metada
 COMMENT ON COLUMN document.language IS 'Language as declared by the page';
 COMMENT ON COLUMN document.text IS 'The document''s own words; paragraphs separated by a blank line';
 COMMENT ON COLUMN document.word_count IS 'Words in text';
-COMMENT ON COLUMN document.duplicate_of IS 'The document_id of the fuller or earlier copy; null for the leading one, which trends count';
+COMMENT ON COLUMN document.duplicate_of IS 'The document_id of the copy that leads, as in `document_group`; null for the leading one, which trends count';
 COMMENT ON COLUMN document.rights IS 'Rights or licence as the page or the source states it';
-COMMENT ON COLUMN document.capture_id IS 'The capture that was read';
+COMMENT ON COLUMN document.capture_id IS 'The capture that title, authors and date were read from';
+COMMENT ON COLUMN document.text_capture_id IS 'The capture that the text was read from: the page''s file where it has one that is fuller';
 COMMENT ON COLUMN document.in_scope IS 'Whether it is about the subject of the corpus, by the rule in scope.toml; only such documents have passages and count in trends';
 COMMENT ON COLUMN document.scope_reason IS 'Why it is in scope or out of it';
 COMMENT ON COLUMN document.scope_terms IS 'The names of the subject that were found in title and text, lower case';
+
+CREATE TABLE document_group AS
+SELECT document_id, leader_id, kind, copy_of, similarity, containment, evidence
+FROM w.document_group ORDER BY leader_id, kind <> 'leader', document_id;
+COMMENT ON TABLE document_group IS 'Documents that are one publication: one row for each member of a group';
+COMMENT ON COLUMN document_group.document_id IS 'document.document_id';
+COMMENT ON COLUMN document_group.leader_id IS 'The document_id of the copy that leads: the only one that has passages and counts in trends';
+COMMENT ON COLUMN document_group.kind IS 'leader; else why it is in the group: doi, file (of a page), identical, near, joint (a report of several bodies), excerpt, reprint (in part, by another body)';
+COMMENT ON COLUMN document_group.copy_of IS 'The document_id of the member it was compared with; null for the leader';
+COMMENT ON COLUMN document_group.similarity IS 'Runs of eight words in both, of all runs in either (Jaccard)';
+COMMENT ON COLUMN document_group.containment IS 'Share of the shorter text''s words that stand in such runs of the longer one';
+COMMENT ON COLUMN document_group.evidence IS 'What spoke for it, in words';
 
 CREATE TABLE document_version AS
 WITH state AS (
@@ -96,15 +109,25 @@ WITH state AS (
      AND v."at" < coalesce(s.next_from, 'infinity')
     GROUP BY s.document_id, s.version
 )
-SELECT document_id, version, capture_id, seen_from, greatest(seen_to, coalesce(confirmed_at, seen_to)) AS seen_to, text_hash
-FROM state LEFT JOIN confirmed USING (document_id, version) ORDER BY document_id, version;
-COMMENT ON TABLE document_version IS 'One state of a document, in the representation that its text is from; a new one only where the text changed';
+SELECT s.document_id, s.version, s.capture_id, s.seen_from,
+       greatest(s.seen_to, coalesce(k.confirmed_at, s.seen_to)) AS seen_to, s.text_hash,
+       c.words_added, c.words_removed, c.diff, c.notice
+FROM (FROM state SELECT *, lag(text_hash) OVER (PARTITION BY document_id ORDER BY version) AS before) AS s
+LEFT JOIN confirmed AS k USING (document_id, version)
+LEFT JOIN w.version_change AS c
+    ON c.document_id = s.document_id AND c.before = s.before AND c.after = s.text_hash
+ORDER BY s.document_id, s.version;
+COMMENT ON TABLE document_version IS 'One state of a document, in the representation that its page''s text is from; a new one only where the text changed';
 COMMENT ON COLUMN document_version.document_id IS 'document.document_id';
 COMMENT ON COLUMN document_version.version IS 'Counts from 1, oldest first';
 COMMENT ON COLUMN document_version.capture_id IS 'First capture of this state';
 COMMENT ON COLUMN document_version.seen_from IS 'First seen, UTC; for a capture of a web archive, when the archive saw it';
 COMMENT ON COLUMN document_version.seen_to IS 'Last seen, UTC';
 COMMENT ON COLUMN document_version.text_hash IS 'SHA-256 of the text, first 16 hex digits';
+COMMENT ON COLUMN document_version.words_added IS 'Words that the version before did not have; null for the first version, as the next three';
+COMMENT ON COLUMN document_version.words_removed IS 'Words of the version before that are gone';
+COMMENT ON COLUMN document_version.diff IS 'What changed, one paragraph a line: + new, - gone, ~ changed, with [-words gone-] and {+words new+}';
+COMMENT ON COLUMN document_version.notice IS 'The first new paragraph that speaks of a correction, an update or a retraction';
 
 CREATE TABLE passage AS
 SELECT passage_id, document_id, position, start_char, end_char, text

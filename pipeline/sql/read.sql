@@ -26,7 +26,8 @@ CREATE OR REPLACE TEMP MACRO seen_at(url, fetched_at) AS coalesce(try_strptime(r
 INSERT INTO document
 SELECT substr(sha256(r.url), 1, 16), r.source, r.url, r.title, r.authors, r.published,
        r.published_precision, r.genre, r.doi, r.access, r.language, r.text, r.text_hash, r.word_count,
-       NULL, coalesce(r.rights, nullif(s.licence, ''), nullif(s.rights, '')), r.capture_id
+       NULL, coalesce(r.rights, nullif(s.licence, ''), nullif(s.rights, '')), r.capture_id,
+       r.capture_id
 FROM reading AS r
 JOIN capture AS c USING (capture_id)
 LEFT JOIN source AS s ON s.source = r.source
@@ -70,18 +71,3 @@ FROM numbered GROUP BY document_id, version ORDER BY document_id, version;
 INSERT INTO source
 SELECT DISTINCT source, source, 'data', '', '', '', '' FROM document
 WHERE source NOT IN (SELECT source FROM source);
-
--- name: twins
--- Documents that share a DOI or a text with another, the one to lead first.
-WITH keyed AS (
-    SELECT document_id, 'doi:' || lower(doi) AS key FROM document WHERE doi IS NOT NULL
-    UNION ALL
-    SELECT document_id, 'text:' || text_hash FROM document
-), shared AS (
-    SELECT * FROM keyed QUALIFY count(*) OVER (PARTITION BY key) > 1
-)
-SELECT document_id, key,
-       list_position(['full', 'excerpt', 'abstract', 'summary', 'metadata'], access)
-       || ':' || lpad((1000000000 - word_count)::TEXT, 10, '0')
-       || ':' || coalesce(published::TEXT, '9') || ':' || document_id
-FROM shared JOIN document USING (document_id);

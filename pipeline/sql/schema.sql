@@ -23,11 +23,30 @@ CREATE TABLE IF NOT EXISTS reading (
 CREATE TABLE IF NOT EXISTS document (
     document_id TEXT PRIMARY KEY, source TEXT, url TEXT, title TEXT, authors TEXT[], published DATE,
     published_precision TEXT, genre TEXT, doi TEXT, access TEXT, language TEXT, text TEXT,
-    text_hash TEXT, word_count INTEGER, duplicate_of TEXT, rights TEXT, capture_id TEXT
+    text_hash TEXT, word_count INTEGER, duplicate_of TEXT, rights TEXT, capture_id TEXT,
+    text_capture_id TEXT
 );
 CREATE TABLE IF NOT EXISTS document_version (
     document_id TEXT, version INTEGER, capture_id TEXT, seen_from TIMESTAMPTZ, seen_to TIMESTAMPTZ,
     text_hash TEXT
+);
+CREATE TABLE IF NOT EXISTS version_change (
+    document_id TEXT, before TEXT, after TEXT, words_added INTEGER, words_removed INTEGER, diff TEXT,
+    notice TEXT, rule TEXT
+);
+CREATE TABLE IF NOT EXISTS sketched (
+    text_hash TEXT PRIMARY KEY, rule TEXT
+);
+CREATE TABLE IF NOT EXISTS sketch (
+    text_key UBIGINT, part TINYINT, mark UINTEGER
+);
+CREATE TABLE IF NOT EXISTS likeness (
+    a_hash TEXT, b_hash TEXT, similarity DOUBLE, a_in_b DOUBLE, b_in_a DOUBLE, a_words INTEGER,
+    b_words INTEGER, swaps INTEGER, rule TEXT
+);
+CREATE TABLE IF NOT EXISTS document_group (
+    document_id TEXT PRIMARY KEY, leader_id TEXT, kind TEXT, copy_of TEXT, similarity DOUBLE,
+    containment DOUBLE, evidence TEXT
 );
 CREATE TABLE IF NOT EXISTS scope (
     document_id TEXT PRIMARY KEY, in_scope BOOLEAN, reason TEXT, terms TEXT[], mentions INTEGER,

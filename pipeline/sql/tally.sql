@@ -48,7 +48,15 @@ WITH kept AS (
     UNION ALL SELECT 5, 'read', NULL, source FROM kept WHERE is_read
     UNION ALL SELECT 6, 'merged', 'another address of a document', source FROM homes WHERE NOT is_home
     UNION ALL SELECT 7, 'document', NULL, source FROM homes WHERE is_home
-    UNION ALL SELECT 8, 'duplicate', 'same DOI or same text', source FROM document WHERE duplicate_of IS NOT NULL
+    UNION ALL
+    SELECT 8, 'duplicate', CASE kind
+        WHEN 'doi' THEN 'same DOI'
+        WHEN 'file' THEN 'the file of a page'
+        WHEN 'identical' THEN 'same words'
+        WHEN 'near' THEN 'nearly the same words'
+        WHEN 'joint' THEN 'joint report'
+        ELSE kind
+    END, source FROM document JOIN document_group USING (document_id) WHERE duplicate_of IS NOT NULL
     UNION ALL SELECT 9, 'unique', NULL, source FROM unique_document
     UNION ALL SELECT 10, 'not in trends', why, source FROM unique_document WHERE why IS NOT NULL
     UNION ALL SELECT 11, 'in trends', NULL, source FROM unique_document WHERE why IS NULL

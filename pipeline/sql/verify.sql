@@ -7,6 +7,11 @@ SELECT count(*) FROM document ANTI JOIN source USING (source);
 -- name: a duplicate leads to a leading document
 SELECT count(*) FROM document AS copy LEFT JOIN document AS leader ON leader.document_id = copy.duplicate_of
 WHERE copy.duplicate_of IS NOT NULL AND (leader.document_id IS NULL OR leader.duplicate_of IS NOT NULL);
+-- name: a copy is in a group, and a leader leads one
+SELECT count(*) FROM document AS d LEFT JOIN document_group AS g USING (document_id)
+WHERE coalesce(d.duplicate_of, d.document_id) <> coalesce(g.leader_id, d.document_id);
+-- name: a text has its capture
+SELECT count(*) FROM document AS d LEFT JOIN capture AS c ON c.capture_id = d.text_capture_id WHERE c.capture_id IS NULL;
 -- name: a passage is a stretch of its document
 SELECT count(*) FROM passage AS p LEFT JOIN document AS d USING (document_id)
 WHERE d.text IS NULL OR p.text <> d.text[p.start_char + 1 : p.end_char];

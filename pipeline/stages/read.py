@@ -81,9 +81,6 @@ def derive_documents(connection: Connection, reader: str) -> None:
     connection.execute(named["document_version"], [reader])
     connection.execute(named["other_source"])
     connection.execute("DELETE FROM reading WHERE reader <> ?", [reader])
-    copies = _copies(connection.execute(named["twins"]).fetchall())
-    if copies:
-        connection.executemany("UPDATE document SET duplicate_of = ? WHERE document_id = ?", copies)
 
 
 def _version(min_words: int, earliest: int) -> str:
@@ -142,30 +139,6 @@ def _readings(refs: Iterable[CaptureRef], total: int, config: Config) -> Iterato
 def _refs(unread: Connection) -> Iterator[CaptureRef]:
     while rows := unread.fetchmany(CHUNK):
         yield from (CaptureRef(*row) for row in rows)
-
-
-def _copies(rows: Iterable[tuple[str, str, str]]) -> list[tuple[str, str]]:
-    """Group documents that share a key; returns (leader, copy) for every copy.
-
-    Rows are (document_id, key, rank) with the best document of all first; keys are DOIs and hashes of
-    texts, so that A and C, which share a DOI with B and a text with B, make one group.
-    """
-    rows = sorted(rows, key=lambda row: row[2])
-    leader: dict[str, str] = {}
-
-    def find(node: str) -> str:
-        while leader.setdefault(node, node) != node:
-            node = leader[node]
-        return node
-
-    rank = {document: place for place, (document, _, _) in reversed(list(enumerate(rows)))}
-    first_with: dict[str, str] = {}
-    for document, key, _ in rows:
-        a, b = find(document), find(first_with.setdefault(key, document))
-        best, other = sorted((a, b), key=rank.__getitem__)
-        leader[other] = best
-    documents = dict.fromkeys(document for document, _, _ in rows)
-    return [(find(document), document) for document in documents if find(document) != document]
 
 
 def _chunks(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
