@@ -68,10 +68,10 @@ class Known:
 
 
 def gaps(documents: Sequence[Dated], known: Sequence[Known], floor: int) -> list[Gap]:
-    """All gaps and breaks, by source and date. `floor`: fewer known documents than this are never few."""
+    """All gaps and breaks, by source and date. `floor`: fewer documents than this tell nothing."""
     read, counted = _by_source(documents), _by_source(d for d in documents if d.in_trends)
     silent = silences(read)
-    found = [*silent, *missing(known, silent, floor), *edges(counted), *breaks(counted, silent)]
+    found = [*silent, *missing(known, silent, floor), *edges(counted), *breaks(counted, silent, floor)]
     return sorted(found, key=lambda gap: (gap.source or "", gap.start or date.min, gap.kind))
 
 
@@ -139,12 +139,13 @@ def edges(by_source: Mapping[str | None, Sequence[Dated]]) -> list[Gap]:
     return found
 
 
-def breaks(by_source: Mapping[str | None, Sequence[Dated]], silent: Sequence[Gap]) -> list[Gap]:
+def breaks(by_source: Mapping[str | None, Sequence[Dated]], silent: Sequence[Gap], floor: int) -> list[Gap]:
     """Years in which a source gives at least twice as much, or half as much, as the year before.
 
     Given the sum of both years, the later count is binomial under one rate (Przyborowski and Wilenski
-    1940); years count by their days within the source's span. A year that is a silence isn't tested. The
-    tests of one source are corrected for their number.
+    1940); years count by their days within the source's span, and the two documents that bound the span
+    don't count: they stand at its ends by definition. A year that is a silence isn't tested, nor are two
+    with fewer documents than `floor`. The tests of one source are corrected for their number.
     """
     from scipy.stats import binomtest
 
@@ -152,14 +153,17 @@ def breaks(by_source: Mapping[str | None, Sequence[Dated]], silent: Sequence[Gap
     for source, documents in by_source.items():
         counts = Counter(document.published.year for document in documents)
         days = _days(documents)
+        within = Counter(counts)
+        within.subtract((min(days), max(days)))
         tested: list[tuple[float, Gap]] = []
         quiet = {year for gap in silent if gap.source == source for year in _years(gap)}
         for year in sorted(days.keys() - {min(days)}):
             before, after = counts[year - 1], counts[year]
-            if not before + after or quiet & {year - 1, year}:
+            inner = max(within[year - 1], 0), max(within[year], 0)
+            if sum(inner) < floor or quiet & {year - 1, year}:
                 continue
             exposed = days[year - 1], days[year]
-            p = binomtest(after, before + after, exposed[1] / sum(exposed)).pvalue
+            p = binomtest(inner[1], sum(inner), exposed[1] / sum(exposed)).pvalue
             expected = round(before * exposed[1] / exposed[0], 1)
             ratio = after / expected if expected else inf
             why = f"{before} in {year - 1}, {after} in {year}: {_times(ratio)}, p = {p:.2g} before correction"

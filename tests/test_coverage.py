@@ -69,6 +69,11 @@ def test_a_year_that_the_source_was_there_for_in_part_is_no_break() -> None:
     assert gaps([*begun, *monthly("bmj", range(2013, 2017))], [], 5) == []
 
 
+def test_two_documents_at_the_end_of_a_year_promise_nothing_for_the_next() -> None:
+    days = [date(2014, 12, 19), date(2014, 12, 30), date(2021, 2, 1)]
+    assert gaps([Dated("govuk", day, "day") for day in days], [], 5) == []
+
+
 def test_documents_out_of_scope_show_that_a_silence_is_no_hole() -> None:
     read = [
         Dated(d.source, d.published, d.precision, in_trends=d.published.year != 2014)
