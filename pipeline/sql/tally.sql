@@ -55,7 +55,6 @@ WITH kept AS (
 )
 SELECT position, step, reason, source, count(*) FROM step GROUP BY ALL;
 
-
 -- name: steps
 SELECT step, sum(documents)::BIGINT FROM flow GROUP BY step;
 
