@@ -20,8 +20,12 @@ RESERVATION = "tdm-reservation"
 POLICY = "tdm-policy"
 AI_TXT = "ai.txt"
 BANS = ("noai", "noimageai")
-ORIGINAL = b"X-Archive-Orig-"
-"""Before the headers that the archived site itself sent, where a web archive answers."""
+HEADERS = {
+    prefix + name.title().encode(): name
+    for name in (RESERVATION, POLICY, "x-robots-tag")
+    for prefix in (b"", b"X-Archive-Orig-")
+}
+"""Headers that are looked at, as Scrapy spells them. Web archives pass on those of the archived site."""
 
 
 class Stated(NamedTuple):
@@ -112,31 +116,30 @@ def of_page(headers: Headers, head: bytes) -> tuple[Stated, ...]:
 
 
 def _in_headers(headers: Headers) -> Iterator[Stated]:
-    for prefix in (b"", ORIGINAL):
-        for name in (RESERVATION, POLICY):
-            for value in headers.getlist(prefix + name.encode()):
-                yield from _reservation(name, value.decode("latin-1"), "header")
-        for line in headers.getlist(prefix + b"X-Robots-Tag"):
-            yield from _bans(line.decode("latin-1"), "header")
+    for key in sorted(HEADERS.keys() & headers.keys()):
+        for value in headers.getlist(key):
+            yield from _said(HEADERS[key], value.decode("latin-1"), "header")
 
 
 def _in_meta(head: bytes) -> Iterator[Stated]:
-    # A page is parsed only where one of the words stands in it.
-    lowered = head.lower()
+    # Every page comes by here: it is parsed only where one of the words stands before its body.
+    if b"<meta" not in head and b"<META" not in head:
+        return
+    lowered = head[: head.find(b"<body")].lower()
     if not any(mark in lowered for mark in (b"tdm-reservation", b"noai", b"noimageai")):
         return
     for tag in Selector(text=head.decode("utf-8", "replace"), type="html").xpath("//meta[@name][@content]"):
-        name, content = tag.attrib["name"].strip().lower(), tag.attrib["content"]
-        if name in (RESERVATION, POLICY):
-            yield from _reservation(name, content, "meta")
-        elif name in ("robots", AGENT.lower()):
-            yield from _bans(content, "meta")
+        name = tag.attrib["name"].strip().lower()
+        if name in (RESERVATION, POLICY, "robots", AGENT.lower()):
+            yield from _said(name, tag.attrib["content"], "meta")
 
 
-def _reservation(name: str, value: str, where: str) -> Iterator[Stated]:
-    value = value.strip()
-    if value and (name == POLICY or value in ("0", "1")):
-        yield Stated(name, where, value)
+def _said(name: str, value: str, where: str) -> Iterator[Stated]:
+    """What a header or meta tag states: a reservation or policy, else a list of directives."""
+    if name not in (RESERVATION, POLICY):
+        yield from _bans(value, where)
+    elif value.strip() and (name == POLICY or value.strip() in ("0", "1")):
+        yield Stated(name, where, value.strip())
 
 
 def _bans(line: str, where: str) -> Iterator[Stated]:
