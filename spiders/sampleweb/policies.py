@@ -10,7 +10,7 @@ from typing import NamedTuple
 from spiders.sampleweb.site import Page, Site
 
 LABEL = "Themeshift sample web: invented"
-PUBLICATIONS = "/publications/"
+FOLDER = "/media-centre/"
 TERMS = "https://www.nuffieldtrust.org.uk/sample-terms-for-mining.json"
 
 
@@ -29,7 +29,12 @@ class Reserved(NamedTuple):
 
 
 RESERVED = (
-    Reserved("www.nuffieldtrust.org.uk", "/research", f"{PUBLICATIONS}reserved-briefing", "tdm-reservation"),
+    Reserved(
+        "www.nuffieldtrust.org.uk",
+        "/research",
+        f"{FOLDER}press-releases/reserved-briefing",
+        "tdm-reservation",
+    ),
     Reserved("www.kingsfund.org.uk", "/sitemap.xml", "/blog/2014/05/reserved-thoughts", "ai.txt"),
     Reserved("www.gponline.com", "/news", "/reserved/article/9199003", "tdm-reservation in header"),
     Reserved("www.bmj.com", "/uk/news/editorial", "/content/346/bmj.f90097", "tdm-reservation in meta"),
@@ -38,7 +43,7 @@ RESERVED = (
 
 def reserve(sites: Iterable[Site]) -> None:
     """Add the policy files and the reserved pages to the sites that have them."""
-    rule = {"_sample": LABEL, "location": PUBLICATIONS, "tdm-reservation": 1, "tdm-policy": TERMS}
+    rule = {"_sample": LABEL, "location": FOLDER, "tdm-reservation": 1, "tdm-policy": TERMS}
     files = {
         "www.nuffieldtrust.org.uk": ("/.well-known/tdmrep.json", json.dumps([rule])),
         "www.kingsfund.org.uk": ("/ai.txt", f"# {LABEL}\nUser-Agent: *\nDisallow: /blog/*/reserved-\n"),
