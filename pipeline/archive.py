@@ -1,8 +1,8 @@
 """The archive: WARC files, gzipped per record, written through one door and never changed.
 
-Beside each `X.warc.gz` stands `X.warc.gz.jsonl`, one line per capture, revisit, refusal and finished
-run. It is a convenience: when it is missing or behind, `Archive.sync` rebuilds it from the WARC file.
-A capture is acknowledged once its records and its index line are synced to disk.
+Beside each `X.warc.gz` stands `X.warc.gz.jsonl`, one line per capture, revisit, policy file, refusal and
+finished run. It is a convenience: when it is missing or behind, `Archive.sync` rebuilds it from the WARC
+file. A capture is acknowledged once its records and its index line are synced to disk.
 """
 
 from __future__ import annotations
@@ -98,8 +98,8 @@ class Archive:
         except OSError as error:
             raise ArchiveError(f"{self.folder} can't be made: {error.strerror}") from error
         self.sync()
-        known = {line["capture_id"]: line["fetched_at"] for line in self.lines() if line["type"] == "capture"}
-        return ArchiveWriter(self.folder, run, known)
+        held = (line for line in self.lines() if line["type"] in ("capture", "policy"))
+        return ArchiveWriter(self.folder, run, {line["capture_id"]: line["fetched_at"] for line in held})
 
     def _sync_file(self, file: Path) -> list[Torn]:
         index = index_of(file)

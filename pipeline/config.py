@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from datetime import date
 from pathlib import Path
 from typing import Any, get_type_hints
 from urllib.parse import urlsplit
@@ -171,7 +172,9 @@ class Source:
     where the source needs more than `crawl.delay`. `spider`: the general spider that gathers it (feed,
     sitemap, wayback); without it the one of the source's own name does. `urls`: where that one begins.
     `article`: the paths of articles, a pattern. `terms`: asked of a search instead of `crawl.terms`.
-    `captures`: how many states of an archived page to take: once, year, month or change.
+    `captures`: how many states of an archived page to take: once, year, month or change. `permission`:
+    on what ground it is mined although it reserves that. `retain_days`, `retain_until`: how long its terms
+    let copies be kept, in days from the fetch (0: no limit) or up to a date (docs/rights.md).
     """
 
     source: str
@@ -189,6 +192,9 @@ class Source:
     article: str = ""
     terms: tuple[str, ...] = ()
     captures: str = "once"
+    permission: str = ""
+    retain_days: int = 0
+    retain_until: date = date.max
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +205,7 @@ class Reference:
     codebook: str = "data/reference/codebook.toml"
     events: str = "data/reference/events.toml"
     scope: str = "data/reference/scope.toml"
+    rights: str = "data/reference/rights.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +263,11 @@ class Config:
     def scope_file(self) -> Path:
         """The scope rule in use."""
         return self.root / self.reference.scope
+
+    @property
+    def rights_file(self) -> Path:
+        """The licences and rules of the rights ledger in use."""
+        return self.root / self.reference.rights
 
     @property
     def events_file(self) -> Path:
@@ -323,4 +335,6 @@ def load_sources(file: Path) -> dict[str, Source]:
         if not isinstance(table, dict):
             raise ConfigError(f"{file}: {key!r} must be a table, as in [{key}]")
         found[key] = make(Source, {"source": key, **table}, f"{file} [{key}]")
+        if found[key].retain_days < 0:
+            raise ConfigError(f"{file} [{key}] retain_days must be 0 (no limit) or more")
     return found

@@ -51,6 +51,11 @@ def as_text(found: Status) -> str:
             f"           {published['behind']:,} captures in the archive are newer: run `themeshift build`"
         )
     lines += _thin_lines(published["thin"])
+    lines += [
+        f"retention  {count:,} documents of {source} may be kept no longer, the first since {until}: "
+        "see docs/rights.md"
+        for source, count, until in published["retention"]
+    ]
     lines += ["", "step                  documents"]
     lines += [f"{step:<20} {count:>10,}" for step, count in published["flow"]]
     if published["reasons"]:
@@ -190,9 +195,18 @@ def _published(config: Config) -> Status:
             "built_at": store.value(connection, "SELECT built_at FROM about"),
             "flow": connection.execute(named["flow"]).fetchall(),
             "reasons": connection.execute(named["reasons"]).fetchall(),
+            "retention": _past_retention(connection),
             "behind": _behind(config, int(store.value(connection, "SELECT count(*) FROM capture"))),
             "thin": _rows(connection, "thin", "gap"),
         }
+
+
+def _past_retention(connection: store.Connection) -> list[tuple[str, int, str]]:
+    """Source, documents past their last day, the first of these days; none in a file of an older shape."""
+    named = store.queries("status")
+    if not store.value(connection, named["knows_retention"]):
+        return []
+    return connection.execute(named["retention"]).fetchall()
 
 
 def _behind(config: Config, published: int) -> int:

@@ -23,7 +23,10 @@ RUN = "urn:themeshift:run:"
 MAX_BYTES = 256 * 1024 * 1024
 SourceOf = Callable[[str], str | None]
 Place = tuple[str, int, int]
-ABOUT = {"found": "found", "via": "via", "run": "run_id", "outcome": "outcome", "asked": "asked"}
+ABOUT = {
+    "found": "found", "via": "via", "run": "run_id", "outcome": "outcome", "asked": "asked",
+    "policies": "policies", "signals": "signals", "permission": "permission",
+}  # fmt: skip
 """What a metadata record says of the record beside it -> the key of the index line."""
 
 
@@ -162,7 +165,7 @@ def _take(
         lines[of] = [described(line, about) | {"end": sum(place[1:])} for line in lines[of]]
     elif of:
         abouts[of] = about
-    elif about.get("outcome") == "gone":  # said by a listing: there is no answer to keep
+    elif about.get("outcome") == "gone" or about.get("policy"):  # there is no answer to keep
         key = record.rec_headers.get_header("WARC-Record-ID")
         lines[key] = [described(capture_line(record, place), about)]
 
@@ -197,9 +200,11 @@ def capture_line(
 
 
 def described(line: dict[str, Any], about: Mapping[str, str]) -> dict[str, Any]:
-    """A capture's index line with what its metadata record says; the line of a revisit where that is one."""
+    """An index line with what the metadata record says: that of a capture, a revisit or a policy file."""
     told = line | {ABOUT[key]: value for key, value in about.items() if key in ABOUT}
     told["source"] = about.get("source") or line["source"]
+    if kind := about.get("policy"):
+        return {**told, "type": "policy", "policy": kind, "capture_id": about.get("capture", "")}
     outcome = about.get("outcome", "")
     if not outcome or (outcome == "changed" and not about.get("capture")):
         return told

@@ -1,7 +1,8 @@
 """The index beside each WARC file, `X.warc.gz.jsonl`: what a run is, and a line per thing it recorded.
 
 Kinds of line: `capture` (bytes received), `revisit` (what asking again for an address gave), `refused`
-(an address found and not kept), `run` (a run that wrote its report), `end` (how far the index goes).
+(an address found and not kept), `policy` (what a host answered when asked for a policy file such as its
+robots.txt), `run` (a run that wrote its report), `end` (how far the index goes).
 """
 
 from __future__ import annotations

@@ -5,9 +5,9 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -22,6 +22,7 @@ from warcio.warcwriter import WARCWriter
 from pipeline.disk import sync_folder
 from pipeline.errors import ArchiveError
 from pipeline.gzip_members import Members
+from pipeline.received import Headers, Received, refers_to
 from pipeline.records import short_id
 from pipeline.warc import RUN, capture_line, described, digest_of, run_lines, warc_fields
 from pipeline.warc_index import Refusal, Run, RunReport, append_index, index_of
@@ -31,26 +32,6 @@ __all__ = ["ArchiveWriter", "Refusal", "Run", "RunReport"]
 ROTATE_BYTES = 1024 * 1024 * 1024
 COMMIT_CAPTURES = 50
 COMMIT_SECONDS = 1.0
-PROFILE = "http://netpreserve.org/warc/1.1/revisit/"
-Headers = Iterable[tuple[str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Received:
-    """What came for an address: `record_type` is the WARC record it becomes."""
-
-    record_type: str
-    url: str
-    body: bytes
-    media_type: str
-    when: datetime
-    http_status: str | None
-    http_headers: Headers
-    headers: Mapping[str, str]
-
-    @property
-    def stamp(self) -> str:
-        return self.when.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 class ArchiveWriter:
@@ -110,7 +91,7 @@ class ArchiveWriter:
         when = (fetched_at or datetime.now(UTC)).astimezone(UTC)
         kind = "response" if http_status else "resource"
         told = {"WARC-Payload-Digest": digest}
-        received = _Received(kind, url, body, media_type, when, http_status, http_headers, told)
+        received = Received(kind, url, body, media_type, when, http_status, http_headers, told)
         self._pending.append(self._write(received, {"source": source, **about}))
         self._known[capture_id] = received.stamp
         self.report.kept += 1
@@ -139,23 +120,37 @@ class ArchiveWriter:
         error or a redirect is kept as it came; what only a listing said has no answer to keep.
         """
         kind = "revisit" if about.get("capture") else "response" if http_status else "metadata"
-        headers = {}
-        if kind == "revisit":
-            same = not (http_status or "").startswith("304")
-            headers = {
-                "WARC-Profile": PROFILE + ("identical-payload-digest" if same else "server-not-modified"),
-                "WARC-Refers-To-Target-URI": url,
-                "WARC-Refers-To-Date": self._known.get(about["capture"], ""),
-                "WARC-Payload-Digest": digest_of(body) if same else "",
-            }
+        same = None if (http_status or "").startswith("304") else body
+        since = self._known.get(about.get("capture", ""), "")
+        told = refers_to(url, since, same) if kind == "revisit" else {}
         kept = b"" if kind == "revisit" else body
-        told = {key: value for key, value in headers.items() if value}
-        received = _Received(kind, url, kept, "", datetime.now(UTC), http_status, http_headers, told)
+        received = Received(kind, url, kept, "", datetime.now(UTC), http_status, http_headers, told)
         self._pending.append(self._write(received, {**about, "outcome": outcome}))
         if outcome == "gone":
             self.report.gone += 1
         elif outcome in ("unchanged", "changed"):
             self.report.unchanged += 1
+
+    def policy(
+        self, kind: str, url: str, body: bytes, http_status: str, http_headers: Headers, **about: str
+    ) -> str:
+        """Append what a host answered when asked for a policy file (a revisit if it is held); returns its id.
+
+        `kind` is robots, tdmrep or ai.txt; `url` where the answer came from; `http_status` is empty where
+        none came. `about` is that of `put`. It is no capture, and not counted as one.
+        """
+        digest = digest_of(body)
+        policy_id = short_id(about["asked"], digest, http_status)
+        since = self._known.get(policy_id)
+        record_type = "metadata" if not http_status else "revisit" if since else "response"
+        told = refers_to(url, since, body) if since else {"WARC-Payload-Digest": digest}
+        if not http_status.startswith("200"):
+            told["WARC-Truncated"] = "unspecified"  # what an error page says binds nobody
+        kept = b"" if since else body
+        received = Received(record_type, url, kept, "", datetime.now(UTC), http_status, http_headers, told)
+        self._pending.append(self._write(received, {**about, "policy": kind, "capture": policy_id}))
+        self._known.setdefault(policy_id, received.stamp)
+        return policy_id
 
     def refuse(self, url: str, reason: str, via: str = "", found: str = "") -> None:
         """Note a URL that was found and not kept; it is written with the run's report."""
@@ -238,7 +233,7 @@ class ArchiveWriter:
         self.commit()
         sync_folder(self._folder)
 
-    def _write(self, received: _Received, about: Mapping[str, str]) -> dict[str, Any]:
+    def _write(self, received: Received, about: Mapping[str, str]) -> dict[str, Any]:
         """Append the metadata record, then what it is about: so an answer never stands unexplained."""
         told = {**about, "run": self.run.run_id}
         with self._writing():
@@ -267,7 +262,7 @@ class ArchiveWriter:
             place = (self._path.name, start, self._stream.tell() - start)
         return described(capture_line(record or metadata, place), told)
 
-    def _record(self, received: _Received) -> ArcWarcRecord:
+    def _record(self, received: Received) -> ArcWarcRecord:
         status, headers = received.http_status, list(received.http_headers)
         http = StatusAndHeaders(status, headers, protocol="HTTP/1.1") if status else None
         return self._writer.create_warc_record(

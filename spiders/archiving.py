@@ -74,8 +74,9 @@ class Archiving:
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
         """Keep what answers an article request, or the fact it states; leave errors to those behind."""
-        if not request.meta.get("dont_obey_robotstxt"):
-            self._watch_for_a_wall(request, response)
+        if kind := request.meta.get("policy"):
+            return self._policy(kind, request, response)
+        self._watch_for_a_wall(request, response)
         url = request.meta.get("document")
         if url is None:
             return response
@@ -92,6 +93,13 @@ class Archiving:
             raise Refused("gone")
         elif response.status in MOVED and b"Location" in response.headers:
             return self._moved(url, request, response)
+        return response
+
+    def _policy(self, kind: str, request: Request, response: Response) -> Response:
+        """A robots.txt or the like: kept as it came, wherever a redirect led."""
+        if response.status not in MOVED or b"Location" not in response.headers:
+            asked = request.meta.get("redirect_urls", [request.url])[0]
+            self._write(lambda: self.spider.run.policies.keep(kind, asked, response))
         return response
 
     def _write(self, write: Callable[[], None]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from scrapy.http import Response
 
@@ -126,3 +127,20 @@ def _says_challenge(head: bytes) -> bool:
 def has_entities(unpacked: Unpacked) -> bool:
     """Whether XML declares entities of its own, which no sitemap, feed or OAI-PMH answer has reason to."""
     return b"<!doctype" in unpacked.head[:4096].lower() and bool(_ENTITY.search(unpacked.head))
+
+
+def status_line(status: int) -> str:
+    """A status with its phrase, such as "200 OK"; some servers have numbers of their own."""
+    known = status in HTTPStatus.__members__.values()
+    return f"{status} {HTTPStatus(status).phrase if known else 'Unknown'}"
+
+
+def headers_of(response: Response) -> list[tuple[str, str]]:
+    """The headers, as the archive keeps them."""
+    # Twisted has undone the chunking, so Transfer-Encoding would no longer be true of the body.
+    return [
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, values in response.headers.items()
+        for value in values
+        if name.lower() != b"transfer-encoding"
+    ]

@@ -27,6 +27,7 @@ ENOUGH = 3
 
 GROUPS = (
     ("robots", re.compile(r"robots")),
+    ("reservations", re.compile(r"tdm-reservation|ai\.txt|noai")),
     ("bans", re.compile(r"http (?:401|403|429|451)|wall|banned")),
     ("captchas", re.compile(r"captcha|human|challenge")),
     ("timeouts", re.compile(r"timeout|unknown host|connection|http 5\d\d|incomplete|Error$|Lost$")),

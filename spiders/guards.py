@@ -18,6 +18,8 @@ from scrapy.http import Response
 from spiders import addresses
 from spiders.evidence import UnknownEncodingError, Unpacked, ends, has_entities, is_challenge, unpack
 from spiders.outcomes import Refused
+from spiders.policies import is_optional
+from spiders.tdm import of_page
 
 if TYPE_CHECKING:
     from pipeline.config import Config
@@ -85,7 +87,8 @@ class Patience(Guard):
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
         """Note a Retry-After; ask again later after a 429 that has one."""
-        self._count(failed=response.status >= 500)
+        if not is_optional(request):
+            self._count(failed=response.status >= 500)
         seconds = retry_after(response)
         if seconds is not None:
             held = self._asked_to_wait(request, seconds)
@@ -102,7 +105,7 @@ class Patience(Guard):
 
     def process_exception(self, request: Request, exception: Exception) -> None:
         """Count what failed without an answer."""
-        if not isinstance(exception, IgnoreRequest):
+        if not isinstance(exception, IgnoreRequest) and not is_optional(request):
             self._count(failed=True)
 
     def _count(self, failed: bool) -> None:
@@ -154,6 +157,10 @@ class Evidence(Guard):
             if "document" not in request.meta and has_entities(unpacked):
                 logger.warning("%s: %s declares XML entities: it is not read", self.name, response.url)
                 raise Refused("XML entities")
+        if (url := request.meta.get("document")) and response.status in (200, 304):
+            run = cast("SourceSpider", self.crawler.spider).run
+            if reason := run.policies.judge(url, of_page(response.headers, unpacked.head)):
+                raise Refused(reason)
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> None:
@@ -174,7 +181,7 @@ class Evidence(Guard):
             if "document" in request.meta:  # a wall may well let listings through
                 self._challenges = 0
             return
-        self._challenges += 1
+        self._challenges += not is_optional(request)
         if self._challenges == WALL:
             self.stop(
                 "bot wall",

@@ -16,10 +16,13 @@ from typing import Any, Self
 from pipeline.archive import Archive
 from pipeline.records import Capture, CaptureRef
 
-SETTLED = re.compile(r"http (?:204|401|402|404|410|451)|off-site|too large|too many redirects")
+SETTLED = re.compile(
+    r"http (?:204|401|402|404|410|451)|off-site|too large|too many redirects|"
+    r"(?:tdm-reservation|noai) in (?:header|meta)"
+)
 """Refusals that asking again the next day would not change. Such an address is asked for on the schedule."""
 
-UNTRIED = frozenset({"robots", "already requested", "moved"})
+UNTRIED = frozenset({"robots", "tdm-reservation", "ai.txt", "already requested", "moved"})
 """Refusals that leave nothing to make up for: the listing decides anew."""
 
 
@@ -147,7 +150,7 @@ class Memory:
             self.owed.pop(url, None)
             if known is None:
                 self.known[url] = Known("refused", at, at, via=line["via"])
-            elif known.state == "refused":
+            else:  # kept earlier and refused now: a visit, too
                 known.checked = at
         elif reason not in UNTRIED and (known is None or known.state == "refused"):
             self.owed[url] = (line.get("found", ""), line["via"])

@@ -140,7 +140,7 @@ class Watch:
 
     def _received(self, response: Response, request: Request) -> None:
         """Note a listing, feed or sitemap, under the address it was asked for."""
-        if {"document", "count"} & request.meta.keys() or request.meta.get("dont_obey_robotstxt"):
+        if {"document", "count", "policy"} & request.meta.keys():
             return
         asked = request.meta.get("redirect_urls", [request.url])[0]
         if response.status == 200:

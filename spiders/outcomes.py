@@ -6,7 +6,6 @@ import uuid
 from collections import Counter
 from dataclasses import asdict
 from datetime import UTC, datetime
-from http import HTTPStatus
 from time import monotonic
 from typing import Any, Self
 
@@ -24,7 +23,9 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from pipeline.archive import Archive, ArchiveWriter, Run
 from pipeline.config import Config
 from pipeline.errors import ArchiveError
+from spiders.evidence import headers_of, status_line
 from spiders.memory import Memory
+from spiders.policies import PolicyFiles
 from spiders.universe import Universe
 
 REASONS: dict[type[Exception], str] = {
@@ -62,8 +63,11 @@ def reason_of(error: BaseException | None) -> str:
 class CrawlRun:
     """One spider's run: opens the archive and holds what became of each article URL found."""
 
-    def __init__(self, writer: ArchiveWriter, memory: Memory | None = None, limit: int = 0) -> None:
+    def __init__(
+        self, writer: ArchiveWriter, memory: Memory | None = None, limit: int = 0, permission: str = ""
+    ) -> None:
         self.writer = writer
+        self.policies = PolicyFiles(writer, permission)
         self.memory = memory or Memory()
         self.limit = limit  # so many articles may be asked for; 0: no limit
         self.asked = 0
@@ -90,7 +94,9 @@ class CrawlRun:
             operator=config.crawl.contact,
         )
         archive = Archive(config.archive, config.source_of)
-        return cls(archive.writer(run), Memory.of(archive, source), config.crawl.max_pages)
+        declared = config.sources.get(source)
+        permission = declared.permission if declared else ""
+        return cls(archive.writer(run), Memory.of(archive, source), config.crawl.max_pages, permission)
 
     @property
     def full(self) -> bool:
@@ -173,10 +179,11 @@ class CrawlRun:
             "source": self.writer.run.source,
             "found": self._found[url],
             "via": self._via[url],
+            **self.policies.about(url, response.url if response else url),
         }
         if response is not None:
-            told["http_status"] = f"{response.status} {HTTPStatus(response.status).phrase}"
-            told["http_headers"] = _headers(response)
+            told["http_status"] = status_line(response.status)
+            told["http_headers"] = headers_of(response)
             told |= {"asked": url} if response.url != url else {}
         return told
 
@@ -191,6 +198,8 @@ class CrawlRun:
         for url, state in self.outcomes.items():
             if state == "open":
                 self.refuse(url, "not reached")
+        if self.writer.report.outcome == "running":  # not abandoned
+            self.policies.flush()
         self.seconds = monotonic() - self._started
         self.writer.report.failed = self.failed
         if outcome in ("finished", "suspect"):
@@ -232,13 +241,3 @@ class CrawlRun:
         pace = round(self.requests / self.seconds, 3) if self.seconds else 0.0
         more = {"requests": self.requests, "seconds": round(self.seconds, 3), "pace": pace}
         return asdict(self.writer.report) | more
-
-
-def _headers(response: Response) -> list[tuple[str, str]]:
-    # Twisted has undone the chunking, so Transfer-Encoding would no longer be true of the body.
-    return [
-        (name.decode("latin-1"), value.decode("latin-1"))
-        for name, values in response.headers.items()
-        for value in values
-        if name.lower() != b"transfer-encoding"
-    ]

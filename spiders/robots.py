@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING, cast
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
@@ -12,16 +13,20 @@ from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 
-from spiders.outcomes import Refused
+from spiders.outcomes import Refused, reason_of
+from spiders.policies import LENGTH, PATHS
+
+if TYPE_CHECKING:
+    from spiders.base import SourceSpider
 
 logger = logging.getLogger(__name__)
 
-LENGTH = 500 * 1024
-"""Bytes of a robots.txt that are read, as RFC 9309, 2.5, asks of a crawler at the least."""
-
 
 class Robots(RobotsTxtMiddleware):
-    """Obeys robots.txt and its Crawl-delay; one that can't be had forbids everything (RFC 9309, 2.3.1.4)."""
+    """Obeys robots.txt and its Crawl-delay; one that can't be had forbids everything (RFC 9309, 2.3.1.4).
+
+    Its requests are marked as those for a policy file, so that the archive's middleware keeps the answers.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
@@ -32,6 +37,8 @@ class Robots(RobotsTxtMiddleware):
     async def process_request(self, request: Request, spider: Spider | None = None) -> None:
         """Let `request` pass, or raise Refused. A robots.txt may be of any length: the rest isn't read."""
         if request.meta.get("dont_obey_robotstxt"):
+            request.meta["policy"] = "robots"
+        if "policy" in request.meta:
             request.meta["download_maxsize"] = 0
         await super().process_request(request)
 
@@ -55,13 +62,18 @@ class Robots(RobotsTxtMiddleware):
             response = response.replace(body=response.body[:LENGTH].rpartition(b"\n")[0])
         await super()._parse_robots(response, netloc, request)
 
+    def _robots_error(self, exc: Exception, netloc: str) -> None:
+        run = cast("SourceSpider", self.crawler.spider).run
+        run.policies.unanswered("robots", f"https://{netloc}{PATHS['robots']}", reason_of(exc))
+        super()._robots_error(exc, netloc)
+
     @staticmethod
     def _began(request: Request) -> None:
         request.meta["received"] = 0
 
     @staticmethod
     def _received(data: bytes, request: Request) -> None:
-        if request.meta.get("dont_obey_robotstxt"):
+        if "policy" in request.meta:
             request.meta["received"] += len(data)
             if request.meta["received"] > LENGTH:
                 raise StopDownload(fail=False)

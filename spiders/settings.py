@@ -35,6 +35,8 @@ FIXED: dict[str, Any] = {
         "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
         "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
         "spiders.robots.Robots": 100,
+        # Behind it: a policy file that robots.txt forbids is not asked for.
+        "spiders.reservations.Reservations": 110,
         "spiders.guards.Patience": 940,
         # Nearest the wire: they see a response before it is unpacked (590) or a redirect followed (600).
         "spiders.archiving.Archiving": 950,

@@ -29,6 +29,7 @@ from pipeline.publish import publish
 from pipeline.warc_index import index_of, read_index
 from spiders import locks, reports
 from spiders.memory import Known, Memory, changed_at
+from spiders.policies import PATHS
 from spiders.sampleweb import SampleWeb, serve
 
 from . import forked
@@ -36,6 +37,7 @@ from .crawling import Crawl, crawl, wait_for
 from .kill_crawl import kills
 
 ROOT = Path(__file__).resolve().parent.parent
+POLICIES = tuple(PATHS.values())
 NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
 
 
@@ -59,8 +61,8 @@ class Replica:
     address: str = ""
 
     def targets(self) -> list[str]:
-        """What was asked for since the last time, robots.txt left out."""
-        asked = [target for target, _ in self.asked if not target.endswith("/robots.txt")]
+        """What was asked for since the last time, robots.txt and the like left out."""
+        asked = [target for target, _ in self.asked if not target.endswith(POLICIES)]
         self.asked.clear()
         return asked
 
@@ -253,12 +255,13 @@ def test_a_page_that_is_due_is_asked_for_with_its_validators(
 
 
 def profiles(done: Crawl) -> list[str]:
-    """The profiles of the WARC revisit records, digests checked."""
+    """The profiles of the WARC revisit records of articles, digests checked."""
     found = []
     for file in done.archive.files():
         with file.open("rb") as stream:
             for record in ArchiveIterator(stream, check_digests="raise"):
-                if record.rec_type == "revisit":
+                url = record.rec_headers.get_header("WARC-Target-URI") or ""
+                if record.rec_type == "revisit" and not url.endswith(POLICIES):
                     found.append(record.rec_headers.get_header("WARC-Profile").rpartition("/")[2])
                     assert record.rec_headers.get_header("WARC-Refers-To-Date")
     return found

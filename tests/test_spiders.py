@@ -171,7 +171,8 @@ def sent(web: SampleWeb, url: str) -> bytes:
 def test_a_limit_on_pages_leaves_the_rest_refused(web: SampleWeb, settings: Path, tmp_path: Path) -> None:
     done = crawl(settings, tmp_path, web.address, "gponline", "--max-pages", "3")
     run = done.runs["gponline"]
-    assert (run["kept"], run["refused"]) == (3, {"page limit": 2})
+    # The listing has five articles and a page that is reserved.
+    assert (run["kept"], run["refused"]) == (3, {"page limit": 3})
     assert (run["outcome"], run["reason"]) == ("finished", "page limit")
 
 

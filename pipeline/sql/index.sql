@@ -11,6 +11,7 @@ SELECT * FROM read_json(
         finished_at: 'TIMESTAMPTZ', outcome: 'TEXT', kept: 'BIGINT', unchanged: 'BIGINT',
         refused: 'BIGINT', failed: 'BIGINT', bytes: 'BIGINT', reason: 'TEXT',
         known: 'BIGINT', gone: 'BIGINT', "at": 'TIMESTAMPTZ', moved_to: 'TEXT',
+        asked: 'TEXT', policy: 'TEXT', policies: 'TEXT', signals: 'TEXT', permission: 'TEXT',
         universe: 'STRUCT(
             counted_by TEXT, counts TEXT, documents BIGINT, query TEXT, "year" INTEGER, url TEXT
         )[]'
@@ -20,7 +21,7 @@ SELECT * FROM read_json(
 -- name: capture
 INSERT INTO capture
 SELECT capture_id, source, url, fetched_at, status, media_type, digest, warc_file, warc_offset,
-       warc_length, found, via
+       warc_length, found, via, string_split(nullif(policies, ''), ' '), signals, permission
 FROM index_line
 WHERE type = 'capture' AND capture_id NOT IN (SELECT capture_id FROM capture)
 QUALIFY row_number() OVER (PARTITION BY capture_id ORDER BY fetched_at, warc_file, warc_offset) = 1
@@ -71,3 +72,23 @@ WHERE (type = 'revisit' OR (type = 'capture' AND outcome = 'changed'))
       WHERE known.run_id = index_line.run_id AND known.url = index_line.url
         AND known."at" = coalesce(index_line."at", index_line.fetched_at)
   );
+
+-- name: policy_file
+-- What hosts answered, once for each answer: where its text is, and when it was first and last met.
+INSERT OR REPLACE INTO policy_file
+SELECT found.*, known.text FROM (
+    SELECT capture_id AS policy_id, regexp_extract(any_value(asked), '//([^/]+)', 1) AS host,
+           any_value(policy) AS kind, any_value(asked) AS url, any_value(status) AS status,
+           arg_min(nullif(outcome, ''), fetched_at) AS problem, min(fetched_at) AS first_seen,
+           max(fetched_at) AS last_seen, any_value(media_type) AS media_type, any_value(digest) AS digest,
+           arg_min(warc_file, fetched_at) AS warc_file, arg_min(warc_offset, fetched_at) AS warc_offset,
+           arg_min(warc_length, fetched_at) AS warc_length
+    FROM index_line WHERE type = 'policy' GROUP BY capture_id
+) AS found LEFT JOIN policy_file AS known USING (policy_id);
+
+-- name: unread_policies
+SELECT policy_id, url, kind, first_seen, status, media_type, digest, warc_file, warc_offset, warc_length
+FROM policy_file WHERE status = 200 AND text IS NULL ORDER BY warc_file, warc_offset;
+
+-- name: policy_text
+UPDATE policy_file SET text = $2 WHERE policy_id = $1;

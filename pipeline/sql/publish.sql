@@ -57,11 +57,59 @@ COMMENT ON COLUMN refusal.reason IS 'robots, off-site, http 404, too large, time
 COMMENT ON COLUMN refusal.via IS 'Where the URL was found';
 COMMENT ON COLUMN refusal.run_id IS 'crawl_run.run_id';
 
+CREATE TABLE rights AS
+SELECT document_id, access_basis, statement, licence, licence_stated_by, robots, robots_file, tdmrep_file, ai_txt_file,
+       signals, reserved, permission, retain_until, coalesce(retain_until < current_date, false) AS withheld,
+       if(withheld, 'metadata', may_export) AS may_export, if(withheld, NULL, terms) AS terms,
+       if(withheld, 'retention is over', rule) AS rule
+FROM w.rights ORDER BY document_id;
+COMMENT ON TABLE rights IS 'The rights ledger: on what basis each document is here, and what may be done with its text';
+COMMENT ON COLUMN rights.document_id IS 'document.document_id';
+COMMENT ON COLUMN rights.access_basis IS 'How it came to be here: open page, or imported by the user';
+COMMENT ON COLUMN rights.statement IS 'What the page, or else the source, says of rights';
+COMMENT ON COLUMN rights.licence IS 'The open licence that statement names, as rights.toml knows them; null where it names none';
+COMMENT ON COLUMN rights.licence_stated_by IS 'page, or source (in sources.toml): where that licence is stated';
+COMMENT ON COLUMN rights.robots IS 'allowed; no robots.txt; allowed, text not kept (captured before these files were kept); imported (no crawler of ours asked for it)';
+COMMENT ON COLUMN rights.robots_file IS 'policy_file.policy_id of the robots.txt in force when the page was fetched';
+COMMENT ON COLUMN rights.tdmrep_file IS 'policy_file.policy_id of the tdmrep.json in force then';
+COMMENT ON COLUMN rights.ai_txt_file IS 'policy_file.policy_id of the ai.txt in force then';
+COMMENT ON COLUMN rights.signals IS 'What was stated of text and data mining, and where: tdm-reservation=0 in header and so on; since: by a later visit that was refused for it';
+COMMENT ON COLUMN rights.reserved IS 'Whether that reserves mining';
+COMMENT ON COLUMN rights.permission IS 'On what ground it is mined although that is reserved, as sources.toml states it';
+COMMENT ON COLUMN rights.retain_until IS 'Last day on which the copy may be kept, where the source''s terms set one';
+COMMENT ON COLUMN rights.withheld IS 'True where that day had passed when this file was published: the text is left out';
+COMMENT ON COLUMN rights.may_export IS 'What exports may hold: text, quotations or metadata';
+COMMENT ON COLUMN rights.terms IS 'On what terms';
+COMMENT ON COLUMN rights.rule IS 'The rule in rights.toml that says so, or: retention is over';
+
+CREATE TABLE policy_file AS
+SELECT policy_id, host, kind, url, status,
+       CASE WHEN status = 200 AND (ltrim(text) LIKE '<%' OR (kind = 'tdmrep' AND NOT json_valid(text))) THEN 'unreadable'
+            WHEN status = 200 THEN 'found'
+            WHEN status BETWEEN 400 AND 499 AND status <> 429 THEN 'missing'
+            ELSE 'unavailable' END AS outcome,
+       problem, first_seen, last_seen, text, warc_file, warc_offset
+FROM w.policy_file ORDER BY host, kind, first_seen, policy_id;
+COMMENT ON TABLE policy_file IS 'What a host answered when asked for its robots.txt, tdmrep.json or ai.txt; one row for each different answer';
+COMMENT ON COLUMN policy_file.policy_id IS 'Identifier: from address, digest and status';
+COMMENT ON COLUMN policy_file.host IS 'The host it speaks for';
+COMMENT ON COLUMN policy_file.kind IS 'robots, tdmrep or ai.txt';
+COMMENT ON COLUMN policy_file.url IS 'The address it was asked for at';
+COMMENT ON COLUMN policy_file.status IS 'HTTP status; 0 where no answer came';
+COMMENT ON COLUMN policy_file.outcome IS 'found; missing; unreadable: a page or something else in its place; unavailable: a server error, 429, or no answer';
+COMMENT ON COLUMN policy_file.problem IS 'Why no answer came';
+COMMENT ON COLUMN policy_file.first_seen IS 'First received, UTC';
+COMMENT ON COLUMN policy_file.last_seen IS 'Last received, UTC';
+COMMENT ON COLUMN policy_file.text IS 'Its text, where one was served';
+COMMENT ON COLUMN policy_file.warc_file IS 'File in data/archive';
+COMMENT ON COLUMN policy_file.warc_offset IS 'Byte at which the record starts in that file';
+
 CREATE TABLE document AS
 SELECT d.document_id, d.source, d.url, d.title, d.authors, d.published, d.published_precision, d.genre, d.doi,
-       d.access, d.language, d.text, d.word_count, d.duplicate_of, d.rights, d.capture_id,
-       d.text_capture_id, s.in_scope, s.reason AS scope_reason, s.terms AS scope_terms
-FROM w.document AS d JOIN w.scope AS s USING (document_id) ORDER BY d.document_id;
+       d.access, d.language, CASE WHEN r.withheld IS NOT TRUE THEN d.text END AS text, d.word_count, d.duplicate_of,
+       d.rights, d.capture_id, d.text_capture_id, s.in_scope, s.reason AS scope_reason, s.terms AS scope_terms
+FROM w.document AS d JOIN w.scope AS s USING (document_id) LEFT JOIN rights AS r USING (document_id)
+ORDER BY d.document_id;
 COMMENT ON TABLE document IS 'A text published once';
 COMMENT ON COLUMN document.document_id IS 'Identifier: from the canonical URL';
 COMMENT ON COLUMN document.source IS 'source.source';
@@ -74,7 +122,7 @@ COMMENT ON COLUMN document.genre IS 'editorial, news, feature, analysis, letter,
 COMMENT ON COLUMN document.doi IS 'Digital object identifier, without a resolver';
 COMMENT ON COLUMN document.access IS 'full, excerpt, abstract, summary or metadata: how much of the text is here';
 COMMENT ON COLUMN document.language IS 'Language as declared by the page';
-COMMENT ON COLUMN document.text IS 'The document''s own words; paragraphs separated by a blank line';
+COMMENT ON COLUMN document.text IS 'The document''s own words; paragraphs separated by a blank line; null where it may be kept no longer (`rights.withheld`)';
 COMMENT ON COLUMN document.word_count IS 'Words in text';
 COMMENT ON COLUMN document.duplicate_of IS 'The document_id of the copy that leads, as in `document_group`; null for the leading one, which trends count';
 COMMENT ON COLUMN document.rights IS 'Rights or licence as the page or the source states it';
@@ -111,9 +159,10 @@ WITH state AS (
 )
 SELECT s.document_id, s.version, s.capture_id, s.seen_from,
        greatest(s.seen_to, coalesce(k.confirmed_at, s.seen_to)) AS seen_to, s.text_hash,
-       c.words_added, c.words_removed, c.diff, c.notice
+       c.words_added, c.words_removed, if(r.withheld, NULL, c.diff) AS diff, if(r.withheld, NULL, c.notice) AS notice
 FROM (FROM state SELECT *, lag(text_hash) OVER (PARTITION BY document_id ORDER BY version) AS before) AS s
 LEFT JOIN confirmed AS k USING (document_id, version)
+LEFT JOIN rights AS r ON r.document_id = s.document_id
 LEFT JOIN w.version_change AS c
     ON c.document_id = s.document_id AND c.before = s.before AND c.after = s.text_hash
 ORDER BY s.document_id, s.version;
@@ -130,15 +179,16 @@ COMMENT ON COLUMN document_version.diff IS 'What changed, one paragraph a line: 
 COMMENT ON COLUMN document_version.notice IS 'The first new paragraph that speaks of a correction, an update or a retraction';
 
 CREATE TABLE passage AS
-SELECT passage_id, document_id, position, start_char, end_char, text
-FROM w.passage ORDER BY document_id, position;
+SELECT passage_id, document_id, position, start_char, end_char,
+       CASE WHEN r.withheld IS NOT TRUE THEN text END AS text
+FROM w.passage LEFT JOIN rights AS r USING (document_id) ORDER BY document_id, position;
 COMMENT ON TABLE passage IS 'A stretch of a document: what topics and themes are measured on';
 COMMENT ON COLUMN passage.passage_id IS 'Identifier: document and position';
 COMMENT ON COLUMN passage.document_id IS 'document.document_id';
 COMMENT ON COLUMN passage.position IS 'Counts from 0';
 COMMENT ON COLUMN passage.start_char IS 'First character in document.text, from 0';
 COMMENT ON COLUMN passage.end_char IS 'One past the last character';
-COMMENT ON COLUMN passage.text IS 'document.text[start_char:end_char]';
+COMMENT ON COLUMN passage.text IS 'document.text[start_char:end_char]; null where that is';
 
 CREATE TABLE topic AS
 SELECT topic_id, label, terms, passages FROM w.topic ORDER BY topic_id;
@@ -279,15 +329,6 @@ COMMENT ON COLUMN gap.kind IS 'no documents: none was read though some were to b
 COMMENT ON COLUMN gap.expected IS 'Documents to be expected; null for begins and ends';
 COMMENT ON COLUMN gap.seen IS 'Documents there are: read (no documents, few) or counted in trends (break, begins, ends)';
 COMMENT ON COLUMN gap.why IS 'What led to it, in words';
-
-CREATE TABLE rights AS
-SELECT document_id, access_basis, statement, licence, text_may_be_passed_on FROM w.rights ORDER BY document_id;
-COMMENT ON TABLE rights IS 'The rights ledger: on what basis each document is here, and what may be done with its text';
-COMMENT ON COLUMN rights.document_id IS 'document.document_id';
-COMMENT ON COLUMN rights.access_basis IS 'How it came to be here lawfully';
-COMMENT ON COLUMN rights.statement IS 'What the page, or else the source, says of rights';
-COMMENT ON COLUMN rights.licence IS 'The open licence that statement names: CC0, CC BY and its variants, OGL, OPL, MIT; null where it names none';
-COMMENT ON COLUMN rights.text_may_be_passed_on IS 'Whether exports may hold the text, and on what terms';
 
 CREATE TABLE monitor AS
 SELECT check_id, source, run_id, ended_at, stage, check_name, expected, seen, look_at, answered, note,

@@ -93,7 +93,7 @@ WITH strongest AS (
     FROM passage_theme AS c
     JOIN passage AS p USING (passage_id)
     JOIN document AS d USING (document_id)
-    WHERE c.coded AND d.duplicate_of IS NULL
+    WHERE c.coded AND d.duplicate_of IS NULL AND p.text IS NOT NULL
     QUALIFY row_number() OVER (
         PARTITION BY c.theme, d.document_id ORDER BY c.score DESC, p.position
     ) = 1

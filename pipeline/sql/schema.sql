@@ -3,7 +3,12 @@
 CREATE TABLE IF NOT EXISTS capture (
     capture_id TEXT PRIMARY KEY, source TEXT NOT NULL, url TEXT NOT NULL, fetched_at TIMESTAMPTZ,
     status INTEGER, media_type TEXT, digest TEXT, warc_file TEXT, warc_offset BIGINT,
-    warc_length BIGINT, found TEXT, via TEXT
+    warc_length BIGINT, found TEXT, via TEXT, policies TEXT[], signals TEXT, permission TEXT
+);
+CREATE TABLE IF NOT EXISTS policy_file (
+    policy_id TEXT PRIMARY KEY, host TEXT, kind TEXT, url TEXT, status INTEGER, problem TEXT,
+    first_seen TIMESTAMPTZ, last_seen TIMESTAMPTZ, media_type TEXT, digest TEXT, warc_file TEXT,
+    warc_offset BIGINT, warc_length BIGINT, text TEXT
 );
 CREATE TABLE IF NOT EXISTS crawl_run (
     run_id TEXT PRIMARY KEY, source TEXT, started_at TIMESTAMPTZ, finished_at TIMESTAMPTZ,
@@ -85,6 +90,9 @@ CREATE TABLE IF NOT EXISTS stage_run (
 CREATE TABLE IF NOT EXISTS source (
     source TEXT PRIMARY KEY, name TEXT, kind TEXT, homepage TEXT, rights TEXT, licence TEXT, covers TEXT
 );
+CREATE TABLE IF NOT EXISTS source_terms (
+    source TEXT PRIMARY KEY, permission TEXT, retain_days INTEGER, retain_until DATE
+);
 CREATE TABLE IF NOT EXISTS event (
     date DATE, title TEXT, kind TEXT, reference TEXT
 );
@@ -103,7 +111,9 @@ CREATE TABLE IF NOT EXISTS gap (
     source TEXT, period_start DATE, period_end DATE, kind TEXT, expected DOUBLE, seen DOUBLE, why TEXT
 );
 CREATE TABLE IF NOT EXISTS rights (
-    document_id TEXT PRIMARY KEY, access_basis TEXT, statement TEXT, licence TEXT, text_may_be_passed_on TEXT
+    document_id TEXT PRIMARY KEY, access_basis TEXT, statement TEXT, licence TEXT, licence_stated_by TEXT,
+    robots TEXT, robots_file TEXT, tdmrep_file TEXT, ai_txt_file TEXT, signals TEXT[], reserved BOOLEAN,
+    permission TEXT, retain_until DATE, may_export TEXT, terms TEXT, rule TEXT
 );
 CREATE TABLE IF NOT EXISTS monitor (
     check_id TEXT, source TEXT, run_id TEXT, ended_at TIMESTAMPTZ, stage TEXT, check_name TEXT, expected TEXT,

@@ -23,3 +23,11 @@ ORDER BY any_value(c.known) - any_value(c.read) DESC NULLS LAST, source;
 -- name: tables
 SELECT table_name AS "table", estimated_size AS "rows", comment AS "one row is"
 FROM duckdb_tables() WHERE schema_name = 'main' ORDER BY table_name;
+
+-- name: knows_retention
+SELECT count(*) FROM duckdb_columns() WHERE table_name = 'rights' AND column_name = 'retain_until';
+
+-- name: retention
+SELECT d.source, count(*) AS n, min(r.retain_until)::TEXT
+FROM rights AS r JOIN document AS d USING (document_id)
+WHERE r.retain_until < current_date GROUP BY d.source ORDER BY d.source;

@@ -63,33 +63,6 @@ WITH kept AS (
 )
 SELECT position, step, reason, source, count(*) FROM step GROUP BY ALL;
 
--- name: rights
--- What may be done with each document's text. A licence counts only where the page or the source states it.
-INSERT INTO rights
-SELECT document_id,
-       CASE c.found WHEN 'import' THEN 'imported by the user' ELSE 'open page, allowed by robots.txt' END,
-       d.rights, licence,
-       CASE
-           WHEN licence IS NULL THEN 'no: analysis only (CDPA s29A); counts and short quotations'
-           WHEN licence LIKE '%-NC%' THEN 'yes, for non-commercial use, naming the author'
-           WHEN licence LIKE '%-ND%' THEN 'yes, unchanged, naming the author'
-           WHEN licence IN ('CC0', 'public domain') THEN 'yes'
-           ELSE 'yes, naming the author'
-       END
-FROM (
-    SELECT *, lower(coalesce(rights, '')) AS said, CASE
-        WHEN regexp_matches(said, 'creativecommons\.org/publicdomain/zero|\bcc0\b') THEN 'CC0'
-        WHEN said LIKE '%creativecommons.org/publicdomain%' THEN 'public domain'
-        WHEN regexp_matches(said, 'licenses/by|\bcc[ -]by\b') THEN
-            'CC BY' || upper(regexp_extract(said, '(?:licenses/by|cc[ -]by)((?:-(?:nc|nd|sa))*)', 1))
-        WHEN said LIKE '%open government licence%' THEN 'OGL'
-        WHEN said LIKE '%open parliament licence%' THEN 'OPL'
-        WHEN regexp_matches(said, '\bmit licence') THEN 'MIT'
-    END AS licence
-    FROM document
-) AS d
-JOIN capture AS c USING (capture_id);
-
 -- name: steps
 SELECT step, sum(documents)::BIGINT FROM flow GROUP BY step;
 

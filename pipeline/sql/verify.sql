@@ -14,7 +14,14 @@ WHERE coalesce(d.duplicate_of, d.document_id) <> coalesce(g.leader_id, d.documen
 SELECT count(*) FROM document AS d LEFT JOIN capture AS c ON c.capture_id = d.text_capture_id WHERE c.capture_id IS NULL;
 -- name: a passage is a stretch of its document
 SELECT count(*) FROM passage AS p LEFT JOIN document AS d USING (document_id)
-WHERE d.text IS NULL OR p.text <> d.text[p.start_char + 1 : p.end_char];
+WHERE d.document_id IS NULL OR p.text IS DISTINCT FROM d.text[p.start_char + 1 : p.end_char];
+-- name: a document has its entry in the rights ledger
+SELECT count(*) FROM document ANTI JOIN rights USING (document_id);
+-- name: text is there exactly as long as it may be kept
+SELECT count(*) FROM document AS d JOIN rights AS r USING (document_id) WHERE r.withheld = (d.text IS NOT NULL);
+-- name: a policy file in force is known
+SELECT count(*) FROM (SELECT unnest([robots_file, tdmrep_file, ai_txt_file]) AS policy_id FROM rights)
+WHERE policy_id IS NOT NULL AND policy_id NOT IN (SELECT policy_id FROM policy_file);
 -- name: a coding has its passage and theme
 SELECT count(*) FROM passage_theme AS c
 WHERE c.passage_id NOT IN (SELECT passage_id FROM passage) OR c.theme NOT IN (SELECT theme FROM theme);

@@ -1,12 +1,15 @@
-"""archive index -> capture, crawl_run, universe, refusal, revisit, source, event."""
+"""archive index -> capture, crawl_run, universe, refusal, revisit, policy_file, source, event."""
 
 from __future__ import annotations
+
+from datetime import date
 
 from pipeline import store
 from pipeline.archive import Archive, Torn
 from pipeline.config import Config
-from pipeline.errors import ConfigError
+from pipeline.errors import ArchiveError, ConfigError, SetAside
 from pipeline.progress import Tell
+from pipeline.records import CaptureRef
 from pipeline.store import Connection
 from pipeline.typed_toml import read_toml
 
@@ -26,8 +29,9 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     named = store.queries("index")
     before = store.value(connection, "SELECT count(*) FROM capture")
     connection.execute(named["stage_lines"], [indexes])
-    for query in ("capture", "crawl_run", "universe", "refusal", "revisit", "other_source"):
+    for query in ("capture", "crawl_run", "universe", "refusal", "revisit", "policy_file", "other_source"):
         connection.execute(named[query])
+    _read_policies(connection, archive)
     connection.execute("DROP TABLE index_line")
     return int(store.value(connection, "SELECT count(*) FROM capture")) - int(before)
 
@@ -50,6 +54,24 @@ def _load_sources(connection: Connection, config: Config) -> None:
     columns = ("source", "name", "kind", "homepage", "rights", "licence", "covers")
     rows = [[getattr(source, c) for c in columns] for source in config.sources.values()]
     store.insert(connection, "source", columns, rows)
+    connection.execute("DELETE FROM source_terms")
+    terms = [
+        [s.source, s.permission, s.retain_days, None if s.retain_until == date.max else s.retain_until]
+        for s in config.sources.values()
+    ]
+    named = ("source", "permission", "retain_days", "retain_until")
+    store.insert(connection, "source_terms", named, terms)
+
+
+def _read_policies(connection: Connection, archive: Archive) -> None:
+    """The texts of policy files that are new; of one that can't be read, an empty text."""
+    named = store.queries("index")
+    for row in connection.execute(named["unread_policies"]).fetchall():
+        try:
+            body = archive.read(CaptureRef(*row)).body
+        except (ArchiveError, SetAside):
+            body = b""
+        connection.execute(named["policy_text"], [row[0], body.decode("utf-8-sig", "replace")])
 
 
 def _load_events(connection: Connection, config: Config) -> None:

@@ -15,6 +15,7 @@ from pipeline.coverage import Dated, Known, gaps
 from pipeline.errors import StoreError
 from pipeline.progress import Tell
 from pipeline.records import short_id
+from pipeline.stages import ledger
 from pipeline.store import Connection
 
 # Steps that must add up: the whole, and its parts.
@@ -35,8 +36,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     connection.execute(named["flow"], [list(config.trend.access)])
     check_sums(dict(connection.execute(named["steps"]).fetchall()))
     _cover(connection, config)
-    connection.execute("DELETE FROM rights")
-    connection.execute(named["rights"])
+    ledger.fill(connection, config)
     connection.execute("DELETE FROM about")
     models = {"embedding": config.embed.model, "fit": store.value(connection, named["fit"])}
     seeds = {"topics": config.topics.seed, "trend": config.trend.seed}
@@ -82,7 +82,7 @@ def check_sums(steps: dict[str, int]) -> None:
 def config_hash(config: Config) -> str:
     """Hash of config.toml and the reference files as they stand."""
     files = [config.root / "config.toml", config.root / config.reference.sources]
-    files += [config.codebook_file, config.events_file, config.scope_file]
+    files += [config.codebook_file, config.events_file, config.scope_file, config.rights_file]
     return short_id(*(p.read_text(encoding="utf-8") for p in files if p.exists()))
 
 

@@ -13,6 +13,7 @@ from spiders.sampleweb.archives import archives
 from spiders.sampleweb.documents import SampleDocument
 from spiders.sampleweb.government import govuk, hansard
 from spiders.sampleweb.libraries import crossref, europepmc
+from spiders.sampleweb.policies import reserve
 from spiders.sampleweb.press import guardian, nhsengland
 from spiders.sampleweb.services import target_of
 from spiders.sampleweb.site import UNDATED, Entry, Site
@@ -47,6 +48,7 @@ def build(documents: Sequence[SampleDocument], removed: Sequence[SampleDocument]
     for document in removed:
         (site,) = (site for site in sites if site.host == urlsplit(document.record).netloc)
         site.withdraw(target_of(document), document.fields["removed"]["status"])
+    reserve(sites)
     return sites
 
 
