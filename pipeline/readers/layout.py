@@ -71,6 +71,24 @@ RIGHTS = (
     "css:a[href*='creativecommons.org/licenses']@href",
 )
 URL = ("link:canonical", "og:url")
+MODIFIED = (
+    "json-ld:dateModified",
+    "article:modified_time",
+    "og:article:modified_time",
+    "dcterms.modified",
+    "dc.date.modified",
+    "datemodified",
+    "og:updated_time",
+    "last-modified",
+)
+"""When a page was last changed: kept apart, and never taken for its publication."""
+CITATION: Mapping[str, tuple[str, ...]] = {
+    "journal": ("citation_journal_title", "prism.publicationname", "eprints.publication"),
+    "volume": ("citation_volume", "prism.volume", "eprints.volume"),
+    "issue": ("citation_issue", "prism.number", "eprints.number"),
+    "pages": ("eprints.pagerange",),
+}
+"""Where a journal article stands, beside `citation_firstpage` and its like."""
 
 FURNITURE = (
     "nav", "aside", "footer", "figure", "figcaption", "form", "button", "h1", "audio", "video", "picture",
@@ -78,7 +96,8 @@ FURNITURE = (
     ".inline-promo",
     ".advert", ".advertisement", ".ad", ".related", ".related-content", ".comments", "#comments", ".comment",
     ".byline", ".author-bio", ".caption", ".image-caption", ".newsletter", ".cookie-banner", ".skip-link",
-    ".visually-hidden", ".element-invisible", ".tags", ".metadata", ".print-only",
+    ".visually-hidden", ".element-invisible", ".tags", ".metadata", ".print-only", ".sr-only",
+    ".screen-reader-text", "[class*=tooltip]", "[class*=popover]", "[class*=rollover]",
 )  # fmt: skip
 """Pruned from every known container."""
 
@@ -99,7 +118,14 @@ KINDS: Mapping[str, str] = {
     "journal article": "journal-article", "peerreviewed": "journal-article",
     "original article": "journal-article", "original research": "journal-article",
     "written answer": "written-answer", "written answers": "written-answer",
-    "written question": "written-answer",
+    "written question": "written-answer", "speech": "speech", "speeches": "speech", "keynote": "speech",
+    "board paper": "board-paper", "board papers": "board-paper", "governing body papers": "board-paper",
+    "minutes": "board-paper", "agenda": "board-paper", "guidance": "guidance", "guideline": "guidance",
+    "correction": "correction", "corrections": "correction", "erratum": "correction",
+    "corrigendum": "correction", "retraction": "correction", "news & analysis": "news",
+    "policy paper": "report", "policy brief": "report", "discussion paper": "report", "interview": "feature",
+    "commentary": "opinion", "perspective": "opinion", "essay": "opinion", "column": "opinion",
+    "review article": "journal-article", "systematic review": "journal-article", "debate": "debate",
 }  # fmt: skip
 """Words that sites use for kinds of writing -> records.GENRES."""
 
@@ -164,5 +190,20 @@ class Layout:
         return self.genre, "source" if self.genre != "page" else ""
 
 
-GENERAL = Layout(source="")
+GENERAL = Layout(
+    source="",
+    paths=(
+        (r"/(?:governing-body|board)[-/](?:papers?|meetings?)|/(?:agenda|minutes)\b", "board-paper"),
+        (r"/(?:press|media|news)-?releases?/", "press-release"),
+        (r"/blogs?/|//blogs?\.", "blog"),
+        (r"/speech(?:es)?/", "speech"),
+        (r"/(?:editorials?|leaders?)/", "editorial"),
+        (r"/letters?(?:-to-the-editor)?/", "letter"),
+        (r"/(?:opinions?|comment|commentisfree|op-?ed|columnists?|viewpoints?)/", "opinion"),
+        (r"/(?:features?|interviews?)/", "feature"),
+        (r"/(?:analysis|explainers?|long-reads?)/", "analysis"),
+        (r"/reports?/", "report"),
+        (r"/news(?:-(?:item|stor(?:y|ies)))?/", "news"),
+    ),
+)
 """Any site that has no file of its own."""
