@@ -84,7 +84,7 @@ def _rightmost(title: str) -> tuple[str, str, str]:
 def _date(draft: Draft, page: Head, capture: Capture, layout: Layout) -> None:
     """Candidates down to the first that is likely; the last change of the page is kept apart."""
     latest = capture.fetched_at.date() + timedelta(days=1)
-    changed, origin = page.first(MODIFIED)
+    changed, origin = page.first(layout.modified)
     if (found := dates.parse(changed)) and found.precision == "day" and found.day <= latest:
         draft.modified, draft.origins["modified"] = found.day, origin
     for signal in layout.published:

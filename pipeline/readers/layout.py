@@ -165,6 +165,7 @@ class Layout:
     references: str = ""
     title: tuple[str, ...] = TITLE
     published: tuple[str, ...] = PUBLISHED
+    modified: tuple[str, ...] = MODIFIED
     authors: tuple[str, ...] = AUTHORS
     doi: tuple[str, ...] = DOI
     kind: tuple[str, ...] = KIND

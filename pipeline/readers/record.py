@@ -44,6 +44,8 @@ def read_record(capture: Capture, row: Mapping[str, Any]) -> Draft:
     genre, access = _said(row, "genre"), _said(row, "access")
     draft.genre = genre if genre in GENRES else GENERAL.genre_of([(genre, "")], "")[0]
     draft.access = access if access in ACCESS else "full"
+    for key in ("pmid", "journal", "volume", "issue", "pages"):
+        setattr(draft, key, _said(row, key) or None)
     _date(draft, row)
     draft.origins |= {key: "record" for key in row if hasattr(draft, key) and row[key] not in (None, "", [])}
     draft.origins.pop("published", None)
