@@ -8,11 +8,9 @@ most signs count only beside a short text. The evidence is kept in `origins["acc
 from __future__ import annotations
 
 import re
-from copy import deepcopy
 
 from lxml import etree
 
-from pipeline.readers.blocks import blocks
 from pipeline.readers.draft import Draft
 from pipeline.readers.fields import put
 from pipeline.readers.markup import clean
@@ -38,7 +36,7 @@ WALL = re.compile(
 )
 """Words of a paywall or a registration wall."""
 
-_WALLED = etree.XPath("//*[@class or @id]")
+_NAMES = etree.XPath("//@class | //@id", smart_strings=False)
 _WALL_NAME = re.compile(
     r"paywall|pay-wall|regwall|registration-?(?:wall|panel)|registerpanel|subscri(?:be|ber|ption)-?(?:wall|only)|"
     r"premium-?wall|metered-?content|(?:article|content)-?(?:locked|gate)\b|(?:locked|gated)-?(?:article|content)",
@@ -94,15 +92,15 @@ def _wall(draft: Draft, page: Head, known: bool) -> str:
         return f"article:content_tier {tier}"
     if known:
         return ""
-    for element in _WALLED(page.tree):
-        if found := _WALL_NAME.search(f"{element.get('class') or ''} {element.get('id') or ''}"):
-            return f"element {found[0]}"
-    rest = deepcopy(page.tree)
-    clean(rest)
-    own = set(draft.paragraphs)
-    shown = " \n".join(block.text for block in blocks(rest) if block.text not in own)
-    found = WALL.search(shown)
-    return f"words: {found[0][:80]}" if found else ""
+    last = draft.paragraphs[-1]
+    if len(draft.paragraphs) > 1 and len(last) < 200 and (found := WALL.search(last)):
+        draft.paragraphs.pop()  # the wall's own words are none of the article's
+        return f"words: {found[0][:80]}"
+    if found := _WALL_NAME.search(" ".join(_NAMES(page.tree))):
+        return f"element {found[0]}"
+    clean(page.tree)
+    found = WALL.search(page.tree.text_content())
+    return f"words: {found[0][:80]}" if found and found[0] not in " ".join(draft.paragraphs) else ""
 
 
 def _said_no(value: object) -> bool:

@@ -41,6 +41,11 @@ _TRUSTED = 80
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
 _ARTICLES = ("[itemprop=articleBody]", "article", "[role=article]")
+_CONTAINERS = (
+    ".entry-content, .article-body, .articleBody, .article__body, .post-content, .article-content, "
+    ".story-body, .post-body, .td-post-content, #article-body, .article-text, .story-content, .content-body"
+)
+"""What themes of common systems call the body of an article; a listing may hold one too."""
 _HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6"))
 _NEVER_TEXT = (
     "script", "style", "noscript", "template", "iframe", "object", "embed", "svg", "canvas", "video", "audio",
@@ -58,22 +63,24 @@ def read_html(capture: Capture, layout: Layout) -> Draft:
     titles = [*page.values("title"), *page.values("css:h1")[:1]]
     kinds.refuse_by_title(titles)
     draft = described(page, capture, layout)
-    draft.paragraphs, draft.origins["text"] = _known_text(tree, layout), "container"
+    draft.paragraphs, draft.origins["text"] = _known_text(tree, layout)
     if layout.refine:
         layout.refine(page, draft)
     if not draft.paragraphs:
         if not draft.dates and not layout.source:
             dated_by_its_words(draft, page, capture)
         _find_text(draft, page, titles, layout)
+    draft.drop_title()
     draft.paragraphs = boilerplate.trimmed(draft.paragraphs)
     draft.drop_title()
     access.judge(draft, page, bool(layout.source))
     return draft
 
 
-def _known_text(tree: HtmlElement, layout: Layout) -> list[str]:
-    """The paragraphs of the layout's first container that has any; [] where no container is there."""
-    for css in layout.containers:
+def _known_text(tree: HtmlElement, layout: Layout) -> tuple[list[str], str]:
+    """The paragraphs of the first container that has any, and its layout; [] where no container is there."""
+    old = [(css, older.name) for older in layout.older for css in older.containers]
+    for css, name in [*old, *((css, "") for css in layout.containers)]:
         elements = outermost(find(tree, css))
         if not elements or _are_teasers(elements):
             continue
@@ -82,8 +89,8 @@ def _known_text(tree: HtmlElement, layout: Layout) -> list[str]:
         furniture((*FURNITURE, *layout.furniture)).prune(page)
         drop_references(page, layout.references)
         if own := blocks(page):
-            return _voted(own, page)
-    return []
+            return _voted(own, page), f"container ({name})" if name else "container"
+    return [], ""
 
 
 def _are_teasers(elements: list[HtmlElement]) -> bool:
@@ -110,8 +117,9 @@ def _find_text(draft: Draft, page: Head, titles: list[str], layout: Layout) -> N
     tree = page.tree
     drop_references(tree)
     marked = _marked(tree)
-    if marked is not None:
-        found, way = _marked_text(marked), "trafilatura, marked article"
+    body = marked if marked is not None else _only(tree, _CONTAINERS, 150)
+    if body is not None:
+        found, way = _marked_text(body), "trafilatura, marked article"
     else:
         take_out(tree, (), _NEVER_TEXT)
         found, way = [block.text for block in _extracted(tree)], "trafilatura"
@@ -131,7 +139,8 @@ def _find_text(draft: Draft, page: Head, titles: list[str], layout: Layout) -> N
 
 def _thorough(found: list[str], way: str, page: Head, everything: list[Block]) -> tuple[list[str], str]:
     """A short text by other ways, where the page has more to say; the quick one stands unless far behind."""
-    told = max((normal.split(text) for text in page.values("json-ld:articleBody")), key=_prose, default=[])
+    stated = [text for node in page.nodes() if isinstance(text := node.get("articleBody"), str)]
+    told = max(map(normal.split, stated), key=_prose, default=[])
     best, by = found, way
     if _prose(told) > 1.5 * _prose(best) + 30:
         best, by = told, "json-ld:articleBody"
@@ -153,11 +162,15 @@ def _reads(block: Block) -> bool:
 
 def _marked(tree: HtmlElement) -> HtmlElement | None:
     """The one element that a page marks as its article; None where there is none, or there are several."""
-    for css in _ARTICLES:
-        elements = outermost(find(tree, css))
-        if len(elements) == 1 and normal.words(elements[0].text_content()) >= 60:
-            return elements[0]
-    return None
+    found = (_only(tree, css, 60) for css in _ARTICLES)
+    return next((element for element in found if element is not None), None)
+
+
+def _only(tree: HtmlElement, css: str, least: int) -> HtmlElement | None:
+    """The one element that a selector finds, if it has `least` words."""
+    elements = outermost(find(tree, css))
+    enough = len(elements) == 1 and normal.words(elements[0].text_content()) >= least
+    return elements[0] if enough else None
 
 
 def _marked_text(marked: HtmlElement) -> list[str]:

@@ -147,6 +147,16 @@ class Dump:
 
 
 @dataclass(frozen=True)
+class Older:
+    """How pages of a source were built once: archives hold them still, and so do captures of that time."""
+
+    name: str
+    until: str
+    """The year in which it went, or "unknown"."""
+    containers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Layout:
     """How a source's pages are built.
 
@@ -158,9 +168,9 @@ class Layout:
 
     source: str
     hosts: tuple[str, ...] = ()
-    until: str = ""
-    """The date until which an old layout holds; empty for today's."""
     containers: tuple[str, ...] = ()
+    older: tuple[Older, ...] = ()
+    """Layouts of the past, looked for first: their containers are the more particular."""
     furniture: tuple[str, ...] = ()
     references: str = ""
     title: tuple[str, ...] = TITLE
