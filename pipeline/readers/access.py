@@ -8,6 +8,7 @@ most signs count only beside a short text. The evidence is kept in `origins["acc
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 
 from lxml import etree
 
@@ -36,6 +37,8 @@ WALL = re.compile(
 )
 """Words of a paywall or a registration wall."""
 
+_CLUES = ("subscri", "log in", "log-in", "login", "logged in", "sign in", "regist", "member", "free")
+"""One of these stands in whatever `WALL` finds."""
 _NAMES = etree.XPath("//@class | //@id", smart_strings=False)
 _WALL_NAME = re.compile(
     r"paywall|pay-wall|regwall|registration-?(?:wall|panel)|registerpanel|subscri(?:be|ber|ption)-?(?:wall|only)|"
@@ -96,11 +99,26 @@ def _wall(draft: Draft, page: Head, known: bool) -> str:
     if len(draft.paragraphs) > 1 and len(last) < 200 and (found := WALL.search(last)):
         draft.paragraphs.pop()  # the wall's own words are none of the article's
         return f"words: {found[0][:80]}"
-    if found := _WALL_NAME.search(" ".join(_NAMES(page.tree))):
+    if found := _WALL_NAME.search(" ".join({*" ".join(_NAMES(page.tree)).lower().split()})):
         return f"element {found[0]}"
     clean(page.tree)
-    found = WALL.search(page.tree.text_content())
-    return f"words: {found[0][:80]}" if found and found[0] not in " ".join(draft.paragraphs) else ""
+    for words_around in _near(
+        page.tree.text_content(), ("subscri", "log in", "log-in", "sign in", "regist", "free")
+    ):
+        found = WALL.search(words_around)
+        if found and found[0] not in " ".join(draft.paragraphs):
+            return f"words: {found[0][:80]}"
+    return ""
+
+
+def _near(text: str, clues: Sequence[str], reach: int = 160) -> Iterator[str]:
+    """What stands around each clue: a plain search is fast, a pattern tried at every place is not."""
+    low = text.lower()
+    for clue in clues:
+        at = low.find(clue)
+        while at >= 0:
+            yield text[max(0, at - reach) : at + reach]
+            at = low.find(clue, at + reach)
 
 
 def _said_no(value: object) -> bool:

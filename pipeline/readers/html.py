@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 from copy import deepcopy
 
+from lxml import etree
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 from trafilatura.settings import Extractor
@@ -23,7 +24,7 @@ from pipeline.readers.decode import text_of
 from pipeline.readers.describe import dated_by_its_words, described
 from pipeline.readers.draft import Draft
 from pipeline.readers.layout import FURNITURE, Layout
-from pipeline.readers.markup import clean, find, furniture, gathered, outermost, parse, take_out
+from pipeline.readers.markup import Furniture, clean, find, furniture, gathered, outermost, parse, take_out
 from pipeline.readers.meta import Head
 from pipeline.readers.references import drop_references
 from pipeline.records import Capture
@@ -40,11 +41,12 @@ _TRUSTED = 80
 # it warns of every page without text, which is an outcome here and reported as one
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
-_ARTICLES = ("[itemprop=articleBody]", "article", "[role=article]")
-_CONTAINERS = (
-    ".entry-content, .article-body, .articleBody, .article__body, .post-content, .article-content, "
-    ".story-body, .post-body, .td-post-content, #article-body, .article-text, .story-content, .content-body"
-)
+_ARTICLES = tuple(map(etree.XPath, ("//*[@itemprop='articleBody']", "//article", "//*[@role='article']")))
+_BODIES = Furniture((
+    ".entry-content", ".article-body", ".articleBody", ".article__body", ".post-content", ".article-content",
+    ".story-body", ".post-body", ".td-post-content", "#article-body", ".article-text", ".story-content",
+    ".content-body",
+))  # fmt: skip
 """What themes of common systems call the body of an article; a listing may hold one too."""
 _HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6"))
 _NEVER_TEXT = (
@@ -115,13 +117,13 @@ def _voted(own: list[Block], page: HtmlElement) -> list[str]:
 def _find_text(draft: Draft, page: Head, titles: list[str], layout: Layout) -> None:
     """The text of a page of an unknown build, by trafilatura. Raises SetAside for what is no article."""
     tree = page.tree
-    drop_references(tree)
     marked = _marked(tree)
-    body = marked if marked is not None else _only(tree, _CONTAINERS, 150)
+    body = marked if marked is not None else _only(_BODIES.named(tree), 150)
     if body is not None:
         found, way = _marked_text(body), "trafilatura, marked article"
     else:
         take_out(tree, (), _NEVER_TEXT)
+        drop_references(tree)
         found, way = [block.text for block in _extracted(tree)], "trafilatura"
     may_be_list = marked is None and not _claims_article(page)
     if may_be_list or sum(map(len, found)) < _SAFE:
@@ -162,13 +164,13 @@ def _reads(block: Block) -> bool:
 
 def _marked(tree: HtmlElement) -> HtmlElement | None:
     """The one element that a page marks as its article; None where there is none, or there are several."""
-    found = (_only(tree, css, 60) for css in _ARTICLES)
+    found = (_only(select(tree), 60) for select in _ARTICLES)
     return next((element for element in found if element is not None), None)
 
 
-def _only(tree: HtmlElement, css: str, least: int) -> HtmlElement | None:
-    """The one element that a selector finds, if it has `least` words."""
-    elements = outermost(find(tree, css))
+def _only(elements: list[HtmlElement], least: int) -> HtmlElement | None:
+    """The one element of a selection that lies in no other, if it has `least` words."""
+    elements = outermost(elements)
     enough = len(elements) == 1 and normal.words(elements[0].text_content()) >= least
     return elements[0] if enough else None
 
@@ -178,6 +180,7 @@ def _marked_text(marked: HtmlElement) -> list[str]:
     page = gathered([marked])
     clean(page)
     furniture(FURNITURE).prune(page)
+    drop_references(page)
     found = [block.text for block in _extracted(page)]
     own = [block.text for block in blocks(page) if block.tag == "p" and _reads(block)]
     whole = "\n".join(found)

@@ -18,7 +18,9 @@ _WRAPPERS = re.compile(
     rb"</?(?!(?:html|head|body|title|meta|link|script|style|p|a|h[1-6]|li|br)\b)[a-z][^<>]{0,300}>",
     re.IGNORECASE,
 )
-_SIMPLE = re.compile(r"(?P<tag>[a-z][a-z0-9]*)|\.(?P<cls>[\w-]+)|#(?P<id>[\w-]+)")
+_SIMPLE = re.compile(
+    r"(?P<tag>[a-z][a-z0-9]*)|\.(?P<cls>[\w-]+)|#(?P<id>[\w-]+)|\[class\*=(?P<part>[\w-]+)\]"
+)
 _NEVER = (
     "script", "style", "noscript", "template", "iframe", "object", "svg", "textarea", "select", "input",
 )  # fmt: skip
@@ -103,28 +105,35 @@ class Furniture:
         self.tags: list[str] = []
         self.classes: set[str] = set()
         self.ids: set[str] = set()
-        rest = []
+        parts, rest = [], []
         for css in selectors:
             found = _SIMPLE.fullmatch(css)
             if found is None:
                 rest.append(css)
             elif found["tag"]:
                 self.tags.append(css)
+            elif found["part"]:
+                parts.append(re.escape(found["part"]))
             else:
                 (self.classes if found["cls"] else self.ids).add(css[1:])
+        self.parts = re.compile("|".join(parts)) if parts else None
         self.rest = ", ".join(rest)
 
     def prune(self, tree: HtmlElement) -> None:
         """Take the matching elements out, all but the tree itself; the text behind them stays."""
-        doomed = find(tree, self.rest)
-        if self.classes or self.ids:
-            doomed += [element for element in _NAMED(tree) if self._names(element)]
-        take_out(tree, doomed, self.tags)
+        take_out(tree, [*find(tree, self.rest), *self.named(tree)], self.tags)
+
+    def named(self, tree: HtmlElement) -> list[HtmlElement]:
+        """The elements with one of the classes or ids, in document order."""
+        return [element for element in _NAMED(tree) if self._names(element)]
 
     def _names(self, element: HtmlElement) -> bool:
         names = element.get("class")
-        if names and not self.classes.isdisjoint(names.split()):
-            return True
+        if names:
+            if not self.classes.isdisjoint(names.split()):
+                return True
+            if self.parts and self.parts.search(names):
+                return True
         return element.get("id") in self.ids
 
 
