@@ -82,7 +82,7 @@ def judge(draft: Draft, page: Head, known: bool) -> None:
 def _promise(page: Head, count: int) -> str:
     """What the page says of its own length, where less than half of it is here."""
     for value in page.values("json-ld:wordCount"):
-        if value.isdigit() and int(value) > 2 * count + 100:
+        if re.fullmatch(r"\d{1,6}", value) and int(value) > 2 * count + 100:
             return f"json-ld:wordCount {value}, here {count}"
     return ""
 
@@ -102,9 +102,7 @@ def _wall(draft: Draft, page: Head, known: bool) -> str:
     if found := _WALL_NAME.search(" ".join({*" ".join(_NAMES(page.tree)).lower().split()})):
         return f"element {found[0]}"
     clean(page.tree)
-    for words_around in _near(
-        page.tree.text_content(), ("subscri", "log in", "log-in", "sign in", "regist", "free")
-    ):
+    for words_around in _near(page.tree.text_content(), _CLUES):
         found = WALL.search(words_around)
         if found and found[0] not in " ".join(draft.paragraphs):
             return f"words: {found[0][:80]}"

@@ -21,7 +21,7 @@ _PATH_DATE = re.compile(r"/((?:19|20)\d\d/(?:0?[1-9]|1[0-2])(?:/\d{1,2})?)(?:/|-
 _SEPARATOR = re.compile(r"(\s+[|\u2013—:·-]\s+|\s*[|»]\s*)")
 _DATE_LINES = etree.XPath(
     "//*[self::span or self::div or self::p or self::li or self::dd or self::td or self::em]"
-    "[not(ancestor::footer)]"
+    "[not(ancestor::footer or descendant::div or descendant::p)]"
     "[contains(@class, 'date') or contains(@class, 'Date') or contains(@class, 'publish')"
     " or contains(@class, 'posted') or contains(@class, 'timestamp')][string-length() < 200]"
 )
