@@ -127,6 +127,12 @@ def test_a_page_that_is_marked_as_paid_but_whole_is_whole() -> None:
     assert found.access == "full"
 
 
+@pytest.mark.parametrize("tag", ["main", "footer", "nav"])
+def test_text_in_an_unlikely_place_is_found(tag: str) -> None:
+    body = f"<html><title>A story</title><{tag}><h1>A story</h1>{ARTICLE}</{tag}>"
+    assert PROSE in read(Capture("https://example.org/a", "files", FETCHED, "text/html", body.encode())).text
+
+
 def test_a_page_of_many_pruned_elements_takes_no_quadratic_time() -> None:
     assert document("<article>" + ("<nav>x</nav>y " * 50_000) + f"<p>{PROSE}</p></article>").text
 

@@ -51,9 +51,11 @@ _BODIES = Furniture((
 _HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6"))
 _NEVER_TEXT = (
     "script", "style", "noscript", "template", "iframe", "object", "embed", "svg", "canvas", "video", "audio",
-    "picture", "map", "nav", "footer", "menu", "button", "select", "textarea", "head",
+    "picture", "map", "select", "textarea", "title", "meta", "link",
 )  # fmt: skip
+_AROUND_TEXT = ("nav", "footer", "menu", "button")
 """What trafilatura drops too, once it has looked at it several times."""
+_ELSEWHERE = etree.XPath("boolean(//p[not(ancestor::nav or ancestor::footer or ancestor::menu)])")
 
 
 def read_html(capture: Capture, layout: Layout) -> Draft:
@@ -122,7 +124,8 @@ def _find_text(draft: Draft, page: Head, titles: list[str], layout: Layout) -> N
     if body is not None:
         found, way = _marked_text(body), "trafilatura, marked article"
     else:
-        take_out(tree, (), _NEVER_TEXT)
+        # a page that is all footer to its builder is not to lose its text
+        take_out(tree, (), (*_NEVER_TEXT, *_AROUND_TEXT) if _ELSEWHERE(tree) else _NEVER_TEXT)
         drop_references(tree)
         found, way = [block.text for block in _extracted(tree)], "trafilatura"
     may_be_list = marked is None and not _claims_article(page)
