@@ -12,7 +12,7 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 unexport PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test lint crawl build reprocess publish report sql fixture bench bench-crawl bench-duplicates bench-many hostile docs clean schedule
+.PHONY: help setup lock demo test lint crawl build reprocess publish report sql fixture bench bench-crawl bench-duplicates bench-many bench-read hostile docs clean schedule
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,11 @@ sql: setup ## Ask the published file: make sql SQL='FROM flow'
 schedule: setup ## Print a systemd timer and a cron line, or write them to WRITE=folder
 	@$(RUN) schedule $(ON) $(if $(WRITE),--write $(WRITE))
 
+bench-read: setup ## How well and how fast pages are read, beside other readers: make bench-read PAGES=folder
+	@test -x .venv-bench/bin/python || { $(UV) venv --quiet .venv-bench && $(UV) pip install --quiet --python .venv-bench/bin/python --group bench; } || \
+		echo "bench-read: newspaper4k and readability-lxml could not be installed; going on without them" >&2
+	@$(BIN)/python -m tests.bench_read $(PAGES)
+
 docs: setup ## Renew docs/sources.md from sources.toml and its template
 	@$(BIN)/python -m spiders.describe > docs/sources.md.new && mv docs/sources.md.new docs/sources.md
 
@@ -86,5 +91,5 @@ hostile: setup ## Mutated pages, PDFs and records against the readers: make host
 	@$(BIN)/python -m tests.hostile $(or $(N),10000)
 
 clean: ## Remove the environment, caches and the demo; never the archive
-	@rm -rf $(VENV) $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) .venv-bench $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

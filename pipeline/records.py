@@ -23,12 +23,18 @@ GENRES = (
     "debate",
     "speech",
     "guidance",
+    "board-paper",
+    "correction",
     "page",
 )
 """What kind of writing a document is; `page` where nothing tells."""
 
-ACCESS = ("full", "excerpt", "abstract", "summary", "metadata")
-"""How much of the document the capture holds."""
+ACCESS = ("full", "excerpt", "abstract", "summary", "notice", "metadata")
+"""How much of the document the capture holds, the most first.
+
+An excerpt is what stands before a paywall or a registration; a summary is the page of a report whose text is
+in a file; a notice is no more than the correction or retraction of another document.
+"""
 
 PRECISIONS = ("day", "month", "year")
 
@@ -110,9 +116,10 @@ class Document:
 
     `text` is paragraphs separated by a blank line; headings and list items are paragraphs.
     `published` is None where no date is known; a date known to the month or year stands on its first
-    day with `precision` "month" or "year". `doi` has no resolver in front and keeps its suffix's case
-    (compare DOIs case-blind). `authors` are people, "Given Family", in order. `origins` maps a field to where
-    its value came from, such as `published -> citation_publication_date`.
+    day with `precision` "month" or "year". `modified` is when the page says that it was last changed.
+    `doi` has no resolver in front and keeps its suffix's case (compare DOIs case-blind). `authors` are
+    people, "Given Family", in order. `origins` maps a field to where its value came from, such as
+    `published -> citation_publication_date`; that of `access` is the evidence for it.
     """
 
     url: str
@@ -126,5 +133,11 @@ class Document:
     access: str = "full"
     language: str | None = None
     rights: str | None = None
+    modified: date | None = None
+    pmid: str | None = None
+    journal: str | None = None
+    volume: str | None = None
+    issue: str | None = None
+    pages: str | None = None
     source: str | None = None
     origins: Mapping[str, str] = field(default_factory=dict)

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from copy import deepcopy
 from dataclasses import dataclass
-from functools import cache
 
-import lxml.html
 from lxml import etree
-from lxml.cssselect import CSSSelector
 from lxml.html import HtmlElement
 
 from pipeline.readers.normal import line, unbulleted
@@ -24,13 +19,6 @@ _BLOCKS = frozenset({
 })  # fmt: skip
 _CELLS = frozenset(("td", "th", "cell"))
 _LINKS = frozenset(("a", "ref"))
-_NEVER = "script, style, noscript, template, iframe, object, svg, math annotation, textarea, select, input"
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
-_REFERENCE = re.compile(r"&#(?:x([0-9a-f]{1,8})|([0-9]{1,8}));?", re.IGNORECASE)
-_WRAPPERS = re.compile(
-    r"</?(?!(?:html|head|body|title|meta|link|script|style|p|a|h[1-6]|li|br)\b)[a-z][^<>]{0,300}>",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,87 +28,6 @@ class Block:
     text: str
     tag: str
     linked: float
-
-
-def parse(markup: str) -> HtmlElement | None:
-    """The tree of a page, or None where there is no markup. Nesting too deep for libxml2 is flattened."""
-    tree = _parse(markup)
-    if tree is not None and _cut_short(tree):
-        tree = _parse(_WRAPPERS.sub(" ", markup))
-    return tree
-
-
-def _parse(markup: str) -> HtmlElement | None:
-    parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
-    try:
-        return lxml.html.document_fromstring(_storable(markup).encode("utf-8", "replace"), parser=parser)
-    except (etree.ParserError, etree.XMLSyntaxError):
-        return None
-
-
-def _storable(markup: str) -> str:
-    """Without control characters, which lxml can't write back; `&#150;` is a dash, as browsers read it."""
-    markup = _CONTROL.sub("", markup)
-    return _REFERENCE.sub(_resolved, markup) if "&#" in markup else markup
-
-
-def _resolved(reference: re.Match[str]) -> str:
-    code = int(reference[1], 16) if reference[1] else int(reference[2])
-    if 0x80 <= code <= 0x9F:
-        return bytes([code]).decode("cp1252", "ignore")
-    usable = (
-        code in (9, 10, 13) or 32 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code < 0x110000
-    )
-    return reference[0] if usable and code != 0x7F else ""
-
-
-def _cut_short(tree: HtmlElement) -> bool:
-    """libxml2 stops at 2,048 levels and drops the rest of the page."""
-    node, depth = tree, 0
-    while len(node):
-        node, depth = node[-1], depth + 1
-    return depth > 1500
-
-
-@cache
-def selector(css: str) -> CSSSelector:
-    """A compiled CSS selector; commas join alternatives."""
-    return CSSSelector(css)
-
-
-def find(tree: HtmlElement, css: str) -> list[HtmlElement]:
-    """All elements that match, in document order."""
-    return list(selector(css)(tree)) if css else []
-
-
-def outermost(elements: list[HtmlElement]) -> list[HtmlElement]:
-    """Leave out elements that lie inside another one of the list."""
-    chosen = set(elements)
-    return [element for element in elements if not any(above in chosen for above in element.iterancestors())]
-
-
-def prune(tree: HtmlElement, css: str) -> None:
-    """Take the matching elements out of the tree; the text behind them stays."""
-    for element in outermost(find(tree, css)):
-        if element.getparent() is not None:
-            element.drop_tree()
-
-
-def gathered(elements: list[HtmlElement]) -> HtmlElement:
-    """A page of its own that holds copies of the elements."""
-    page = lxml.html.Element("html")
-    body = etree.SubElement(page, "body")
-    article = etree.SubElement(body, "article")
-    for element in elements:
-        twin = deepcopy(element)
-        twin.tail = None
-        article.append(twin)
-    return page
-
-
-def clean(tree: HtmlElement) -> None:
-    """Take out what is never text: scripts, styles, forms' fields."""
-    prune(tree, _NEVER)
 
 
 def blocks(tree: HtmlElement) -> list[Block]:

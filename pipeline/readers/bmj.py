@@ -82,6 +82,7 @@ LAYOUT = Layout(
     references="a.xref-bibr",
     title=("citation_title", "dc.title", "css:h1#page-title", "og:title", "title"),
     published=("citation_publication_date", "dc.date", "css:.highwire-cite-date", "article:published_time"),
+    modified=("article:modified_time",),
     authors=("citation_author", "dc.contributor", "css:.contributors .name"),
     doi=("citation_doi", "dc.identifier", "css:.highwire-cite-doi"),
     kind=("citation_section", "css:.highwire-cite-article-type", "article:section"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from pipeline.readers import dates
+
 _FURNITURE = re.compile(
     r"""(?:
     skip\ to\ .{3,30} | (?:main\ )?navigation | toggle\ .{3,25} | (?:main\ )?menu | search(?:\ form)? |
@@ -53,3 +55,58 @@ def is_furniture(text: str) -> bool:
 def is_end(text: str) -> bool:
     """Does the line open what follows an article: related lists, registration, comments, references?"""
     return len(text) < 90 and bool(_END.fullmatch(text))
+
+
+_BYLINE = re.compile(
+    r"(?:by|words:|written by)\s+[A-Z][\w.\u2019'-]+(?:\s+[\w.\u2019'-]+){1,6}", re.IGNORECASE
+)
+_PROMPT = re.compile(
+    r"""(?:
+    (?:read|see|learn|watch|find\ out)\ (?:more|also|next)\ ?:.* | (?:related|see\ also|also\ read)\ ?:.* |
+    don['\u2019]t\ miss(?:\ ?:.*)? | click\ here\b.* |
+    (?:like|love|enjoy|enjoyed|enjoying)\ (?:this|what)\b.{3,40}\?.* |
+    (?:have|got)\ (?:a|any)\ (?:tip|story|news\ tip)\b.*\?.* |
+    (?:please\ )?(?:sign\ up|subscribe|register)\ (?:to|for|here|now|today)\b.*
+        (?:newsletter|e-?mail|inbox|alerts?|updates|podcast|magazine|app|youtube).* |
+    get\ .*(?:in|to)\ your\ (?:inbox|email).* |
+    .*\bdelivered\ (?:straight\ |directly\ )?(?:to|through)\ your\b.* |
+    follow\ (?:us|him|her|them|me|@?\w+(?:\ \w+){0,3})\ on\ (?:twitter|facebook|instagram|linkedin|social).* |
+    (?:last\ |first\ )?updated?(?:\ (?:at|on))?:?\ .{0,12}\d.{0,30} |
+    .{0,40}\d{4}.{0,25}/\ updated\ .{3,30} | reporting\ by\ .* |
+    .{3,80}\ contributed\ to\ this\ (?:report|story|article)\.? |
+    (?:image|photo|picture)(?:\ (?:source|credit|courtesy|by))?\ ?:.{2,100} |
+    (?:©|\(c\)|copyright\ (?:©|\d|.{2,40}\d{4})).* | all\ rights\ reserved\.? |
+    (?:article|story)\ continues\ below.* | tell\ us\ what\ you\ think\W* |
+    listen\ to\ this\ article.{0,30} | \d+\s?min(?:ute)?s?\ read |
+    comments\ (?:are|powered\ by)\b.{3,60} |
+    .{0,60}\bmay\ (?:earn|get|receive)\ (?:a|an)\ (?:\w+\ )?(?:share|commission).*
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What sites put between and behind the paragraphs of an article to lead its readers elsewhere."""
+
+
+def trimmed(texts: list[str]) -> list[str]:
+    """Paragraphs without a site's own lines, a date line above them, and the lists of links behind them."""
+    kept = [text for text in texts if not (is_furniture(text) or is_prompt(text) or _BYLINE.fullmatch(text))]
+    while len(kept) > 1 and dates.alone(kept[0]):
+        del kept[0]
+    while len(kept) > 1 and dates.alone(kept[-1]):
+        del kept[-1]
+    return kept[: _end_of(kept)]
+
+
+def is_prompt(text: str) -> bool:
+    """Does the line ask its reader to do something else than read on?"""
+    return len(text) < 250 and bool(_PROMPT.fullmatch(text))
+
+
+def _end_of(texts: list[str]) -> int:
+    """Where a list of other pieces begins that is short beside what stands before it."""
+    sizes = [len(text) for text in texts]
+    before, total = 0, sum(sizes)
+    for at, text in enumerate(texts):
+        if before > 2 * (total - before) and is_end(text.rstrip(" .…:")):
+            return at
+        before += sizes[at]
+    return len(texts)

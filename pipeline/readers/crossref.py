@@ -44,7 +44,12 @@ def read(capture: Capture, row: Mapping[str, Any]) -> Draft:
         date(draft, key, _date(work, key))
     writers = [f"{said(person, 'given')} {said(person, 'family')}" for person in many(work, "author")]
     put(draft, ORIGIN, authors=people.people(writers))
+    journal = next((name for name in many(work, "container-title") if isinstance(name, str)), "")
+    put(draft, ORIGIN, journal=" ".join(unmarked(journal)), volume=said(work, "volume"))
+    put(draft, ORIGIN, issue=said(work, "issue"), pages=said(work, "page") or said(work, "article-number"))
     put(draft, "type", genre="journal-article" if said(work, "type") == "journal-article" else None)
+    # what was deposited as an update to another work is its correction or retraction
+    put(draft, "update-to", genre="correction" if many(work, "update-to") else None)
     licences = [said(licence, "URL") for licence in many(work, "license")]
     open_ones = (url for url in licences if "creativecommons.org" in url)
     put(draft, "license", rights=next(open_ones, None))

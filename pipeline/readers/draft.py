@@ -25,6 +25,12 @@ class Draft:
     access: str = "full"
     language: str | None = None
     rights: str | None = None
+    modified: date | None = None
+    pmid: str | None = None
+    journal: str | None = None
+    volume: str | None = None
+    issue: str | None = None
+    pages: str | None = None
     source: str | None = None
     origins: dict[str, str] = field(default_factory=dict)
 
@@ -47,9 +53,15 @@ class Draft:
             authors=self.authors,
             genre=self.genre if self.genre in GENRES else "page",
             doi=self.doi,
-            access=self.access if self.access in ACCESS else "full",
+            access=self._access(),
             language=self.language,
             rights=self.rights,
+            modified=self.modified,
+            pmid=self.pmid,
+            journal=self.journal,
+            volume=self.volume,
+            issue=self.issue,
+            pages=self.pages,
             source=self.source or capture.source or None,
             origins=dict(self.origins),
         )
@@ -59,6 +71,13 @@ class Draft:
         name = self.title.casefold()
         if name and self.paragraphs and self.paragraphs[0].casefold() == name:
             del self.paragraphs[0]
+
+    def _access(self) -> str:
+        """A correction or retraction is a notice about another document, whole as it may be."""
+        if self.genre == "correction" and self.access != "metadata":
+            self.origins["access"] = "genre"
+            return "notice"
+        return self.access if self.access in ACCESS else "full"
 
     def _title(self) -> str:
         if title := line(self.title):

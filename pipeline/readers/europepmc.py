@@ -40,12 +40,21 @@ def read(capture: Capture, row: Mapping[str, Any]) -> Draft:
         doi=doi,
         rights=said(article, "license").upper(),
     )
+    printed = node(article, "journalInfo")
+    put(
+        draft,
+        ORIGIN,
+        pmid=said(article, "pmid"),
+        journal=said(printed, "journal", "title"),
+        volume=volume,
+        issue=said(printed, "issue"),
+        pages=said(article, "pageInfo"),
+    )
     # "eng" -> "en"
     put(draft, ORIGIN, language=said(article, "language")[:2] or None)
     for key in ("firstPublicationDate", "electronicPublicationDate"):
         date(draft, key, said(article, key))
-    printed = said(article, "journalInfo", "printPublicationDate") or said(article, "pubYear")
-    date(draft, "journalInfo", printed)
+    date(draft, "journalInfo", said(printed, "printPublicationDate") or said(article, "pubYear"))
     put(draft, ORIGIN, authors=people.people(_writers(article)))
     types = [str(kind) for kind in many(article, "pubTypeList", "pubType")]
     draft.genre, draft.origins["genre"] = genre_of(types), "pubType"

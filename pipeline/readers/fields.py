@@ -41,6 +41,12 @@ def date(draft: Draft, origin: str, text: str) -> None:
         draft.dates.append((dated, origin))
 
 
+def changed(draft: Draft, origin: str, text: str) -> None:
+    """When the page was last changed, if `text` holds a whole date."""
+    if (dated := dates.parse(text)) and dated.precision == "day":
+        put(draft, origin, modified=dated.day)
+
+
 def _walk(tree: object, steps: tuple[str, ...]) -> object:
     for step in steps:
         tree = tree.get(step) if isinstance(tree, Mapping) else None

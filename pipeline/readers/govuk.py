@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline.readers import people, urls
 from pipeline.readers.draft import Draft
-from pipeline.readers.fields import date, many, node, put, said
+from pipeline.readers.fields import changed, date, many, node, put, said
 from pipeline.readers.record import unmarked
 from pipeline.records import Capture
 
@@ -43,10 +43,10 @@ def read(capture: Capture, row: Mapping[str, Any]) -> Draft:
     draft.paragraphs = unmarked(_content(node(row, "details")) or _parts(row))
     if not draft.paragraphs:
         draft.paragraphs = unmarked(said(row, "description"))
-    # what is older than GOV.UK itself says so in the details; the last edit is better than no date
+    # what is older than GOV.UK itself says so in the details
     date(draft, "first_public_at", said(row, "details", "first_public_at"))
-    for stated in ("first_published_at", "public_updated_at"):
-        date(draft, stated, said(row, stated))
+    date(draft, "first_published_at", said(row, "first_published_at"))
+    changed(draft, "public_updated_at", said(row, "public_updated_at"))
     speaker = [people.untitled(said(person, "title")) for person in many(node(row, "links"), "people")]
     put(draft, ORIGIN, authors=people.people(speaker))
     put(draft, "document_type", genre=GENRES.get(said(row, "document_type")))

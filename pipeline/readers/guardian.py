@@ -8,7 +8,7 @@ from typing import Any
 from pipeline.errors import SetAside
 from pipeline.readers import people, urls
 from pipeline.readers.draft import Draft
-from pipeline.readers.fields import date, many, node, put, said
+from pipeline.readers.fields import changed, date, many, node, put, said
 from pipeline.readers.layout import FURNITURE, GENERAL
 from pipeline.readers.record import unmarked
 from pipeline.records import Capture
@@ -47,6 +47,7 @@ def read(capture: Capture, row: Mapping[str, Any]) -> Draft:
         draft.paragraphs = draft.paragraphs or unmarked(said(fields, "trailText"))
         put(draft, ORIGIN, access="excerpt")
     date(draft, "webPublicationDate", said(article, "webPublicationDate")[:10])
+    changed(draft, "lastModified", said(fields, "lastModified")[:10])
     tags = many(article, "tags")
     writers = [said(tag, "webTitle") for tag in tags if said(tag, "type") == "contributor"]
     put(draft, ORIGIN, authors=people.people(writers or [said(fields, "byline")], ("The Guardian",)))

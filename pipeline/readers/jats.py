@@ -66,6 +66,11 @@ def _described(root: etree._Element, meta: etree._Element) -> Draft:
     if heading is not None:
         _clean(heading)
     put(draft, ORIGIN, title=_text(heading), doi=doi)
+    put(draft, ORIGIN, pmid=ids.get("pmid"), journal=_text(root.find("front/journal-meta//journal-title")))
+    put(draft, ORIGIN, volume=line(meta.findtext("volume") or ""), issue=line(meta.findtext("issue") or ""))
+    span = [line(meta.findtext(name) or "") for name in ("fpage", "lpage")]
+    pages = "-".join(dict.fromkeys(filter(None, span)))
+    put(draft, ORIGIN, pages=pages or line(meta.findtext("elocation-id") or ""))
     language = root.get("{http://www.w3.org/XML/1998/namespace}lang", "")
     put(draft, ORIGIN, language=language[:2].lower() or None)
     names = meta.xpath("contrib-group/contrib[@contrib-type='author']/name")

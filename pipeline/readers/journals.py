@@ -17,6 +17,10 @@ _KINDS = {
     "newspaper article": "news",
     "personal narrative": "opinion",
     "introductory journal article": "editorial",
+    "published erratum": "correction",
+    "correction": "correction",
+    "retraction of publication": "correction",
+    "retraction": "correction",
 }
 
 

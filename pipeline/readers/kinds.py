@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from lxml.html import HtmlElement
 
 from pipeline.errors import SetAside
-from pipeline.readers.blocks import Block, find
+from pipeline.readers.access import WALL
+from pipeline.readers.blocks import Block
+from pipeline.readers.markup import find
 from pipeline.readers.normal import words
 
 _THING = r"(?:the |this |that )?(?:page|item|article|document|content|file|url|resource)"
@@ -42,6 +44,15 @@ _LOGIN = re.compile(
     r"user account",
     re.IGNORECASE,
 )
+_GONE_WORDS = re.compile(
+    r"(?:page|article|document|file|content|item)(?: that)? "
+    r"you(?:(?:'|\u2019)re| are| were|(?:'|\u2019)ve| have)? "
+    r"(?:looking for|requested|tried to (?:reach|access)|followed)[^.]{0,40}"
+    r"(?:not|n(?:'|\u2019)t|no longer|moved|removed|deleted|unavailable)|"
+    r"(?:we|sorry)[^.]{0,20} (?:can(?:'|\u2019)?t|cannot|could not|couldn(?:'|\u2019)t|unable to) "
+    r"(?:seem to )?(?:find|locate) (?:the|that|this|a) (?:page|article|content|document)",
+    re.IGNORECASE,
+)
 _ASIDE = "nav, header, footer, aside, form, [role=navigation], [role=banner], [role=contentinfo]"
 
 
@@ -62,10 +73,15 @@ def refuse_thin(tree: HtmlElement, titles: Sequence[str], text: str, everything:
     whole = " ".join(block.text for block in everything)[:5000]
     if words(whole) < 250 and (hit := _BOT_WORDS.search(whole)):
         raise SetAside("bot-wall", hit[0])
+    if words(whole) < 150 and (hit := _GONE_WORDS.search(whole)):
+        raise SetAside("error-page", hit[0][:200])
     heads = map(_without_site, titles)
     asked = bool(find(tree, "input[type=password]"))
-    if any(_LOGIN.fullmatch(head) for head in heads) or (asked and _prose(everything) < 60):
+    little = _prose(everything) < 60
+    if any(_LOGIN.fullmatch(head) for head in heads) or (asked and little):
         raise SetAside("login", titles[0][:200] if titles else "asks for a password")
+    if little and words(text) < 40 and (hit := WALL.search(whole)):
+        raise SetAside("login", hit[0][:200])
 
 
 def refuse_listing(everything: Sequence[Block], least: int) -> None:

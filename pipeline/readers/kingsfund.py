@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pipeline.readers.layout import PUBLISHED, Dump, Layout
+from pipeline.readers.layout import PUBLISHED, Dump, Layout, Older
 
 if TYPE_CHECKING:
     from pipeline.readers.draft import Draft
@@ -27,10 +27,11 @@ def _fill(text: str, draft: Draft) -> None:
 LAYOUT = Layout(
     source="kingsfund",
     hosts=("kingsfund.org.uk",),
+    older=(
+        Older("Drupal 8", "2023", ("article .field--name-body", ".node .field--name-body")),
+        Older("Drupal 7", "2023", ("article .field-name-body", ".node .field-name-body")),
+    ),
     containers=(
-        "article .field--name-body",
-        "article .field-name-body",
-        ".node .field--name-body, .node .field-name-body",
         "[itemprop=articleBody]",
         "article .rich-text, article .body-text, article .wysiwyg, main .rich-text",
         "article",

@@ -71,6 +71,24 @@ RIGHTS = (
     "css:a[href*='creativecommons.org/licenses']@href",
 )
 URL = ("link:canonical", "og:url")
+MODIFIED = (
+    "json-ld:dateModified",
+    "article:modified_time",
+    "og:article:modified_time",
+    "dcterms.modified",
+    "dc.date.modified",
+    "datemodified",
+    "og:updated_time",
+    "last-modified",
+)
+"""When a page was last changed: kept apart, and never taken for its publication."""
+CITATION: Mapping[str, tuple[str, ...]] = {
+    "journal": ("citation_journal_title", "prism.publicationname", "eprints.publication"),
+    "volume": ("citation_volume", "prism.volume", "eprints.volume"),
+    "issue": ("citation_issue", "prism.number", "eprints.number"),
+    "pages": ("eprints.pagerange",),
+}
+"""Where a journal article stands, beside `citation_firstpage` and its like."""
 
 FURNITURE = (
     "nav", "aside", "footer", "figure", "figcaption", "form", "button", "h1", "audio", "video", "picture",
@@ -78,7 +96,8 @@ FURNITURE = (
     ".inline-promo",
     ".advert", ".advertisement", ".ad", ".related", ".related-content", ".comments", "#comments", ".comment",
     ".byline", ".author-bio", ".caption", ".image-caption", ".newsletter", ".cookie-banner", ".skip-link",
-    ".visually-hidden", ".element-invisible", ".tags", ".metadata", ".print-only",
+    ".visually-hidden", ".element-invisible", ".tags", ".metadata", ".print-only", ".sr-only",
+    ".screen-reader-text", "[class*=tooltip]", "[class*=popover]", "[class*=rollover]",
 )  # fmt: skip
 """Pruned from every known container."""
 
@@ -99,7 +118,14 @@ KINDS: Mapping[str, str] = {
     "journal article": "journal-article", "peerreviewed": "journal-article",
     "original article": "journal-article", "original research": "journal-article",
     "written answer": "written-answer", "written answers": "written-answer",
-    "written question": "written-answer",
+    "written question": "written-answer", "speech": "speech", "speeches": "speech", "keynote": "speech",
+    "board paper": "board-paper", "board papers": "board-paper", "governing body papers": "board-paper",
+    "minutes": "board-paper", "agenda": "board-paper", "guidance": "guidance", "guideline": "guidance",
+    "correction": "correction", "corrections": "correction", "erratum": "correction",
+    "corrigendum": "correction", "retraction": "correction", "news & analysis": "news",
+    "policy paper": "report", "policy brief": "report", "discussion paper": "report", "interview": "feature",
+    "commentary": "opinion", "perspective": "opinion", "essay": "opinion", "column": "opinion",
+    "review article": "journal-article", "systematic review": "journal-article", "debate": "debate",
 }  # fmt: skip
 """Words that sites use for kinds of writing -> records.GENRES."""
 
@@ -121,6 +147,16 @@ class Dump:
 
 
 @dataclass(frozen=True)
+class Older:
+    """How pages of a source were built once: archives hold them still, and so do captures of that time."""
+
+    name: str
+    until: str
+    """The year in which it went, or "unknown"."""
+    containers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Layout:
     """How a source's pages are built.
 
@@ -132,13 +168,14 @@ class Layout:
 
     source: str
     hosts: tuple[str, ...] = ()
-    until: str = ""
-    """The date until which an old layout holds; empty for today's."""
     containers: tuple[str, ...] = ()
+    older: tuple[Older, ...] = ()
+    """Layouts of the past, looked for first: their containers are the more particular."""
     furniture: tuple[str, ...] = ()
     references: str = ""
     title: tuple[str, ...] = TITLE
     published: tuple[str, ...] = PUBLISHED
+    modified: tuple[str, ...] = MODIFIED
     authors: tuple[str, ...] = AUTHORS
     doi: tuple[str, ...] = DOI
     kind: tuple[str, ...] = KIND
@@ -164,5 +201,20 @@ class Layout:
         return self.genre, "source" if self.genre != "page" else ""
 
 
-GENERAL = Layout(source="")
+GENERAL = Layout(
+    source="",
+    paths=(
+        (r"/(?:governing-body|board)[-/](?:papers?|meetings?)|/(?:agenda|minutes)\b", "board-paper"),
+        (r"/(?:press|media|news)-?releases?/", "press-release"),
+        (r"/blogs?/|//blogs?\.", "blog"),
+        (r"/speech(?:es)?/", "speech"),
+        (r"/(?:editorials?|leaders?)/", "editorial"),
+        (r"/letters?(?:-to-the-editor)?/", "letter"),
+        (r"/(?:opinions?|comment|commentisfree|op-?ed|columnists?|viewpoints?)/", "opinion"),
+        (r"/(?:features?|interviews?)/", "feature"),
+        (r"/(?:analysis|explainers?|long-reads?)/", "analysis"),
+        (r"/reports?/", "report"),
+        (r"/news(?:-(?:item|stor(?:y|ies)))?/", "news"),
+    ),
+)
 """Any site that has no file of its own."""

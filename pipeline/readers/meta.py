@@ -12,15 +12,23 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from lxml import etree
 from lxml.html import HtmlElement
 
-from pipeline.readers.blocks import find
+from pipeline.readers.markup import find
 from pipeline.readers.normal import line
 
 _ARTICLE = re.compile(
     r"(?:Article|BlogPosting|Posting|Report|Thesis|Book|CreativeWork|Legislation|PublicationIssue)$"
 )
 _MAX_NODES = 2000
+_RELATED = etree.XPath("//link[@rel] | //a[@rel]")
+_MARKS = {
+    "[itemprop=": etree.XPath("boolean(//@itemprop)"),
+    "[rel=author]": etree.XPath("boolean(//a[@rel])"),
+    "creativecommons": etree.XPath("boolean(//a[contains(@href, 'creativecommons')])"),
+}
+"""What selectors ask for -> is there any on the page? Most pages have none, and selectors are slow."""
 
 
 class Head:
@@ -34,11 +42,14 @@ class Head:
             if name and (content := line(element.get("content") or "")):
                 self.tags.setdefault(name.strip().lower(), []).append(content)
         self.links: dict[str, list[str]] = {}
-        for element in tree.iter("link", "a"):
+        for element in _RELATED(tree):
             for rel in (element.get("rel") or "").lower().split():
                 if href := (element.get("href") or "").strip():
                     self.links.setdefault(rel, []).append(href)
-        self._nodes: list[dict[str, Any]] | None = None
+        self._title = next((text for found in tree.iter("title") if (text := line(found.text_content()))), "")
+        self._nodes = [node for node in self._json_ld() if _typed(node, _ARTICLE)]
+        self._found: dict[str, list[str]] = {}
+        self._absent = [mark for mark, there in _MARKS.items() if not there(tree)]
 
     def values(self, signal: str) -> list[str]:
         """Everything a signal says, in order; names of people for "json-ld:author"."""
@@ -50,7 +61,7 @@ class Head:
         if kind == "link":
             return self.links.get(rest, [])
         if signal == "title":
-            return [text for element in self.tree.iter("title") if (text := line(element.text_content()))][:1]
+            return [self._title] if self._title else []
         return self.tags.get(signal.lower(), [])
 
     def first(self, signals: Iterable[str]) -> tuple[str, str]:
@@ -59,19 +70,20 @@ class Head:
 
     def nodes(self) -> list[dict[str, Any]]:
         """The JSON-LD nodes that describe an article."""
-        if self._nodes is None:
-            everything = list(self._json_ld())
-            articles = [node for node in everything if _typed(node, _ARTICLE)]
-            self._nodes = articles
         return self._nodes
 
     def _selected(self, rest: str) -> list[str]:
-        css, at, attribute = rest.rpartition("@")
-        css, attribute = (css, attribute) if at else (rest, "")
-        texts = (
-            found.get(attribute, "") if attribute else found.text_content() for found in find(self.tree, css)
-        )
-        return [text for raw in texts if (text := line(raw))]
+        if any(mark in rest and "," not in rest for mark in self._absent):
+            return []
+        if rest not in self._found:
+            css, at, attribute = rest.rpartition("@")
+            css, attribute = (css, attribute) if at else (rest, "")
+            texts = (
+                found.get(attribute, "") if attribute else found.text_content()
+                for found in find(self.tree, css)
+            )
+            self._found[rest] = [text for raw in texts if (text := line(raw))]
+        return self._found[rest]
 
     def _json_ld(self) -> Iterator[dict[str, Any]]:
         for script in self.tree.iter("script"):

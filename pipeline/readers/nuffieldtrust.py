@@ -5,14 +5,13 @@ A research page is the summary of a report that hangs on it as a PDF; news and b
 
 from __future__ import annotations
 
-from pipeline.readers.layout import PUBLISHED, Dump, Layout
+from pipeline.readers.layout import PUBLISHED, Dump, Layout, Older
 
 LAYOUT = Layout(
     source="nuffieldtrust",
     hosts=("nuffieldtrust.org.uk",),
+    older=(Older("Drupal", "unknown", ("article .field--name-body", "article .field-name-body")),),
     containers=(
-        "article .field--name-body",
-        "article .field-name-body",
         "[itemprop=articleBody]",
         "article .content-body, article .body-text, main .content-body, .article-body, .body-content",
         "article",

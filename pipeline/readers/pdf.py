@@ -1,4 +1,4 @@
-"""A PDF -> a draft document: its text in reading order, without running heads and page numbers.
+"""A PDF -> a draft document: its text in reading order, without running heads, page numbers and footnotes.
 
 By pypdfium2: PDFium is the library that Chrome opens PDFs with, so it takes what others refuse; it is fast,
 written in C++, comes as a wheel without further dependencies, and its licences (BSD-3-Clause and Apache-2.0)
@@ -9,9 +9,6 @@ processes.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
@@ -21,11 +18,9 @@ from pipeline.errors import SetAside
 from pipeline.readers import boilerplate, dates, normal, people, urls
 from pipeline.readers.draft import Draft
 from pipeline.readers.layout import Layout
+from pipeline.readers.pages import Line, lines_of, without_notes, without_running_lines
 from pipeline.records import Capture
 
-_NUMBER = re.compile(
-    r"(?:page\s*|p\.\s*)?(?:\d{1,4}|[ivxlc]{1,6})(?:\s*(?:/|of)\s*\d{1,4})?|[-\u2013—|\s\d]+", re.IGNORECASE
-)
 _JUNK_TITLE = re.compile(
     r"untitled.*|microsoft \w+ -.*|.*\.(?:docx?|pdf|indd|qxd|pptx?|xlsx?)|document\d*|slide \d+|.{0,3}",
     re.IGNORECASE,
@@ -36,19 +31,10 @@ _ENDS = re.compile(r"[.?!:;…][”\u2019\"')\]]*$")
 _BULLET = re.compile(r"^\s*[•◦▪‣●○■□➢∙·]")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of print: `top`, in points from the page's foot, or None; `height` of its first letter."""
-
-    text: str
-    top: float | None
-    height: float = 0.0
-
-
 def read_pdf(capture: Capture, layout: Layout) -> Draft:
     """Raises SetAside("broken-pdf") for what is encrypted, broken, or has pictures of pages for pages."""
     pages, told = _opened(capture.body)
-    kept = _without_running_lines(pages)
+    kept = without_notes(without_running_lines(pages))
     if normal.words(" ".join(line.text for page in kept for line in page)) < 5:
         raise SetAside("broken-pdf", f"no text on {len(pages)} pages: scanned?")
     draft = Draft(
@@ -69,61 +55,12 @@ def _opened(body: bytes) -> tuple[list[list[Line]], dict[str, str]]:
     except pypdfium2.PdfiumError as error:
         raise SetAside("broken-pdf", "encrypted" if "assword" in str(error) else str(error)[:200]) from error
     try:
-        pages = [_lines(pdf, at) for at in range(len(pdf))]
+        pages = [lines_of(pdf, at) for at in range(len(pdf))]
         return pages, pdf.get_metadata_dict()
     except pypdfium2.PdfiumError as error:
         raise SetAside("broken-pdf", str(error)[:200]) from error
     finally:
         pdf.close()
-
-
-def _lines(pdf: pypdfium2.PdfDocument, at: int) -> list[Line]:
-    page = pdf[at]
-    try:
-        words = page.get_textpage()
-        try:
-            return list(_printed(words))
-        finally:
-            words.close()
-    finally:
-        page.close()
-
-
-def _printed(words: pypdfium2.PdfTextPage) -> Iterator[Line]:
-    """The lines as PDFium orders them, each with the place of its first letter."""
-    text = words.get_text_range()
-    aligned = len(text) == words.count_chars()
-    at = 0
-    for raw in text.split("\n"):
-        line = raw.rstrip("\r")
-        if line.strip():
-            first = at + len(line) - len(line.lstrip())
-            _, bottom, _, top = words.get_charbox(first, loose=True) if aligned else (0.0, 0.0, 0.0, 0.0)
-            yield Line(line.strip(), bottom if aligned else None, top - bottom)
-        at += len(raw) + 1
-
-
-def _without_running_lines(pages: list[list[Line]]) -> list[list[Line]]:
-    """Take out page numbers, and heads and feet that stand on at least half of the pages."""
-
-    def edges(page: list[Line]) -> list[Line]:
-        return page if len(page) <= 4 else [*page[:2], *page[-2:]]
-
-    seen = Counter(key for page in pages for key in {_key(line) for line in edges(page)})
-    limit = max(3, len(pages) / 2)
-
-    def runs(line: Line) -> bool:
-        return (seen[_key(line)] >= limit and len(line.text) < 120) or bool(_NUMBER.fullmatch(line.text))
-
-    kept = []
-    for page in pages:
-        running = {id(line) for line in edges(page) if runs(line)}
-        kept.append([line for line in page if id(line) not in running])
-    return kept
-
-
-def _key(line: Line) -> str:
-    return re.sub(r"\d+", "#", line.text).casefold()
 
 
 def _paragraphs(pages: list[list[Line]]) -> list[str]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipeline.errors import SetAside
-from pipeline.readers import blocks, dates, normal, people, references, urls
+from pipeline.readers import blocks, dates, markup, normal, people, references, urls
 from pipeline.readers.decode import text_of
 from pipeline.readers.draft import Draft
 from pipeline.readers.layout import GENERAL
@@ -44,6 +44,8 @@ def read_record(capture: Capture, row: Mapping[str, Any]) -> Draft:
     genre, access = _said(row, "genre"), _said(row, "access")
     draft.genre = genre if genre in GENRES else GENERAL.genre_of([(genre, "")], "")[0]
     draft.access = access if access in ACCESS else "full"
+    for key in ("pmid", "journal", "volume", "issue", "pages"):
+        setattr(draft, key, _said(row, key) or None)
     _date(draft, row)
     draft.origins |= {key: "record" for key in row if hasattr(draft, key) and row[key] not in (None, "", [])}
     draft.origins.pop("published", None)
@@ -54,22 +56,22 @@ def plain(text: str) -> list[str]:
     """Paragraphs of a text that may hold HTML."""
     if not _MARKUP.search(text):
         return normal.split(text)
-    tree = blocks.parse(f"<div>{text}</div>")
+    tree = markup.parse(f"<div>{text}</div>")
     if tree is None:
         return normal.split(text)
-    blocks.clean(tree)
+    markup.clean(tree)
     references.drop_references(tree)
     return [block.text for block in blocks.blocks(tree)]
 
 
 def unmarked(html: str, drop: Sequence[str] = ()) -> list[str]:
     """Paragraphs of a field that is HTML, whether or not it has a tag in it, but for what `drop` selects."""
-    tree = blocks.parse(f"<div>{html}</div>") if html.strip() else None
+    tree = markup.parse(f"<div>{html}</div>") if html.strip() else None
     if tree is None:
         return []
-    blocks.clean(tree)
+    markup.clean(tree)
     if drop:
-        blocks.prune(tree, ", ".join(drop))
+        markup.furniture(tuple(drop)).prune(tree)
     references.drop_references(tree)
     return [block.text for block in blocks.blocks(tree)]
 

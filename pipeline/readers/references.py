@@ -6,9 +6,9 @@ import re
 
 from lxml.html import HtmlElement
 
-from pipeline.readers.blocks import find
+from pipeline.readers.markup import find
 
-_NOTES = "sup, a[href*='#ref'], a[href*='#cite'], a[href*='#fn'], a[href*='#footnote']"
+_NOTE = re.compile(r"#(?:ref|cite|fn|footnote)")
 _REFERENCE = re.compile(r"[\s\[\](]*\d{1,3}[\]\)]*(?:[\s,;\u2013—-]+[\[(]?\d{1,3}[\])]*)*[\s,]*|[*†‡§¶]+")
 _BEHIND_WORD = re.compile(r"[^\W\d_]{3}[.,;:)\u2019”'\"]*\s?$|[.,;:)\u2019”]\s?$")
 _BETWEEN = re.compile(r"[\s,;\u2013—-]*")
@@ -16,8 +16,13 @@ _BETWEEN = re.compile(r"[\s,;\u2013—-]*")
 
 def drop_references(tree: HtmlElement, css: str = "") -> None:
     """Take out the markers that point to references, so that "system.<sup>1</sup>" gives "system."."""
-    candidates = find(tree, f"{css}, {_NOTES}" if css else _NOTES)
-    marked = set(find(tree, css)) if css else set()
+    marked = set(find(tree, css))
+    candidates = [
+        element
+        for element in tree.iter("sup", "a")
+        if element.tag == "sup" or element in marked or _NOTE.search(element.get("href") or "")
+    ]
+    candidates += [element for element in marked if element.tag not in ("sup", "a")]
     for element in candidates:
         if element.getparent() is None:
             continue

@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.readers import people, urls
 from pipeline.readers.draft import Draft
-from pipeline.readers.fields import date, many, node, put, said
+from pipeline.readers.fields import changed, date, many, node, put, said
 from pipeline.readers.layout import FURNITURE
 from pipeline.readers.publishers import layout_of
 from pipeline.readers.record import unmarked
@@ -38,6 +38,7 @@ def read(capture: Capture, row: Mapping[str, Any]) -> Draft:
         put(draft, "…", access="excerpt")
     # `date` is the site's own time and what it shows; `date_gmt` may fall on the day before
     date(draft, "wordpress date", said(row, "date")[:10])
+    changed(draft, "wordpress modified", said(row, "modified")[:10])
     writers = [said(author, "name") for author in many(node(row, "_embedded"), "author")]
     put(draft, ORIGIN, authors=people.people(writers, layout.names))
     words = [(said(row, "type"), "wordpress type")] if said(row, "type") != "post" else []

@@ -107,7 +107,8 @@ COMMENT ON COLUMN policy_file.warc_offset IS 'Byte at which the record starts in
 CREATE TABLE document AS
 SELECT d.document_id, d.source, d.url, d.title, d.authors, d.published, d.published_precision, d.genre, d.doi,
        d.access, d.language, CASE WHEN r.withheld IS NOT TRUE THEN d.text END AS text, d.word_count, d.duplicate_of,
-       d.rights, d.capture_id, d.text_capture_id, s.in_scope, s.reason AS scope_reason, s.terms AS scope_terms
+       d.rights, d.capture_id, d.text_capture_id, d.modified, d.pmid, d.journal, d.volume, d.issue, d.pages, d.origins,
+       s.in_scope, s.reason AS scope_reason, s.terms AS scope_terms
 FROM w.document AS d JOIN w.scope AS s USING (document_id) LEFT JOIN rights AS r USING (document_id)
 ORDER BY d.document_id;
 COMMENT ON TABLE document IS 'A text published once';
@@ -118,9 +119,9 @@ COMMENT ON COLUMN document.title IS 'Title, without the site''s name';
 COMMENT ON COLUMN document.authors IS 'People, Given Family, in order';
 COMMENT ON COLUMN document.published IS 'Date of publication; the first day of the month or year where only that is known';
 COMMENT ON COLUMN document.published_precision IS 'day, month or year';
-COMMENT ON COLUMN document.genre IS 'editorial, news, feature, analysis, letter, blog, opinion, press-release, report, journal-article, written-answer, page';
+COMMENT ON COLUMN document.genre IS 'editorial, news, feature, analysis, letter, blog, opinion, press-release, report, journal-article, written-answer, debate, speech, guidance, board-paper, correction, page';
 COMMENT ON COLUMN document.doi IS 'Digital object identifier, without a resolver';
-COMMENT ON COLUMN document.access IS 'full, excerpt, abstract, summary or metadata: how much of the text is here';
+COMMENT ON COLUMN document.access IS 'full, excerpt (before a paywall), abstract, summary (a report''s page, its text in a file), notice (a correction of another document) or metadata: how much of the text is here';
 COMMENT ON COLUMN document.language IS 'Language as declared by the page';
 COMMENT ON COLUMN document.text IS 'The document''s own words; paragraphs separated by a blank line; null where it may be kept no longer (`rights.withheld`)';
 COMMENT ON COLUMN document.word_count IS 'Words in text';
@@ -128,6 +129,13 @@ COMMENT ON COLUMN document.duplicate_of IS 'The document_id of the copy that lea
 COMMENT ON COLUMN document.rights IS 'Rights or licence as the page or the source states it';
 COMMENT ON COLUMN document.capture_id IS 'The capture that title, authors and date were read from';
 COMMENT ON COLUMN document.text_capture_id IS 'The capture that the text was read from: the page''s file where it has one that is fuller';
+COMMENT ON COLUMN document.modified IS 'When the page says it was last changed; never taken for its publication';
+COMMENT ON COLUMN document.pmid IS 'Number in PubMed';
+COMMENT ON COLUMN document.journal IS 'The journal or series it appeared in';
+COMMENT ON COLUMN document.volume IS 'Volume of the journal';
+COMMENT ON COLUMN document.issue IS 'Issue of the volume';
+COMMENT ON COLUMN document.pages IS 'Pages, or the number that stands for them';
+COMMENT ON COLUMN document.origins IS 'Where each field came from: origins[''published''], origins[''access''] (the evidence) and so on';
 COMMENT ON COLUMN document.in_scope IS 'Whether it is about the subject of the corpus, by the rule in scope.toml; only such documents have passages and count in trends';
 COMMENT ON COLUMN document.scope_reason IS 'Why it is in scope or out of it';
 COMMENT ON COLUMN document.scope_terms IS 'The names of the subject that were found in title and text, lower case';

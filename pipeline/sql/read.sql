@@ -27,14 +27,16 @@ INSERT INTO document
 SELECT substr(sha256(r.url), 1, 16), r.source, r.url, r.title, r.authors, r.published,
        r.published_precision, r.genre, r.doi, r.access, r.language, r.text, r.text_hash, r.word_count,
        NULL, coalesce(r.rights, nullif(s.licence, ''), nullif(s.rights, '')), r.capture_id,
-       r.capture_id
+       r.capture_id,
+       r.modified, r.pmid, r.journal, r.volume, r.issue, r.pages,
+       from_json(r.origins, '"MAP(VARCHAR, VARCHAR)"')
 FROM reading AS r
 JOIN capture AS c USING (capture_id)
 LEFT JOIN source AS s ON s.source = r.source
 WHERE r.reader = ? AND r.outcome = 'document'
 QUALIFY row_number() OVER (
     PARTITION BY r.url
-    ORDER BY list_position(['full', 'excerpt', 'abstract', 'summary', 'metadata'], r.access),
+    ORDER BY list_position(['full', 'excerpt', 'abstract', 'summary', 'notice', 'metadata'], r.access),
              c.media_type LIKE '%html%' DESC, seen_at(c.url, c.fetched_at) DESC, r.capture_id
 ) = 1
 ORDER BY 1;

@@ -36,7 +36,7 @@ READERS = ("pipeline.stages.read", "pipeline.readers.html", "pipeline.readers.pd
 COLUMNS = (
     "capture_id", "reader", "outcome", "detail", "source", "url", "title", "authors", "published",
     "published_precision", "genre", "doi", "access", "language", "rights", "text", "text_hash",
-    "word_count", "origins", "source_name",
+    "word_count", "origins", "source_name", "modified", "pmid", "journal", "volume", "issue", "pages",
 )  # fmt: skip
 IMPORT = "import"
 """The source of files that neither their address nor the importer gave one."""
@@ -114,6 +114,12 @@ def _reading(folder: Path, version: str, min_words: int, earliest: int, ref: Cap
         len(document.text.split()),
         json.dumps(dict(document.origins), ensure_ascii=False, sort_keys=True),
         document.source,
+        document.modified,
+        document.pmid,
+        document.journal,
+        document.volume,
+        document.issue,
+        document.pages,
     )
     return (ref.capture_id, version, "document", "", *values)
 
