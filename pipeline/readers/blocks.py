@@ -86,7 +86,8 @@ class _Walker:
             self.flush()
 
     def flush(self) -> None:
-        if self.run and (text := unbulleted(line("".join(self.run)))):
+        run = "".join(self.run)
+        if run and not run.isspace() and (text := unbulleted(line(run))):
             self.found.append(
                 Block(text, self.tags[-1] if self.tags else "", min(1.0, self.linked / len(text)))
             )

@@ -32,10 +32,12 @@ from pipeline.records import Capture
 # recall: rather too much than a paragraph lost; never `deduplicate`, which drops a paragraph for standing in
 # another document. fast: the comparison with other algorithms costs half the time, and wins nothing but on
 # the few pages where the quick way fails.
-_QUICK = Extractor(output_format="python", fast=True, recall=True, comments=False)
-_THOROUGH = Extractor(output_format="python", fast=False, comments=False)
+_QUICK = Extractor(output_format="txt", fast=True, recall=True, comments=False)
+_THOROUGH = Extractor(output_format="txt", fast=False, comments=False)
 _SAFE = 1_500
 """Characters from which on the quick way is trusted without a look at the rest of the page."""
+_MOST = 0.75
+"""So large a share of a marked article's words is as good as all of them: the rest is not looked at."""
 _TRUSTED = 80
 """Words of prose from which on other ways win nothing: short pieces are short, and stand among teasers."""
 # it warns of every page without text, which is an outcome here and reported as one
@@ -185,6 +187,8 @@ def _marked_text(marked: HtmlElement) -> list[str]:
     furniture(FURNITURE).prune(page)
     drop_references(page)
     found = [block.text for block in _extracted(page)]
+    if sum(map(normal.words, found)) >= _MOST * normal.words(page.text_content()):
+        return found
     own = [block.text for block in blocks(page) if block.tag == "p" and _reads(block)]
     whole = "\n".join(found)
     kept = sum(normal.words(text) for text in own if text in whole)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from copy import deepcopy
-from functools import cache
+from functools import cache, lru_cache
 
 import lxml.html
 from lxml import etree
@@ -54,11 +54,15 @@ def _parser() -> etree.HTMLParser:
 def _storable(markup: str) -> bytes:
     """Without control characters, which lxml can't write back; `&#150;` is a dash, as browsers read it."""
     data = markup.encode("utf-8", "replace").translate(None, _CONTROLS)
-    data = data.replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b"")
-    return _REFERENCE.sub(_resolved, data) if b"&#" in data else data
+    if b"\xef\xbf" in data:
+        data = data.replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b"")
+    return _REFERENCE.sub(lambda found: _resolved(found[0]), data) if b"&#" in data else data
 
 
-def _resolved(reference: re.Match[bytes]) -> bytes:
+@lru_cache(1000)
+def _resolved(written: bytes) -> bytes:
+    reference = _REFERENCE.match(written)
+    assert reference is not None
     code = int(reference[1], 16) if reference[1] else int(reference[2])
     if 0x80 <= code <= 0x9F:
         return bytes([code]).decode("cp1252", "ignore").encode()

@@ -22,7 +22,7 @@ _ARTICLE = re.compile(
     r"(?:Article|BlogPosting|Posting|Report|Thesis|Book|CreativeWork|Legislation|PublicationIssue)$"
 )
 _MAX_NODES = 2000
-_RELATED = etree.XPath("//link[@rel] | //a[@rel]")
+_RELATED = (etree.XPath("//link[@rel]"), etree.XPath("//a[@rel]"))
 _MARKS = {
     "[itemprop=": etree.XPath("boolean(//@itemprop)"),
     "[rel=author]": etree.XPath("boolean(//a[@rel])"),
@@ -36,13 +36,13 @@ class Head:
 
     def __init__(self, tree: HtmlElement) -> None:
         self.tree = tree
-        self.tags: dict[str, list[str]] = {}
+        self._tags: dict[str, list[str]] = {}
         for element in tree.iter("meta"):
             name = element.get("name") or element.get("property") or element.get("itemprop")
-            if name and (content := line(element.get("content") or "")):
-                self.tags.setdefault(name.strip().lower(), []).append(content)
+            if name and (content := element.get("content")):
+                self._tags.setdefault(name.strip().lower(), []).append(content)
         self.links: dict[str, list[str]] = {}
-        for element in _RELATED(tree):
+        for element in (element for related in _RELATED for element in related(tree)):
             for rel in (element.get("rel") or "").lower().split():
                 if href := (element.get("href") or "").strip():
                     self.links.setdefault(rel, []).append(href)
@@ -62,7 +62,7 @@ class Head:
             return self.links.get(rest, [])
         if signal == "title":
             return [self._title] if self._title else []
-        return self.tags.get(signal.lower(), [])
+        return [text for raw in self._tags.get(signal.lower(), ()) if (text := line(raw))]
 
     def first(self, signals: Iterable[str]) -> tuple[str, str]:
         """(value, signal) of the first signal that says anything, else ("", "")."""
