@@ -58,7 +58,7 @@ def main(count: int) -> int:
         began = time.perf_counter()
         subprocess.run(_themeshift("index", data), check=True, stdout=subprocess.DEVNULL)
         _say(f"index: {time.perf_counter() - began:.1f} s")
-        killed, _, _ = read(data, kill_after=count // 3)
+        killed, _, _ = read(data, kill_after=count / 3000)
         left, seconds, memory = read(data)
         before, after = memory.largest(0.1, 0.4), memory.largest(0.7, 1.0)
         figures = {
@@ -116,8 +116,8 @@ def _sentence(dice: random.Random) -> bytes:
     return (" ".join(words).capitalize() + ". ").encode()
 
 
-def read(data: Path, kill_after: int = 0) -> tuple[float, float, Memory]:
-    """Run the stage; with `kill_after`, kill it once about so many readings can be there.
+def read(data: Path, kill_after: float = 0) -> tuple[float, float, Memory]:
+    """Run the stage; with `kill_after`, kill it after so many seconds.
 
     Returns seconds until the kill or the number read, the seconds taken, and the memory.
     """
@@ -128,7 +128,7 @@ def read(data: Path, kill_after: int = 0) -> tuple[float, float, Memory]:
         while process.poll() is None:
             time.sleep(0.5)
             memory.look(process.pid)
-            if kill_after and time.perf_counter() - began > kill_after / 80:
+            if kill_after and time.perf_counter() - began > kill_after:
                 os.kill(process.pid, signal.SIGKILL)
                 process.wait()
                 return time.perf_counter() - began, 0.0, memory

@@ -2,7 +2,7 @@
 
 Each is read as the read stage reads, in a process under limits. Prints what became of them, the slowest and
 the memory used, and as its last line one JSON object. Exit code 1 where a reader failed or a process was
-lost. Mutant number n is always the same: `python -m tests.hostile show n`.
+lost. Mutant number n is the same as long as the fixtures are: `python -m tests.hostile show n`.
 """
 
 from __future__ import annotations

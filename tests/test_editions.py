@@ -241,6 +241,26 @@ def test_versions_stand_in_the_order_in_which_the_states_were_seen(
     assert f"state {versions[-1]}" in latest[0]
 
 
+def test_a_page_that_goes_back_to_what_it_said_has_a_third_version(config: Config, tell: Tell) -> None:
+    words = "Commissioning groups were asked how they had spent what they were given in that year. " * 3
+    pages = [f"<html><title>T</title><main><p>{words}</p><p>State {n}.</p></main>".encode() for n in (1, 2)]
+    url = "https://x.org/a"
+    with Archive(config.archive).writer(Run("run-1", "x", datetime(2024, 1, 1, tzinfo=UTC))) as writer:
+        for n, body in enumerate(pages, 1):
+            at = datetime(2024, 1, n, tzinfo=UTC)
+            writer.put(url, body, source="x", media_type="text/html", fetched_at=at)
+        first = writer.held(url, pages[0])
+        assert first is not None
+        writer.revisit(url, "changed", http_status="200 OK", body=pages[0], capture=first, source="x")
+    list(flow.build(config, tell, ("index", "read")))
+    with store.open_working(config) as connection:
+        versions = connection.execute("SELECT capture_id FROM document_version ORDER BY version").fetchall()
+        ((text,),) = connection.execute("SELECT text FROM document").fetchall()
+    assert len(versions) == 3
+    assert versions[0] == versions[2] == (first,)
+    assert text.endswith("State 1.")
+
+
 def test_one_page_under_two_addresses_is_one_document_where_it_says_so(nights: Nights) -> None:
     urls = {url for (url,) in nights.ask("SELECT url FROM document")}
     found = dict.fromkeys(("room-to-manoeuvre", "slicing-the-budget", "hands-across-the-corridor"), 0)

@@ -10,7 +10,9 @@ FROM capture ANTI JOIN (SELECT capture_id FROM reading WHERE reader = ?) USING (
 ORDER BY warc_file, warc_offset;
 
 -- name: reading_state
-SELECT count(*) || ':' || coalesce(bit_xor(hash(capture_id, reader, outcome)), 0) FROM reading;
+SELECT count(*) || ':' || coalesce(bit_xor(hash(capture_id, reader, outcome)), 0)
+       || ':' || (SELECT count(*) FROM revisit WHERE outcome = 'changed')
+FROM reading;
 
 -- name: mark
 INSERT OR REPLACE INTO stage_run VALUES ('document', ?, now(), NULL, NULL);
@@ -20,6 +22,14 @@ INSERT OR REPLACE INTO stage_run VALUES ('document', ?, now(), NULL, NULL);
 CREATE OR REPLACE TEMP MACRO seen_at(url, fetched_at) AS coalesce(try_strptime(rpad(regexp_extract(
     url, '^https?://(?:web\.archive|webarchive\.nationalarchives)\.[^/]+/(?:[a-z]+/)*(\d{8,14})[a-z_]*/', 1
 ), 14, '0'), '%Y%m%d%H%M%S')::TIMESTAMPTZ, fetched_at);
+
+-- name: sighting
+-- When each capture's bytes were seen: when they were received, and when a page went back to them later.
+CREATE OR REPLACE TEMP VIEW sighting AS
+SELECT capture_id, seen_at(url, fetched_at) AS seen FROM capture
+UNION ALL
+SELECT capture_id, v."at" FROM revisit AS v JOIN capture AS c USING (capture_id)
+WHERE v.outcome = 'changed' AND v."at" > c.fetched_at;
 
 -- name: document
 -- One row per canonical URL: the fullest capture, a page before a file, the latest.
@@ -32,12 +42,13 @@ SELECT substr(sha256(r.url), 1, 16), r.source, r.url, r.title, r.authors, r.publ
        from_json(r.origins, '"MAP(VARCHAR, VARCHAR)"')
 FROM reading AS r
 JOIN capture AS c USING (capture_id)
+JOIN (SELECT capture_id, max(seen) AS seen FROM sighting GROUP BY capture_id) USING (capture_id)
 LEFT JOIN source AS s ON s.source = r.source
 WHERE r.reader = ? AND r.outcome = 'document'
 QUALIFY row_number() OVER (
     PARTITION BY r.url
     ORDER BY list_position(['full', 'excerpt', 'abstract', 'summary', 'notice', 'metadata'], r.access),
-             c.media_type LIKE '%html%' DESC, seen_at(c.url, c.fetched_at) DESC, r.capture_id
+             c.media_type LIKE '%html%' DESC, seen DESC, r.capture_id
 ) = 1
 ORDER BY 1;
 
@@ -52,8 +63,8 @@ WITH represented AS (
            (r.access, CASE WHEN c.media_type LIKE '%html%' THEN 'page'
                            WHEN c.media_type LIKE '%pdf%' THEN 'file'
                            ELSE regexp_extract(c.url, '^[^/]*//(?:www\.)?([^/]+)', 1) END) AS representation,
-           seen_at(c.url, c.fetched_at) AS seen
-    FROM reading AS r JOIN capture AS c USING (capture_id)
+           seen
+    FROM reading AS r JOIN capture AS c USING (capture_id) JOIN sighting USING (capture_id)
     WHERE r.reader = ? AND r.outcome = 'document'
 ), followed AS (
     SELECT r.*, lag(r.text_hash) OVER (PARTITION BY r.document_id ORDER BY r.seen, r.capture_id) AS before

@@ -77,6 +77,7 @@ def derive_documents(connection: Connection, reader: str) -> None:
     connection.execute("DELETE FROM document")
     connection.execute("DELETE FROM document_version")
     connection.execute(named["seen_at"])
+    connection.execute(named["sighting"])
     connection.execute(named["document"], [reader])
     connection.execute(named["document_version"], [reader])
     connection.execute(named["other_source"])
