@@ -32,25 +32,29 @@ SELECT capture_id, v."at" FROM revisit AS v JOIN capture AS c USING (capture_id)
 WHERE v.outcome = 'changed' AND v."at" > c.fetched_at;
 
 -- name: document
--- One row per canonical URL: the fullest capture, a page before a file, the latest.
+-- One row per canonical URL: the fullest capture, a page before a file, the latest. Chosen before the texts are
+-- fetched, which would otherwise all be sorted.
 INSERT INTO document
+WITH chosen AS (
+    SELECT r.capture_id
+    FROM reading AS r
+    JOIN capture AS c USING (capture_id)
+    JOIN (SELECT capture_id, max(seen) AS seen FROM sighting GROUP BY capture_id) USING (capture_id)
+    WHERE r.reader = ? AND r.outcome = 'document'
+    QUALIFY row_number() OVER (
+        PARTITION BY r.url
+        ORDER BY list_position(['full', 'excerpt', 'abstract', 'summary', 'notice', 'metadata'], r.access),
+                 c.media_type LIKE '%html%' DESC, seen DESC, r.capture_id
+    ) = 1
+)
 SELECT substr(sha256(r.url), 1, 16), r.source, r.url, r.title, r.authors, r.published,
        r.published_precision, r.genre, r.doi, r.access, r.language, r.text, r.text_hash, r.word_count,
        NULL, coalesce(r.rights, nullif(s.licence, ''), nullif(s.rights, '')), r.capture_id,
        r.capture_id,
        r.modified, r.pmid, r.journal, r.volume, r.issue, r.pages,
        from_json(r.origins, '"MAP(VARCHAR, VARCHAR)"')
-FROM reading AS r
-JOIN capture AS c USING (capture_id)
-JOIN (SELECT capture_id, max(seen) AS seen FROM sighting GROUP BY capture_id) USING (capture_id)
-LEFT JOIN source AS s ON s.source = r.source
-WHERE r.reader = ? AND r.outcome = 'document'
-QUALIFY row_number() OVER (
-    PARTITION BY r.url
-    ORDER BY list_position(['full', 'excerpt', 'abstract', 'summary', 'notice', 'metadata'], r.access),
-             c.media_type LIKE '%html%' DESC, seen DESC, r.capture_id
-) = 1
-ORDER BY 1;
+FROM reading AS r SEMI JOIN chosen USING (capture_id)
+LEFT JOIN source AS s ON s.source = r.source;
 
 -- name: document_version
 -- Captures of one document in the order they were seen; a new version where the text differs. Only what
