@@ -201,8 +201,11 @@ def _claims_article(page: Head) -> bool:
 
 
 def _extracted(page: HtmlElement, options: Extractor = _QUICK) -> list[Block]:
-    """Trafilatura's choice of paragraphs, in order. Works on a copy."""
-    found = bare_extraction(page, options=options)
+    """Trafilatura's choice of paragraphs, in order; where they nest too deep for it, all that is prose."""
+    try:
+        found = bare_extraction(page, options=options)  # works on a copy
+    except RecursionError:
+        return [block for block in blocks(page) if _reads(block)]
     body = getattr(found, "body", None)
     return blocks(body) if body is not None else []
 
