@@ -34,7 +34,7 @@ def marked(text: str, marks: list[tuple[int, int]]) -> str:
 
 
 def _point(point: Point) -> str:
-    thin = "\n{' ':<8} thin: too few documents to be read as a point of a line" if point.thin else ""
+    thin = "\n         thin: too few documents to be read as a point of a line" if point.thin else ""
     return (
         f"{point.period:<8} mention {_estimate(point.mention)}, share {_estimate(point.share)}, "
         f"95% intervals; {_count(point.documents)} documents, {_count(point.passages)} passages{thin}"

@@ -39,4 +39,4 @@ FROM passage AS p
 JOIN document AS d USING (document_id)
 JOIN capture AS k ON k.capture_id = d.text_capture_id
 LEFT JOIN rights AS r ON r.document_id = d.document_id
-WHERE list_contains(?, p.passage_id);
+WHERE p.passage_id IN (SELECT unnest(?::TEXT[]));
