@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from pipeline import evidence, store
+from pipeline import evidence, store, why
 from pipeline.config import Config
 from pipeline.errors import InputError
 from pipeline.evidence import Evidence, marks
@@ -148,6 +148,8 @@ def test_what_may_be_kept_no_longer_is_listed_without_its_words(corpus: Config) 
     assert (item.text, item.phrases, item.marks, item.link) == (None, [], [], item.url)
     assert found.points[0].mention[0] == pytest.approx(found.weight / found.points[0].documents)
     assert "[the text may not be kept after 2020-01-01: no quotation]" in as_text(found)
+    with pytest.raises(InputError, match="may be kept no longer, so there is nothing to tell why by"):
+        why.explain(config, item.passage_id)
 
 
 # What is asked for.
