@@ -23,6 +23,17 @@ class Theme:
     exclude: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a phrase of the codebook matches: text[start:end]. An `excluded` one does not count."""
+
+    words: str
+    phrase: str
+    start: int
+    end: int
+    excluded: bool
+
+
 class Matcher:
     """Finds a theme's phrases in text.
 
@@ -31,8 +42,8 @@ class Matcher:
     """
 
     def __init__(self, theme: Theme) -> None:
-        phrases = [*_longest_first(theme.exclude), *_longest_first(theme.include)]
-        self.pattern = rf"(?i)\b(?:{'|'.join(map(_phrase, phrases))})\b"
+        self._phrases = [*_longest_first(theme.exclude), *_longest_first(theme.include)]
+        self.pattern = rf"(?i)\b(?:{'|'.join(map(_phrase, self._phrases))})\b"
         self._found = re.compile(self.pattern, re.ASCII)
         barred = "|".join(map(_phrase, theme.exclude)) or r"(?!)"
         self._barred = re.compile(barred, re.ASCII | re.IGNORECASE)
@@ -44,6 +55,16 @@ class Matcher:
     def accept(self, found: Iterable[str]) -> list[str]:
         """Of what `pattern` found, that which counts."""
         return [phrase for phrase in found if not self._barred.fullmatch(phrase)]
+
+    def matches(self, text: str) -> list[Match]:
+        """All that the pattern finds in the text, in order, each with the codebook's phrase that found it."""
+        return [self._match(found) for found in self._found.finditer(text)]
+
+    def _match(self, found: re.Match[str]) -> Match:
+        # The first phrase to fit is the one that was tried first, and so the one that matched.
+        flags = re.ASCII | re.IGNORECASE
+        phrase = next(p for p in self._phrases if re.fullmatch(_phrase(p), found.group(), flags))
+        return Match(found.group(), phrase, found.start(), found.end(), not self.accept([found.group()]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,3 +126,47 @@ def corpus(config: Config, tell: Tell, write_rows: Callable[..., Path]) -> Confi
     """A data folder with sixteen documents imported and nothing built."""
     importer.import_paths([write_rows(sample_rows())], config, tell)
     return config
+
+
+@pytest.fixture(scope="session")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """A published corpus to open, never to change: the sixteen documents, and three of another source.
+
+    Of those, two are dated to 2013 only, and one has words that the codebook excludes.
+    """
+    folder = tmp_path_factory.mktemp("opened")
+    more = [
+        {
+            "url": f"https://www.nuffieldtrust.org.uk/research/sample-{number}",
+            "date": date,
+            "title": f"Sample {number}",
+            "text": text,
+        }
+        for number, (date, text) in enumerate(THREE)
+    ]
+    file = folder / "rows.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in [*sample_rows(), *more]), encoding="utf-8")
+    config = quick(configuration.load(folder / "data"))
+    config = replace(config, topics=replace(config.topics, min_passages=4))
+    importer.import_paths([file], config, Tell(quiet=True))
+    build_all(config)
+    return config
+
+
+THREE = (
+    (
+        "2013",
+        "Well-led, open & honest: a fragmented system cannot be any of it, said the CCG. The work is "
+        "split between many bodies, who meet in one room, year-round, for tea & talk.",
+    ),
+    (
+        "2013",
+        "A choir of nurses sang for the CCG in the town hall, and everyone went home in a good mood. "
+        "The money went to the hospice.",
+    ),
+    (
+        "2013-05-20",
+        "The CCG paid for scans of bone fragments after falls on the ice, and a surgeon showed the pictures. "
+        "Emergency visits rose, and so did those to the fracture clinic in the next town.",
+    ),
+)

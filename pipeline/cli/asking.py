@@ -1,6 +1,8 @@
-"""Commands that ask: status, answer, sql."""
+"""Commands that ask: status, answer, sql, evidence, why."""
 
 from __future__ import annotations
+
+from dataclasses import asdict
 
 import click
 
@@ -57,4 +59,50 @@ def sql(query: str | None, wants_json: bool, config: Config, tell: Tell) -> None
         click.echo(store.answer(connection, query or store.queries("status")["tables"], wants_json))
 
 
-COMMANDS = (status, answer, sql)
+@click.command()
+@click.argument("theme", required=False)
+@click.option("--topic", metavar="ID", help="A topic instead of a theme: 7 or t007.")
+@click.option("--period", required=True, help="2019, 2019-Q1, 2019-03, or a span: 2019-Q1..2020-Q2.")
+@click.option("--source", help="One source [default: all].")
+@click.option(
+    "--limit", default=20, show_default=True, type=click.IntRange(0), help="Most quotations; 0: all."
+)
+@as_json
+@configured
+def evidence(
+    theme: str | None,
+    topic: str | None,
+    period: str,
+    source: str | None,
+    limit: int,
+    wants_json: bool,
+    config: Config,
+    tell: Tell,
+) -> None:
+    """List the quotations that made a point of THEME's trend, strongest first."""
+    from pipeline import evidence as quotations
+    from pipeline.evidence_text import as_text
+
+    found = quotations.find(config, theme, topic, period, source, limit)
+    if wants_json:
+        print_json(asdict(found))
+    else:
+        click.echo(as_text(found))
+
+
+@click.command()
+@click.argument("passage_id", metavar="PASSAGE_ID")
+@as_json
+@configured
+def why(passage_id: str, wants_json: bool, config: Config, tell: Tell) -> None:
+    """Tell why a passage is coded or not, for each theme of today's codebook."""
+    from pipeline import why as reasons
+
+    found = reasons.explain(config, passage_id)
+    if wants_json:
+        print_json(asdict(found))
+    else:
+        click.echo(reasons.as_text(found))
+
+
+COMMANDS = (status, answer, evidence, why, sql)

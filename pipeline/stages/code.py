@@ -92,12 +92,16 @@ class Coder:
         `found` holds per passage and theme what the theme's pattern found; `vectors` is
         (n, dimensions), the passages' embeddings.
         """
-        likeness = vectors @ self._directions.T
+        likeness = self.likeness(vectors)
         for at, matches in enumerate(found):
             for k, matcher in enumerate(self._matchers):
                 coding = score(matcher.accept(matches[k]), float(likeness[at, k]))
                 if coding.score >= KEPT:
                     yield at, self._themes[k], coding
+
+    def likeness(self, vectors: Vectors) -> Vectors:
+        """(n, themes): how much each passage is like what sets each theme apart, between -1 and 1."""
+        return np.asarray(vectors @ self._directions.T)
 
 
 def directions(prototypes: Sequence[Vectors]) -> Vectors:
@@ -117,17 +121,26 @@ def directions(prototypes: Sequence[Vectors]) -> Vectors:
 def score(phrases: list[str], likeness: float) -> Coding:
     """Join the evidence of phrases and of the embedding into a score between 0 and 1.
 
-    Phrases alone give 1 - 0.45 * 0.5^(k-1) for k distinct ones; likeness is scaled linearly between
-    UNLIKE and ALIKE to at most CODED; they join as independent evidence, 1 - (1 - p)(1 - q). A single
-    phrase in a passage that is unlike the theme is halved: the word is there, its sense is not.
+    They join as independent evidence, 1 - (1 - p)(1 - q).
     """
     distinct = len({phrase.lower() for phrase in phrases})
-    p = 1 - (1 - ONE_PHRASE) * 0.5 ** (distinct - 1) if distinct else 0.0
-    q = CODED * min(max((likeness - UNLIKE) / (ALIKE - UNLIKE), 0.0), 1.0)
-    if distinct == 1 and likeness < UNLIKE:
-        p /= 2
+    p, q = of_phrases(distinct, likeness), of_likeness(likeness)
     method = "phrase+embedding" if distinct and q > 0 else "phrase" if distinct else "embedding"
     return Coding(1 - (1 - p) * (1 - q), method, phrases)
+
+
+def of_phrases(distinct: int, likeness: float) -> float:
+    """The evidence p of so many distinct phrases: none 0, else 1 - 0.45 * 0.5^(k-1).
+
+    A single phrase in a passage that is unlike the theme is halved: the word is there, its sense is not.
+    """
+    p = 1 - (1 - ONE_PHRASE) * 0.5 ** (distinct - 1) if distinct else 0.0
+    return p / 2 if distinct == 1 and likeness < UNLIKE else p
+
+
+def of_likeness(likeness: float) -> float:
+    """The evidence q of a likeness, scaled linearly between UNLIKE and ALIKE to at most CODED."""
+    return CODED * min(max((likeness - UNLIKE) / (ALIKE - UNLIKE), 0.0), 1.0)
 
 
 def _version(config: Config) -> str:

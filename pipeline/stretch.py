@@ -1,0 +1,60 @@
+"""A period as a user writes it, 2019, 2019-Q1, 2019-03 or a span of such, and as first days."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from pipeline.errors import InputError
+from pipeline.prevalence import PERIODS
+
+WRITTEN = re.compile(r"(\d{4})(?:-?Q([1-4])|-(0[1-9]|1[0-2]))?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """One period or several of a length: `period` is month, quarter or year, `starts` their first days."""
+
+    period: str
+    starts: tuple[date, ...]
+
+    @property
+    def name(self) -> str:
+        """As a user writes it: `2019-Q1` or `2019-Q1..2020-Q2`."""
+        ends = [period_name(day, self.period) for day in (self.starts[0], self.starts[-1])]
+        return "..".join(dict.fromkeys(ends))
+
+
+def parse(text: str) -> Stretch:
+    """Read a period or a span. Raises InputError, saying what can be written, for anything else."""
+    ends = [_first_day(part, text) for part in text.strip().split("..", 1)]
+    (period, first), (other, last) = ends[0], ends[-1]
+    if other != period:
+        raise InputError(f"--period {text} runs from a {period} to a {other}: write both ends alike")
+    if last < first:
+        raise InputError(f"--period {text} ends before it begins: put the earlier end first")
+    starts = [first]
+    while starts[-1] < last:
+        months = starts[-1].year * 12 + starts[-1].month - 1 + PERIODS[period]
+        starts.append(date(months // 12, months % 12 + 1, 1))
+    return Stretch(period, tuple(starts))
+
+
+def period_name(start: date, period: str) -> str:
+    """The period that begins on `start`: `2019`, `2019-Q1` or `2019-03`."""
+    if period == "quarter":
+        return f"{start.year}-Q{(start.month + 2) // 3}"
+    return str(start.year) if period == "year" else f"{start:%Y-%m}"
+
+
+def _first_day(part: str, whole: str) -> tuple[str, date]:
+    match = WRITTEN.fullmatch(part.strip())
+    if match is None or match[1] == "0000":
+        raise InputError(
+            f"--period {whole} is no period: write 2019, 2019-Q1, 2019-03 or a span, 2019-Q1..2020-Q2"
+        )
+    year, quarter, month = match.groups()
+    if quarter:
+        return "quarter", date(int(year), 3 * int(quarter) - 2, 1)
+    return ("month", date(int(year), int(month), 1)) if month else ("year", date(int(year), 1, 1))
