@@ -52,6 +52,15 @@ def test_a_stricter_reader_shows_what_it_costs(corpus: Config, tell: Tell) -> No
     assert "| conflict-of-interest |" in text
 
 
+def test_a_change_of_readers_is_taken_in_by_the_next_build(corpus: Config) -> None:
+    build_all(corpus)
+    done = build_all(stricter(corpus))
+    assert done["read"] == 16
+    with store.open_published(store.published_file(corpus)) as connection:
+        ((documents,),) = connection.execute("SELECT count(*) FROM document").fetchall()
+    assert 0 < documents < 16
+
+
 def test_a_changed_field_and_a_changed_text_are_told(corpus: Config, tell: Tell) -> None:
     build_all(corpus)
     with store.open_working(corpus) as connection:

@@ -40,7 +40,7 @@ WITH chosen AS (
     FROM reading AS r
     JOIN capture AS c USING (capture_id)
     JOIN (SELECT capture_id, max(seen) AS seen FROM sighting GROUP BY capture_id) USING (capture_id)
-    WHERE r.reader = ? AND r.outcome = 'document'
+    WHERE r.reader = $1 AND r.outcome = 'document'
     QUALIFY row_number() OVER (
         PARTITION BY r.url
         ORDER BY list_position(['full', 'excerpt', 'abstract', 'summary', 'notice', 'metadata'], r.access),
@@ -54,7 +54,8 @@ SELECT substr(sha256(r.url), 1, 16), r.source, r.url, r.title, r.authors, r.publ
        r.modified, r.pmid, r.journal, r.volume, r.issue, r.pages,
        from_json(r.origins, '"MAP(VARCHAR, VARCHAR)"')
 FROM reading AS r SEMI JOIN chosen USING (capture_id)
-LEFT JOIN source AS s ON s.source = r.source;
+LEFT JOIN source AS s ON s.source = r.source
+WHERE r.reader = $1;
 
 -- name: document_version
 -- Captures of one document in the order they were seen; a new version where the text differs. Only what
