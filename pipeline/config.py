@@ -116,13 +116,19 @@ class Topics:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """Trends: bootstrap resamples, their seed, the interval's level, and the floor for a thin period."""
+    """Trends: bootstrap resamples, their seed, the interval's level, and the floor for a thin period.
+
+    `weights` of sources make the mix that trends are standardised to; without any it is each source's share
+    of all documents. A period with less than `coverage` of that mix is marked thin.
+    """
 
     resamples: int = 1000
     seed: int = 20220701
     level: float = 0.95
     floor: int = 5
     access: tuple[str, ...] = ("full", "excerpt", "abstract", "summary")
+    weights: Mapping[str, float] = field(default_factory=dict)
+    coverage: float = 0.8
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,26 +1,23 @@
-"""Prevalence of themes and topics over documents, with bootstrap intervals. Pure functions on arrays.
+"""Crude prevalence of themes and topics over documents, with bootstrap intervals. Pure functions on arrays.
 
 Definitions and references: docs/methods.md.
 """
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from pipeline.resampling import Bootstrap, Floats, Indices, Resamples, Strata, effective, interval, resample
+
 PERIODS = {"month": 1, "quarter": 3, "year": 12}
 """Periods and how many months each has."""
 SPAN = {"day": 1, "month": 1, "year": 12}
 """How many months a date of a given precision may fall in."""
-BLOCK = 4_000_000
-"""Most cells of a matrix of resampling weights at a time: 32 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +37,10 @@ class Documents:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One period's prevalence of all k series; `source` is None for all sources together."""
+    """One period's prevalence of all k series; `source` is None for all sources together.
+
+    `coverage` is the share of the fixed mix that a standardised point rests on.
+    """
 
     period: str
     start: date
@@ -50,54 +50,74 @@ class Point:
     upper: Floats
     documents: float
     passages: float
+    estimate: str = "crude"
+    coverage: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Bootstrap:
-    """How intervals are made: number of resamples, seed, and level (0.95 for 95%)."""
-
-    resamples: int
-    seed: int
-    level: float
-
-    def generator(self, *key: object) -> np.random.Generator:
-        """A generator of the point's own: new documents elsewhere don't move this one's interval."""
-        return np.random.default_rng([self.seed, zlib.crc32(" ".join(map(str, key)).encode())])
-
-
-@dataclass(frozen=True, slots=True)
-class _Cell:
-    """The documents of one period and source: their indices, weights and strata, each (m,)."""
+class Cell:
+    """The documents of one period, or of one source in it: indices, weights and sources, each (m,)."""
 
     period: str
     start: date
     source: str | None
-    members: npt.NDArray[np.intp]
+    members: Indices
     weights: Floats
-    strata: npt.NDArray[np.str_]
+    strata: Strata
 
-    def of(self, source: str) -> _Cell:
+    def of(self, source: str) -> Cell:
+        """The documents of one source."""
         own = self.strata == source
-        return _Cell(self.period, self.start, source, self.members[own], self.weights[own], self.strata[own])
+        return Cell(self.period, self.start, source, self.members[own], self.weights[own], self.strata[own])
 
 
-def trend(data: Documents, period: str, bootstrap: Bootstrap) -> Iterator[Point]:
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A period's crude prevalence: of all sources, of each (in the order of their names), and its resamples.
+
+    `size` and `sizes` (S,) are how many documents the period and each source are worth in an interval.
+    """
+
+    whole: Point
+    by_source: tuple[Point, ...]
+    size: float
+    sizes: Floats
+    resamples: Resamples
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """All of them, the whole first."""
+        return (self.whole, *self.by_source)
+
+
+def trend(data: Documents, period: str, bootstrap: Bootstrap) -> Iterator[Measured]:
     """Crude prevalence per period, for all sources and for each, with intervals.
 
     A document dated only to a year counts with equal weight in every quarter or month of it.
     """
+    for cell in cells(data, period):
+        yield measure(data, cell, bootstrap)
+
+
+def cells(data: Documents, period: str) -> Iterator[Cell]:
+    """The documents of every period that has any, in order."""
     for start, members, weights in allot(data, period):
-        cell = _Cell(period, start, None, members, weights, np.array([data.source[m] for m in members]))
-        whole = _point(data, cell, bootstrap)
-        yield whole
-        sources = [str(source) for source in np.unique(cell.strata)]
-        if len(sources) == 1:  # it is the whole
-            yield replace(whole, source=sources[0])
-        else:
-            yield from (_point(data, cell.of(source), bootstrap) for source in sources)
+        yield Cell(period, start, None, members, weights, np.array([data.source[m] for m in members]))
 
 
-def allot(data: Documents, period: str) -> Iterator[tuple[date, npt.NDArray[np.intp], Floats]]:
+def measure(data: Documents, cell: Cell, bootstrap: Bootstrap) -> Measured:
+    """Crude prevalence in one period."""
+    whole, resamples = _point(data, cell, bootstrap)
+    parts = [cell.of(source) for source in resamples.sources]
+    if len(parts) == 1:  # it is the whole
+        points = [replace(whole, source=parts[0].source)]
+    else:
+        points = [_point(data, part, bootstrap)[0] for part in parts]
+    sizes = np.array([effective(part.weights) for part in parts])
+    return Measured(whole, tuple(points), effective(cell.weights), sizes, resamples)
+
+
+def allot(data: Documents, period: str) -> Iterator[tuple[date, Indices, Floats]]:
     """(first day, indices of documents, weights) of every period that has documents, in order."""
     months = PERIODS[period]
     shares: list[tuple[date, int, float]] = []
@@ -114,97 +134,23 @@ def allot(data: Documents, period: str) -> Iterator[tuple[date, npt.NDArray[np.i
         yield start, np.array([m for _, m, _ in members]), np.array([w for _, _, w in members])
 
 
-def interval(
-    values: Floats,
-    weights: Floats,
-    strata: npt.NDArray[np.str_],
-    bootstrap: Bootstrap,
-    rng: np.random.Generator,
-) -> tuple[Floats, Floats]:
-    """Percentile interval of the weighted mean of each column of `values` (n, k): two arrays (k,).
-
-    Documents are resampled within strata by the rescaling bootstrap (Rao and Wu 1988): n - 1 draws of
-    n, scaled by n / (n - 1), which is unbiased where strata are small. Strata of one document are
-    pooled (collapsed strata), since one document says nothing of its own spread. Where a column
-    doesn't vary, or one document is all there is, Wilson's interval (1927) stands in.
-    """
-    mean = weights @ values / weights.sum()
-    # Four documents that may each belong here with a chance of a quarter are worth one, not four.
-    size = min(float(weights.sum()), float(weights.sum() ** 2 / (weights**2).sum()))
-    lower, upper = wilson(mean, size, bootstrap.level)
-    if len(values) < 2:
-        return lower, upper
-    draws = _resample(values, weights, _collapse(strata), bootstrap.resamples, rng)
-    tail = (1 - bootstrap.level) / 2
-    low, high = np.quantile(draws, [tail, 1 - tail], axis=0)
-    flat = high - low < 1e-12
-    return np.where(flat, lower, low), np.where(flat, upper, high)
-
-
-def wilson(mean: Floats, size: float, level: float) -> tuple[Floats, Floats]:
-    """Wilson's score interval for proportions `mean` out of `size` documents."""
-    from scipy.special import ndtri
-
-    z2 = float(ndtri(1 - (1 - level) / 2)) ** 2
-    centre = (mean + z2 / (2 * size)) / (1 + z2 / size)
-    half = np.sqrt(mean * (1 - mean) / size + z2 / (4 * size**2)) * np.sqrt(z2) / (1 + z2 / size)
-    return np.clip(centre - half, 0, 1), np.clip(centre + half, 0, 1)
-
-
-def _point(data: Documents, cell: _Cell, bootstrap: Bootstrap) -> Point:
+def _point(data: Documents, cell: Cell, bootstrap: Bootstrap) -> tuple[Point, Resamples]:
     values = data.values[cell.members]
-    rng = bootstrap.generator(cell.period, cell.start, cell.source)
-    lower, upper = interval(values, cell.weights, cell.strata, bootstrap, rng)
     mean = cell.weights @ values / cell.weights.sum()
-    return Point(
+    rng = bootstrap.generator(cell.period, cell.start, cell.source)
+    drawn = resample(values, cell.weights, cell.strata, bootstrap.resamples, rng)
+    lower, upper = interval(drawn.whole, mean, effective(cell.weights), bootstrap)
+    point = Point(
         cell.period,
         cell.start,
         cell.source,
         mean,
-        np.minimum(lower, mean),
-        np.maximum(upper, mean),
+        lower,
+        upper,
         float(cell.weights.sum()),
         float(cell.weights @ data.passages[cell.members]),
     )
-
-
-def _resample(
-    values: Floats, weights: Floats, strata: npt.NDArray[np.int_], resamples: int, rng: np.random.Generator
-) -> Floats:
-    weighted = values * weights[:, None]
-    top = np.zeros((resamples, values.shape[1]))
-    bottom = np.zeros(resamples)
-    for stratum in np.unique(strata):
-        own = np.flatnonzero(strata == stratum)
-        n = len(own)
-        block = max(1, BLOCK // n)
-        for at in range(0, resamples, block):
-            part = slice(at, min(at + block, resamples))
-            counts = _draw(n, part.stop - part.start, rng)
-            top[part] += counts @ weighted[own]
-            bottom[part] += counts @ weights[own]
-    return top / bottom[:, None]
-
-
-def _draw(n: int, times: int, rng: np.random.Generator) -> Floats:
-    """(times, n): how often each of n documents is drawn in n - 1 draws, scaled by n / (n - 1)."""
-    draws = max(n - 1, 1)
-    # The same as a multinomial with equal chances, several times faster.
-    drawn = rng.integers(0, n, size=(times, draws)) + n * np.arange(times)[:, None]
-    counts = np.bincount(drawn.ravel(), minlength=n * times).reshape(times, n)
-    return np.asarray(counts * (n / draws))
-
-
-def _collapse(strata: npt.NDArray[np.str_]) -> npt.NDArray[np.int_]:
-    """Number the strata; those of one document share a number, joined by the smallest if alone."""
-    _, numbers, sizes = np.unique(strata, return_inverse=True, return_counts=True)
-    single = np.flatnonzero(sizes == 1)
-    if len(single) == 1 and len(sizes) > 1:
-        sizes = sizes.copy()
-        sizes[single] = sizes.max() + 1
-        single = np.append(single, np.argmin(sizes))
-    joined = np.isin(numbers, single)
-    return np.where(joined, -1, numbers)
+    return point, drawn
 
 
 def _first_day(year: int, month: int, months: int) -> date:

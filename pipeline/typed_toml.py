@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
@@ -58,8 +59,16 @@ def _typed(value: Any, hint: Any, where: str) -> Any:
         if not isinstance(value, list) or not all(type(item) is int and item > 0 for item in value):
             raise ConfigError(f"{where} must be a list of whole numbers above 0, not {value!r}")
         return tuple(sorted(value))
+    if hint == Mapping[str, float]:
+        if not isinstance(value, dict) or not all(_is_weight(item) for item in value.values()):
+            raise ConfigError(f"{where} must be a table of numbers of at least 0, not {value!r}")
+        return {key: float(item) for key, item in value.items()}
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
         raise ConfigError(f"{where} must be {hint.__name__}, not {value!r}")
     return value
+
+
+def _is_weight(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.prevalence import Bootstrap, Documents, interval, trend, wilson
+from pipeline.prevalence import Documents, Point, trend
+from pipeline.resampling import Bootstrap, interval, resample, wilson
 
 LEVEL = 0.95
 
@@ -21,10 +22,14 @@ def documents(
     return Documents([source] * n, days, [precision] * n, np.ones(n), np.array(values, dtype=float)[:, None])
 
 
+def crude(data: Documents, period: str, bootstrap: Bootstrap) -> list[Point]:
+    return [point for found in trend(data, period, bootstrap) for point in found.points]
+
+
 def points(data: Documents, period: str) -> dict[date, tuple[float, float]]:
     return {
         p.start: (float(p.prevalence[0]), p.documents)
-        for p in trend(data, period, Bootstrap(50, 1, LEVEL))
+        for p in crude(data, period, Bootstrap(50, 1, LEVEL))
         if p.source is None
     }
 
@@ -59,7 +64,7 @@ def test_a_prevalence_lies_in_its_interval_and_no_interval_has_no_width(
         [f"s{i % sources}" for i in range(n)], [date(2013, 1, 1)] * n, ["day"] * n, np.ones(n),
         np.array(values)[:, None],
     )  # fmt: skip
-    for point in trend(data, "year", Bootstrap(100, seed, LEVEL)):
+    for point in crude(data, "year", Bootstrap(100, seed, LEVEL)):
         assert 0 <= point.lower[0] <= point.prevalence[0] <= point.upper[0] <= 1
         assert point.upper[0] > point.lower[0]
 
@@ -67,8 +72,8 @@ def test_a_prevalence_lies_in_its_interval_and_no_interval_has_no_width(
 def test_new_documents_elsewhere_do_not_move_an_interval() -> None:
     rng = np.random.default_rng(1)
     values, days = list(rng.random(40)), [date(2013, 1, 1)] * 20 + [date(2014, 1, 1)] * 20
-    alone = next(iter(trend(documents(values[:20], days[:20]), "year", Bootstrap(200, 1, LEVEL))))
-    beside = next(iter(trend(documents(values, days), "year", Bootstrap(200, 1, LEVEL))))
+    alone = crude(documents(values[:20], days[:20]), "year", Bootstrap(200, 1, LEVEL))[0]
+    beside = crude(documents(values, days), "year", Bootstrap(200, 1, LEVEL))[0]
     assert (alone.lower, alone.upper) == (beside.lower, beside.upper)
 
 
@@ -86,11 +91,12 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
         strata = np.repeat(["a", "b", "c"], [40, 25, 15])
         truth = np.repeat([0.2, 0.5, 0.8], [40, 25, 15])
         values = (rng.random(80) < truth).astype(float)[:, None]
-        lower, upper = interval(values, np.ones(80), strata, Bootstrap(300, 1, LEVEL), rng)
+        drawn = resample(values, np.ones(80), strata, 300, rng)
+        lower, upper = interval(drawn.whole, values.mean(axis=0), 80, Bootstrap(300, 1, LEVEL))
         covered += bool(lower[0] <= truth.mean() <= upper[0])
     assert 0.91 <= covered / 300 <= 0.98
 
 
 def test_a_single_document_has_the_widest_of_intervals() -> None:
-    (point, _) = trend(documents([0.3], [date(2013, 1, 1)]), "year", Bootstrap(100, 1, LEVEL))
+    (point, _) = crude(documents([0.3], [date(2013, 1, 1)]), "year", Bootstrap(100, 1, LEVEL))
     assert point.upper[0] - point.lower[0] > 0.7

@@ -232,7 +232,8 @@ COMMENT ON COLUMN passage_theme.method IS 'phrase, embedding, or phrase+embeddin
 COMMENT ON COLUMN passage_theme.phrases IS 'The words that matched, as they stand in the passage';
 
 CREATE TABLE topic_trend AS
-SELECT topic_id, measure, period, period_start, source, estimate, prevalence, lower, upper, documents, passages, thin
+SELECT topic_id, measure, period, period_start, source, estimate, prevalence, lower, upper, documents, passages, thin,
+       coverage
 FROM w.topic_trend ORDER BY topic_id, measure, period, source NULLS FIRST, estimate, period_start;
 COMMENT ON TABLE topic_trend IS 'Prevalence of a topic in a period';
 COMMENT ON COLUMN topic_trend.topic_id IS 'topic.topic_id';
@@ -240,16 +241,18 @@ COMMENT ON COLUMN topic_trend.measure IS 'share: mean over documents of the shar
 COMMENT ON COLUMN topic_trend.period IS 'month, quarter or year';
 COMMENT ON COLUMN topic_trend.period_start IS 'First day of the period';
 COMMENT ON COLUMN topic_trend.source IS 'source.source; null for all sources together';
-COMMENT ON COLUMN topic_trend.estimate IS 'crude: documents as they come';
+COMMENT ON COLUMN topic_trend.estimate IS 'crude: documents as they come; standardised: all sources, weighted to the fixed mix in about.mix';
 COMMENT ON COLUMN topic_trend.prevalence IS 'Between 0 and 1';
 COMMENT ON COLUMN topic_trend.lower IS 'Lower bound of the 95% interval: bootstrap over documents within source, Wilson where all documents agree';
 COMMENT ON COLUMN topic_trend.upper IS 'Upper bound of the same interval';
 COMMENT ON COLUMN topic_trend.documents IS 'Effective number of documents: one dated only to a year counts a quarter in each quarter';
 COMMENT ON COLUMN topic_trend.passages IS 'Passages of those documents, weighted alike';
-COMMENT ON COLUMN topic_trend.thin IS 'Fewer documents than the configured floor: not to be read as a point of a line';
+COMMENT ON COLUMN topic_trend.thin IS 'Fewer documents than the configured floor, or, standardised, less of the mix than configured: not to be read as a point of a line';
+COMMENT ON COLUMN topic_trend.coverage IS 'Share of the fixed mix whose sources have documents in the period; the others are left out. Null for crude';
 
 CREATE TABLE theme_trend AS
-SELECT theme, measure, period, period_start, source, estimate, prevalence, lower, upper, documents, passages, thin
+SELECT theme, measure, period, period_start, source, estimate, prevalence, lower, upper, documents, passages, thin,
+       coverage
 FROM w.theme_trend ORDER BY theme, measure, period, source NULLS FIRST, estimate, period_start;
 COMMENT ON TABLE theme_trend IS 'Prevalence of a theme in a period';
 COMMENT ON COLUMN theme_trend.theme IS 'theme.theme';
@@ -257,13 +260,37 @@ COMMENT ON COLUMN theme_trend.measure IS 'share: mean over documents of the shar
 COMMENT ON COLUMN theme_trend.period IS 'month, quarter or year';
 COMMENT ON COLUMN theme_trend.period_start IS 'First day of the period';
 COMMENT ON COLUMN theme_trend.source IS 'source.source; null for all sources together';
-COMMENT ON COLUMN theme_trend.estimate IS 'crude: documents as they come';
+COMMENT ON COLUMN theme_trend.estimate IS 'crude: documents as they come; standardised: all sources, weighted to the fixed mix in about.mix';
 COMMENT ON COLUMN theme_trend.prevalence IS 'Between 0 and 1';
 COMMENT ON COLUMN theme_trend.lower IS 'Lower bound of the 95% interval: bootstrap over documents within source, Wilson where all documents agree';
 COMMENT ON COLUMN theme_trend.upper IS 'Upper bound of the same interval';
 COMMENT ON COLUMN theme_trend.documents IS 'Effective number of documents: one dated only to a year counts a quarter in each quarter';
 COMMENT ON COLUMN theme_trend.passages IS 'Passages of those documents, weighted alike';
-COMMENT ON COLUMN theme_trend.thin IS 'Fewer documents than the configured floor: not to be read as a point of a line';
+COMMENT ON COLUMN theme_trend.thin IS 'Fewer documents than the configured floor, or, standardised, less of the mix than configured: not to be read as a point of a line';
+COMMENT ON COLUMN theme_trend.coverage IS 'Share of the fixed mix whose sources have documents in the period; the others are left out. Null for crude';
+
+CREATE TABLE trend_change AS
+SELECT theme, measure, period, period_start, previous_start, change, change_lower, change_upper, mix, mix_lower, mix_upper,
+       within, within_lower, within_upper, documents, previous_documents, thin
+FROM w.trend_change ORDER BY theme, measure, period, period_start;
+COMMENT ON TABLE trend_change IS 'The change of a theme''s crude prevalence, all sources together, since the period before, split in two';
+COMMENT ON COLUMN trend_change.theme IS 'theme.theme';
+COMMENT ON COLUMN trend_change.measure IS 'share or mention, as in theme_trend';
+COMMENT ON COLUMN trend_change.period IS 'month, quarter or year';
+COMMENT ON COLUMN trend_change.period_start IS 'First day of the period';
+COMMENT ON COLUMN trend_change.previous_start IS 'First day of the period compared with: the last one before that has documents';
+COMMENT ON COLUMN trend_change.change IS 'Crude prevalence now minus then: mix plus within';
+COMMENT ON COLUMN trend_change.change_lower IS 'Lower bound of its 95% interval, from the same bootstrap';
+COMMENT ON COLUMN trend_change.change_upper IS 'Upper bound of the same interval';
+COMMENT ON COLUMN trend_change.mix IS 'What of the change comes from other sources publishing (Kitagawa 1955)';
+COMMENT ON COLUMN trend_change.mix_lower IS 'Lower bound of its 95% interval';
+COMMENT ON COLUMN trend_change.mix_upper IS 'Upper bound of the same interval';
+COMMENT ON COLUMN trend_change.within IS 'What of the change comes from the sources'' own prevalences';
+COMMENT ON COLUMN trend_change.within_lower IS 'Lower bound of its 95% interval';
+COMMENT ON COLUMN trend_change.within_upper IS 'Upper bound of the same interval';
+COMMENT ON COLUMN trend_change.documents IS 'Effective number of documents in the period';
+COMMENT ON COLUMN trend_change.previous_documents IS 'The same in the period compared with';
+COMMENT ON COLUMN trend_change.thin IS 'One of the two has fewer documents than the configured floor';
 
 CREATE TABLE change_point (
     series TEXT, "at" DATE, before DOUBLE, after DOUBLE, p_value DOUBLE
@@ -368,6 +395,7 @@ COMMENT ON COLUMN about.seeds IS 'Random seeds';
 COMMENT ON COLUMN about.floor IS 'A period with fewer documents than this is marked thin';
 COMMENT ON COLUMN about.sample IS 'True where some documents are the invented samples of the demo';
 COMMENT ON COLUMN about.built_at IS 'When the last stage that changed anything finished, UTC';
+COMMENT ON COLUMN about.mix IS 'The fixed mix of sources that trends are standardised to, as JSON: source and weight';
 
 CREATE TABLE revisit AS
 SELECT url, source, "at", outcome, run_id, capture_id, moved_to FROM w.revisit ORDER BY "at", url, run_id;

@@ -80,11 +80,21 @@ CREATE TABLE IF NOT EXISTS coded_passage (
 );
 CREATE TABLE IF NOT EXISTS topic_trend (
     topic_id TEXT, measure TEXT, period TEXT, period_start DATE, source TEXT, estimate TEXT,
-    prevalence DOUBLE, lower DOUBLE, upper DOUBLE, documents DOUBLE, passages DOUBLE, thin BOOLEAN
+    prevalence DOUBLE, lower DOUBLE, upper DOUBLE, documents DOUBLE, passages DOUBLE, thin BOOLEAN,
+    coverage DOUBLE
 );
 CREATE TABLE IF NOT EXISTS theme_trend (
     theme TEXT, measure TEXT, period TEXT, period_start DATE, source TEXT, estimate TEXT,
-    prevalence DOUBLE, lower DOUBLE, upper DOUBLE, documents DOUBLE, passages DOUBLE, thin BOOLEAN
+    prevalence DOUBLE, lower DOUBLE, upper DOUBLE, documents DOUBLE, passages DOUBLE, thin BOOLEAN,
+    coverage DOUBLE
+);
+CREATE TABLE IF NOT EXISTS trend_change (
+    theme TEXT, measure TEXT, period TEXT, period_start DATE, previous_start DATE,
+    change DOUBLE, change_lower DOUBLE, change_upper DOUBLE, mix DOUBLE, mix_lower DOUBLE, mix_upper DOUBLE,
+    within DOUBLE, within_lower DOUBLE, within_upper DOUBLE, documents DOUBLE, previous_documents DOUBLE, thin BOOLEAN
+);
+CREATE TABLE IF NOT EXISTS mix (
+    source TEXT PRIMARY KEY, weight DOUBLE
 );
 CREATE TABLE IF NOT EXISTS stage_run (
     stage TEXT PRIMARY KEY, fingerprint TEXT, finished_at TIMESTAMPTZ, rows BIGINT, seconds DOUBLE
@@ -124,7 +134,7 @@ CREATE TABLE IF NOT EXISTS monitor (
 );
 CREATE TABLE IF NOT EXISTS about (
     version TEXT, commit TEXT, config_hash TEXT, models TEXT, seeds TEXT, floor INTEGER, sample BOOLEAN,
-    built_at TIMESTAMPTZ
+    built_at TIMESTAMPTZ, mix TEXT
 );
 CREATE TABLE IF NOT EXISTS revisit (
     url TEXT, source TEXT, "at" TIMESTAMPTZ, outcome TEXT, run_id TEXT, capture_id TEXT, moved_to TEXT

@@ -73,4 +73,5 @@ SELECT fingerprint FROM stage_run WHERE stage = 'fit';
 INSERT INTO about
 SELECT $1, $2, $3, $4, $5, $6,
        (SELECT count(*) > 0 FROM document WHERE rights LIKE 'Sample%'),
-       (SELECT max(finished_at) FROM stage_run);
+       (SELECT max(finished_at) FROM stage_run),
+       (SELECT json_group_object(source, round(weight, 6) ORDER BY source) FROM mix);

@@ -31,6 +31,23 @@ WHERE c.passage_id NOT IN (SELECT passage_id FROM passage) OR c.topic_id NOT IN 
 -- name: a prevalence lies in its interval
 SELECT count(*) FROM (FROM theme_trend SELECT prevalence, lower, upper UNION ALL FROM topic_trend SELECT prevalence, lower, upper)
 WHERE NOT (0 <= lower AND lower <= prevalence AND prevalence <= upper AND upper <= 1);
+-- name: a change is its mix and its within
+SELECT count(*) FROM trend_change WHERE NOT abs(change - mix - within) < 1e-9;
+-- name: a change is the difference of two crude prevalences
+SELECT count(*) FROM trend_change AS c
+LEFT JOIN (FROM theme_trend WHERE source IS NULL AND estimate = 'crude') AS b
+       ON (b.theme, b.measure, b.period, b.period_start) = (c.theme, c.measure, c.period, c.period_start)
+LEFT JOIN (FROM theme_trend WHERE source IS NULL AND estimate = 'crude') AS a
+       ON (a.theme, a.measure, a.period, a.period_start) = (c.theme, c.measure, c.period, c.previous_start)
+WHERE (abs(c.change - (b.prevalence - a.prevalence)) < 1e-5) IS NOT TRUE;
+-- name: a change lies in its interval
+SELECT count(*) FROM trend_change
+WHERE NOT (-1 <= change_lower AND change_lower <= change AND change <= change_upper AND change_upper <= 1
+           AND mix_lower <= mix AND mix <= mix_upper AND within_lower <= within AND within <= within_upper);
+-- name: what is standardised says how much of the mix it rests on, and what is crude does not
+SELECT count(*) FROM (FROM theme_trend SELECT estimate, source, coverage UNION ALL FROM topic_trend SELECT estimate, source, coverage)
+WHERE CASE estimate WHEN 'crude' THEN coverage IS NOT NULL
+      ELSE (source IS NULL AND coverage > 0 AND coverage <= 1) IS NOT TRUE END;
 -- name: a table has a comment
 SELECT count(*) FROM duckdb_tables() WHERE comment IS NULL;
 -- name: a column has a comment

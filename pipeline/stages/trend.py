@@ -1,9 +1,9 @@
-"""document, passage, passage_theme, passage_topic -> theme_trend, topic_trend."""
+"""document, passage, passage_theme, passage_topic -> theme_trend, topic_trend, trend_change, mix."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -11,29 +11,47 @@ import numpy as np
 
 from pipeline import store
 from pipeline.config import Config
-from pipeline.prevalence import PERIODS, Bootstrap, Documents, Floats, trend
+from pipeline.errors import ConfigError
+from pipeline.mix import Change, Mix, change, fixed_mix, standardised
+from pipeline.prevalence import PERIODS, Documents, Point, trend
 from pipeline.progress import Tell
 from pipeline.records import short_id
+from pipeline.resampling import Bootstrap, Floats
 from pipeline.stages import rules
 from pipeline.store import Connection
+from pipeline.typed_toml import refuse_unknown
 
 MEASURES = ("share", "mention")
 COLUMNS = (
     "measure", "period", "period_start", "source", "estimate", "prevalence", "lower", "upper",
-    "documents", "passages", "thin",
+    "documents", "passages", "thin", "coverage",
+)  # fmt: skip
+CHANGE_COLUMNS = (
+    "theme", "measure", "period", "period_start", "previous_start", "change", "change_lower", "change_upper",
+    "mix", "mix_lower", "mix_upper", "within", "within_lower", "within_upper", "documents",
+    "previous_documents", "thin",
 )  # fmt: skip
 DIGITS = 6
+Rows = list[tuple[Any, ...]]
 
 
 def run(connection: Connection, config: Config, tell: Tell) -> int:
-    """Measure all trends anew, unless nothing they rest on has changed. Returns rows."""
+    """Measure all trends anew, unless nothing they rest on has changed. Returns rows.
+
+    Raises ConfigError where the weights in config.toml make no mix of sources.
+    """
     named = store.queries("trend")
     states = [str(store.value(connection, named[f"{name}_state"])) for name in ("document", "theme", "topic")]
     settings = json.dumps(asdict(config.trend), sort_keys=True)
-    fingerprint = short_id(*states, settings, rules("stages/trend.py", "prevalence.py"))
+    written = rules("stages/trend.py", "prevalence.py", "resampling.py", "mix.py")
+    fingerprint = short_id(*states, settings, written)
     if fingerprint == store.value(connection, "SELECT fingerprint FROM stage_run WHERE stage = 'trend'"):
         return 0
     documents = _documents(connection, config)
+    mix = _mix([source for _, source, *_ in documents], config)
+    connection.execute("DELETE FROM mix")
+    store.insert(connection, "mix", ("source", "weight"), list(mix.items()))
+    connection.execute("DELETE FROM trend_change")
     count = 0
     for table, key, series_query, hits_query in (
         ("theme_trend", "theme", "themes", "theme_hits"),
@@ -43,24 +61,39 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
         series = [name for (name,) in connection.execute(named[series_query]).fetchall()]
         hits = connection.execute(named[hits_query]).fetchall()
         if documents and series:
-            rows = _rows(documents, series, hits, config, tell)
+            changes: Rows | None = [] if key == "theme" else None
+            rows = _rows(documents, series, hits, mix, config, tell, changes)
             count += store.insert(connection, table, (key, *COLUMNS), rows)
+            count += store.insert(connection, "trend_change", CHANGE_COLUMNS, changes or [])
     connection.execute(named["mark"], [fingerprint])
     return count
 
 
-def _documents(connection: Connection, config: Config) -> list[tuple[Any, ...]]:
+def _documents(connection: Connection, config: Config) -> Rows:
     """(document_id, source, published, precision, passages) of the documents that trends count."""
     return connection.execute(store.queries("trend")["documents"], [list(config.trend.access)]).fetchall()
+
+
+def _mix(sources: Sequence[str], config: Config) -> dict[str, float]:
+    """The fixed mix; a name that no source has is refused, or the mix would never be complete."""
+    weights = config.trend.weights
+    where = f"{config.file} [trend] weights"
+    refuse_unknown(weights, dict.fromkeys([*config.sources, *sources]), where)
+    if weights and not sum(weights.values()) > 0:
+        raise ConfigError(f"{where}: at least one must be above 0")
+    return fixed_mix(sources, weights)
 
 
 def _rows(
     documents: Sequence[tuple[Any, ...]],
     series: list[str],
     hits: Sequence[tuple[str, str, int]],
+    mix: Mix,
     config: Config,
     tell: Tell,
-) -> list[tuple[Any, ...]]:
+    changes: Rows | None,
+) -> Rows:
+    """The rows of all points; those of the changes between them go into `changes`, if it is given."""
     ids, sources, published, precision, passages = zip(*documents, strict=True)
     size = np.array(passages, dtype=np.float64)
     share = _shares(ids, series, hits, size)
@@ -68,22 +101,45 @@ def _rows(
     data = Documents(sources, published, precision, size, np.hstack([share, (share > 0).astype(float)]))
     settings = config.trend
     bootstrap = Bootstrap(settings.resamples, settings.seed, settings.level)
-    rows = []
+    names = [(measure, name) for measure in MEASURES for name in series]
+    rows: Rows = []
     for step, period in enumerate(PERIODS):
-        for point in trend(data, period, bootstrap):
-            for k, (measure, name) in enumerate((m, s) for m in MEASURES for s in series):
-                numbers = (
-                    point.prevalence[k],
-                    point.lower[k],
-                    point.upper[k],
-                    point.documents,
-                    point.passages,
-                )
-                rounded = (round(float(x), DIGITS) for x in numbers)
-                thin = point.documents < settings.floor
-                rows.append((name, measure, period, point.start, point.source, "crude", *rounded, thin))
+        before = None
+        for found in trend(data, period, bootstrap):
+            fixed = standardised(found, mix, bootstrap)
+            for point in (*found.points, *([fixed] if fixed else [])):
+                rows += _point_rows(point, names, config)
+            if changes is not None and before is not None:
+                changes += _change_rows(change(before, found, bootstrap), names, config)
+            before = found
         tell.steps(step + 1, len(PERIODS))
     return rows
+
+
+def _point_rows(point: Point, names: list[tuple[str, str]], config: Config) -> Iterator[tuple[Any, ...]]:
+    coverage = None if point.coverage is None else min(point.coverage, 1.0)
+    thin = point.documents < config.trend.floor
+    thin = thin or (coverage is not None and round(coverage, DIGITS) < config.trend.coverage)
+    counts = round(point.documents, DIGITS), round(point.passages, DIGITS)
+    at = point.period, point.start, point.source, point.estimate
+    numbers = _rounded(point.prevalence, point.lower, point.upper)
+    for (measure, name), own in zip(names, numbers, strict=True):
+        yield (name, measure, *at, *own, *counts, thin, coverage)
+
+
+def _change_rows(found: Change, names: list[tuple[str, str]], config: Config) -> Iterator[tuple[Any, ...]]:
+    counts = round(found.documents, DIGITS), round(found.documents_before, DIGITS)
+    thin = min(counts) < config.trend.floor
+    parts = (found.total, found.mix, found.within)
+    numbers = np.column_stack([x for part in parts for x in (part.value, part.lower, part.upper)]).tolist()
+    at = found.period, found.start, found.previous
+    for (measure, name), own in zip(names, numbers, strict=True):
+        yield (name, measure, *at, *own, *counts, thin)
+
+
+def _rounded(*columns: Floats) -> list[list[float]]:
+    """The columns side by side, row by row, as plain numbers."""
+    return [[round(x, DIGITS) for x in row] for row in np.column_stack(columns).tolist()]
 
 
 def _shares(
