@@ -12,7 +12,7 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 unexport PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test lint crawl build reprocess publish report sql fixture bench bench-crawl bench-duplicates bench-many bench-read hostile docs clean schedule
+.PHONY: help setup lock demo test lint crawl build reprocess publish report sql fixture bench bench-crawl bench-duplicates bench-many bench-read bench-trends hostile docs clean schedule
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -83,6 +83,9 @@ bench-crawl: setup ## What keeping every page costs beside plain Scrapy: make be
 
 bench-duplicates: setup ## What is grouped and what it costs: make bench-duplicates N=100000 CORPUS=file
 	@$(BIN)/python -m tests.bench_duplicates $(or $(N),100000) $(CORPUS)
+
+bench-trends: setup ## Bias and coverage of trends on documents of known truth: make bench-trends N=500
+	@$(BIN)/python -m tests.bench_trends $(or $(N),500)
 
 bench-many: setup ## Many captures read, killed and read on: make bench-many N=100000
 	@$(BIN)/python -m tests.bench_many $(or $(N),100000)

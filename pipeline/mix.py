@@ -72,7 +72,7 @@ def standardised(found: Measured, mix: Mix, bootstrap: Bootstrap) -> Point | Non
     mean = weights @ np.stack([point.prevalence for point in found.by_source])
     drawn = np.einsum("s,sbk->bk", weights, found.resamples.parts)
     size = float(1 / (weights[present] ** 2 / found.sizes[present]).sum())
-    lower, upper = interval(drawn, mean, size, bootstrap)
+    lower, upper = interval(drawn, mean, size, int(present.sum()), bootstrap)
     counted = [point for point, own in zip(found.by_source, present, strict=True) if own]
     return Point(
         found.whole.period,
@@ -99,16 +99,17 @@ def change(before: Measured, after: Measured, bootstrap: Bootstrap) -> Change:
     mean_a, mean_b = _means(before), _means(after)
     mix, within = _split(share_a, share_b, *_aligned(before, after, mean_a, mean_b))
     drawn_a, drawn_b = _draws(before, bootstrap, "change before"), _draws(after, bootstrap, "change after")
+    freedom = sum(max(found.size - len(found.sizes), 1.0) for found in (before, after))
     if len(both) == 1:
         drawn = drawn_b[0] - drawn_a[0]
-        total = Estimate(mix + within, *_bounds(drawn, mix + within, bootstrap))
+        total = Estimate(mix + within, *_bounds(drawn, mix + within, freedom, bootstrap))
         return _change(before, after, total, Estimate(mix, mix, mix), total)
     pair = _aligned(before, after, drawn_a, drawn_b)
     drawn_mix, drawn_within = _split(share_a, share_b, *pair)
     k = len(mix)
     values = np.concatenate([mix + within, mix, within])
     drawn = np.hstack([drawn_mix + drawn_within, drawn_mix, drawn_within])
-    lower, upper = _bounds(drawn, values, bootstrap)
+    lower, upper = _bounds(drawn, values, freedom, bootstrap)
     parts = [Estimate(values[at : at + k], lower[at : at + k], upper[at : at + k]) for at in (0, k, 2 * k)]
     return _change(before, after, *parts)
 
@@ -154,7 +155,7 @@ def _aligned(before: Measured, after: Measured, a: Floats, b: Floats) -> tuple[F
 
 
 def _draws(found: Measured, bootstrap: Bootstrap, key: str) -> Floats:
-    """The resampled prevalences of the sources; a series that doesn't vary moves as Wilson's interval does."""
+    """Resampled prevalences of the sources; a series that does not vary moves as Wilson says."""
     drawn = found.resamples
     still = flat(drawn.whole)
     if not still.any():
@@ -167,6 +168,6 @@ def _draws(found: Measured, bootstrap: Bootstrap, key: str) -> Floats:
     return parts
 
 
-def _bounds(drawn: Floats, value: Floats, bootstrap: Bootstrap) -> tuple[Floats, Floats]:
-    lower, upper = bootstrap.bounds(drawn)
+def _bounds(drawn: Floats, value: Floats, freedom: float, bootstrap: Bootstrap) -> tuple[Floats, Floats]:
+    lower, upper = bootstrap.bounds(drawn, freedom)
     return np.clip(np.minimum(lower, value), -1, 1), np.clip(np.maximum(upper, value), -1, 1)

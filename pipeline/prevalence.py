@@ -139,7 +139,7 @@ def _point(data: Documents, cell: Cell, bootstrap: Bootstrap) -> tuple[Point, Re
     mean = cell.weights @ values / cell.weights.sum()
     rng = bootstrap.generator(cell.period, cell.start, cell.source)
     drawn = resample(values, cell.weights, cell.strata, bootstrap.resamples, rng)
-    lower, upper = interval(drawn.whole, mean, effective(cell.weights), bootstrap)
+    lower, upper = interval(drawn.whole, mean, effective(cell.weights), len(drawn.sources), bootstrap)
     point = Point(
         cell.period,
         cell.start,

@@ -33,13 +33,19 @@ class Bootstrap:
         """A generator of the point's own: new documents elsewhere don't move this one's interval."""
         return np.random.default_rng([self.seed, zlib.crc32(" ".join(map(str, key)).encode())])
 
-    def bounds(self, draws: Floats) -> tuple[Floats, Floats]:
-        """Percentile interval of the columns of `draws` (resamples, k): two arrays (k,)."""
+    def bounds(self, draws: Floats, freedom: float) -> tuple[Floats, Floats]:
+        """Expanded percentile interval (Hesterberg 2015) of the columns of `draws` (resamples, k): two (k,).
+
+        `freedom`: degrees of freedom, documents less strata. With few of them the quantiles are taken
+        farther out, as Student's t lies farther out than the normal distribution.
+        """
+        from scipy.special import ndtr, stdtrit
+
         low, high = draws[0].copy(), draws[0].copy()
         # Most series are flat in most periods: quantiles are dear, and taken of the others alone.
         varied = ~flat(draws)
         if varied.any():
-            tail = (1 - self.level) / 2
+            tail = float(ndtr(stdtrit(max(freedom, 1.0), (1 - self.level) / 2)))
             columns = np.ascontiguousarray(draws[:, varied].T)
             low[varied], high[varied] = np.quantile(columns, [tail, 1 - tail], axis=1, overwrite_input=True)
         return low, high
@@ -101,14 +107,16 @@ def flat(draws: Floats) -> npt.NDArray[np.bool_]:
     return np.asarray(draws.max(axis=0) - draws.min(axis=0) < NO_WIDTH)
 
 
-def interval(drawn: Floats, mean: Floats, size: float, bootstrap: Bootstrap) -> tuple[Floats, Floats]:
-    """Percentile interval around `mean` (k,) from its resamples `drawn` (B, k), within 0 and 1.
+def interval(
+    drawn: Floats, mean: Floats, size: float, strata: int, bootstrap: Bootstrap
+) -> tuple[Floats, Floats]:
+    """Interval around `mean` (k,) from its resamples `drawn` (B, k), within 0 and 1.
 
-    Where a column doesn't vary Wilson's interval (1927) out of `size` documents stands in. The
-    interval is widened, where needed, to hold its mean.
+    `size`: how many documents it is worth, of how many `strata`. Where a column doesn't vary Wilson's
+    interval (1927) stands in. The interval is widened, where needed, to hold its mean.
     """
     lower, upper = wilson(mean, size, bootstrap.level)
-    low, high = bootstrap.bounds(drawn)
+    low, high = bootstrap.bounds(drawn, size - strata)
     still = high - low < NO_WIDTH
     lower, upper = np.where(still, lower, low), np.where(still, upper, high)
     return np.clip(np.minimum(lower, mean), 0, 1), np.clip(np.maximum(upper, mean), 0, 1)

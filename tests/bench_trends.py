@@ -51,10 +51,11 @@ def main(arguments: Sequence[str]) -> int:
                         f"{row['bias']:>+9.4f}{row['coverage']:>10.3f}{row['width']:>8.3f}\n"
                     )
     summary = {
-        f"{what}, {number} documents": round(float(np.mean([r["coverage"] for r in figures if r["estimate"] == what
-                                                            and r["documents"] == number])), 4)
-        for what in NUMBERS if what != "crude for standardised" for number in (30, 100, 400)
-    }  # fmt: skip
+        f"{what}, {number} documents": mean_coverage(figures, what, number)
+        for what in NUMBERS
+        if what != "crude for standardised"
+        for number in (30, 100, 400)
+    }
     for what, coverage in summary.items():
         sys.stdout.write(f"mean coverage of {what}: {coverage:.3f}\n")
     seconds = round(time.perf_counter() - began, 1)
@@ -84,10 +85,14 @@ def simulate(case: str, kind: str, number: int, replications: int) -> list[dict[
         data = simulated(counts, truth, kind, TOGETHER, rng)
         for name, estimate in estimates(data, Bootstrap(1000, block, 0.95)).items():
             found[name].append(estimate)
-    return [
-        {"planted": case, "measure": kind, "documents": number, "estimate": name, **scored(found[name], right[name])}
-        for name in NUMBERS
-    ]  # fmt: skip
+    about = {"planted": case, "measure": kind, "documents": number}
+    return [about | {"estimate": name} | scored(found[name], right[name]) for name in NUMBERS]
+
+
+def mean_coverage(figures: Sequence[dict[str, Any]], estimate: str, number: int) -> float:
+    """Over all cases, but for those in which the estimate is 0 by construction."""
+    of = [row for row in figures if row["estimate"] == estimate and row["documents"] == number]
+    return round(float(np.mean([row["coverage"] for row in of if row["width"] > 0])), 4)
 
 
 def estimates(data: Documents, bootstrap: Bootstrap) -> dict[str, Estimate]:

@@ -118,7 +118,9 @@ def test_phrases_match_whole_words_in_any_case_and_exclusions_win(text: str, fou
     assert Matcher(FREEDOM)(text) == found
 
 
-@pytest.mark.parametrize("weights", ["0.4", "{ bmj = -1 }", '{ bmj = "much" }', "{ bmj = true }", "{ bmj = inf }"])
+@pytest.mark.parametrize(
+    "weights", ["0.4", "{ bmj = -1 }", '{ bmj = "much" }', "{ bmj = true }", "{ bmj = inf }"]
+)
 def test_weights_of_sources_are_numbers_of_at_least_0(project: Path, weights: str) -> None:
     project.write_text(f"[trend]\nweights = {weights}\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="weights must be a table of numbers of at least 0"):

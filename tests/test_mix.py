@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -42,7 +43,7 @@ def at_fixed_mix(data: Documents, weights: dict[str, float] | None = None) -> li
 
 def changes(data: Documents) -> list[Change]:
     found = list(trend(data, "year", BOOTSTRAP))
-    return [change(a, b, BOOTSTRAP) for a, b in zip(found, found[1:], strict=False)]
+    return [change(a, b, BOOTSTRAP) for a, b in pairwise(found)]
 
 
 def test_the_mix_is_each_source_s_share_of_all_documents_unless_weights_are_given() -> None:
@@ -92,7 +93,9 @@ def test_a_pure_change_of_mix_moves_the_crude_trend_and_not_the_standardised_one
 
 def test_a_change_within_the_sources_at_a_steady_mix_is_all_within() -> None:
     counts = np.array([[80, 80, 80], [80, 80, 80]])
-    data = simulated(counts, np.array([[0.1, 0.3, 0.5], [0.3, 0.5, 0.7]]), "share", 20, np.random.default_rng(4))
+    data = simulated(
+        counts, np.array([[0.1, 0.3, 0.5], [0.3, 0.5, 0.7]]), "share", 20, np.random.default_rng(4)
+    )
     (found,) = changes(data)
     assert np.abs(found.mix.value).max() < 1e-12
     assert found.within.value.mean() == pytest.approx(0.2, abs=0.02)
@@ -141,7 +144,9 @@ def test_a_source_that_comes_or_goes_changes_the_mix_alone() -> None:
 
 
 def test_any_two_periods_can_be_compared() -> None:
-    data = simulated(np.array([[9, 9], [5, 8], [3, 12]]), np.full((3, 2), 0.5), "share", 2, np.random.default_rng(1))
+    data = simulated(
+        np.array([[9, 9], [5, 8], [3, 12]]), np.full((3, 2), 0.5), "share", 2, np.random.default_rng(1)
+    )
     found = change_between(data, "year", date(2011, 1, 1), date(2013, 1, 1), BOOTSTRAP)
     steps = changes(data)
     assert found.total.value == pytest.approx(steps[0].total.value + steps[1].total.value)
@@ -156,9 +161,7 @@ def test_the_published_trends_have_both_estimates_and_the_mix(corpus: Config) ->
         ).fetchone() == (True,)
         assert store.value(connection, "SELECT count(*) FROM trend_change") > 0
         mix = store.value(connection, "SELECT mix FROM about")
-        assert store.value(
-            connection, "SELECT abs(sum(value::DOUBLE) - 1) < 1e-4 FROM json_each(?)", [mix]
-        )
+        assert store.value(connection, "SELECT abs(sum(value::DOUBLE) - 1) < 1e-4 FROM json_each(?)", [mix])
 
 
 def test_a_standardised_point_with_too_little_of_the_mix_is_thin(corpus: Config) -> None:
@@ -166,7 +169,9 @@ def test_a_standardised_point_with_too_little_of_the_mix_is_thin(corpus: Config)
     for coverage, thin in ((0.8, True), (0.7, False)):
         build_all(replace(corpus, trend=replace(trends, coverage=coverage)))
         with store.open_published(store.published_file(corpus)) as connection:
-            found = connection.execute("SELECT DISTINCT estimate, thin, coverage FROM theme_trend ORDER BY ALL")
+            found = connection.execute(
+                "SELECT DISTINCT estimate, thin, coverage FROM theme_trend ORDER BY ALL"
+            )
             assert found.fetchall() == [("crude", False, None), ("standardised", thin, pytest.approx(0.7))]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -95,9 +96,11 @@ def point(year: int, prevalence: float, half: float = 0.05, thin: bool = False, 
     return Point(date(year, month, 1), prevalence, low, high, 2 if thin else 20, thin)
 
 
-def trend(points: Sequence[Point], period: str = "year", measure: str = "share") -> Iterator[list[Any]]:
+def trend(
+    points: Sequence[Point], period: str = "year", measure: str = "share", estimate: str = "crude"
+) -> Iterator[list[Any]]:
     for p in points:
-        at = [p.start, None, "crude", p.prevalence, p.lower, p.upper, p.documents, p.thin]
+        at = [p.start, None, estimate, p.prevalence, p.lower, p.upper, p.documents, p.thin]
         yield ["fragmentation", measure, period, *at]
 
 
@@ -147,6 +150,20 @@ def test_every_query_on_the_page_runs_and_every_link_to_one_leads_there(publishe
             assert connection.execute(sql).description, sql
     ids = set(tree.xpath("//@id"))
     assert {link[1:] for link in tree.xpath("//a/@href") if link.startswith("#")} <= ids
+
+
+@pytest.mark.parametrize(("share", "told"), [(0.1, True), (0.9, False)])
+def test_a_change_that_is_the_other_way_round_at_a_fixed_mix_is_told(
+    published: Published, share: float, told: bool
+) -> None:
+    published.add_document(1)
+    years = [point(2013, 0.2), point(2014, 0.6)]
+    published.add("theme_trend", *trend(years))
+    fixed = [replace(years[0], prevalence=0.5), replace(years[1], prevalence=share)]
+    published.add("theme_trend", *trend(fixed, estimate="standardised"))
+    text = published.tree().xpath("string(//section[@id='moved'])")
+    assert ("At a fixed mix of sources it is the other way round" in text) is told
+    assert "Higher in 2014 than in 2013" in text
 
 
 def test_a_line_stops_at_thin_and_missing_periods() -> None:

@@ -66,13 +66,17 @@ class Quotation:
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """A theme with its series by measure (in the report's period), its years, and its quotations."""
+    """A theme with its series by measure (in the report's period), its years, and its quotations.
+
+    `fixed_mix_years` are the years at a fixed mix of sources.
+    """
 
     theme: str
     label: str
     definition: str
     series: Mapping[str, tuple[Point, ...]]
     years: tuple[Point, ...]
+    fixed_mix_years: tuple[Point, ...]
     quotations: tuple[Quotation, ...]
 
 

@@ -43,15 +43,19 @@ def load(published: Path) -> Report:
             thickness = Thickness(row["period_start"], row["documents"], row["thin"])
             by_period.setdefault(row["period"], []).append(thickness)
         period = choose_period(by_period)
-        series = {m: _points(rows("theme_trend", measure=m, period=period), "theme") for m in MEASURES}
-        years = _points(rows("theme_trend", measure="share", period="year"), "theme")
+
+        def trend(measure: str, period: str, estimate: str = "crude") -> dict[str, tuple[Point, ...]]:
+            return _points(rows("theme_trend", measure=measure, period=period, estimate=estimate), "theme")
+
+        series = {measure: trend(measure, period) for measure in MEASURES}
+        years, fixed = trend("share", "year"), trend("share", "year", "standardised")
         topics = rows("topics")
         return Report(
             about=_about(rows("about")),
             corpus=_corpus(rows("corpus")[0], rows("sources")),
             period=period,
             thickness=tuple(by_period.get(period, ())),
-            themes=_themes(rows("themes"), series, years, _quotations(rows("quotations"))),
+            themes=_themes(rows("themes"), series, years, fixed, _quotations(rows("quotations"))),
             topics=_topics(topics, _points(rows("topic_trend"), "topic_id")),
             topics_in_all=topics[0]["topics"] if topics else 0,
             events=tuple(_event(row) for row in rows("events")),
@@ -161,6 +165,7 @@ def _themes(
     rows: Rows,
     series: Mapping[str, Mapping[str, tuple[Point, ...]]],
     years: Mapping[str, tuple[Point, ...]],
+    fixed: Mapping[str, tuple[Point, ...]],
     quotations: Mapping[str, tuple[Quotation, ...]],
 ) -> tuple[Theme, ...]:
     return tuple(
@@ -170,6 +175,7 @@ def _themes(
             definition=row["definition"] or "",
             series={measure: series[measure].get(row["theme"], ()) for measure in series},
             years=years.get(row["theme"], ()),
+            fixed_mix_years=fixed.get(row["theme"], ()),
             quotations=quotations.get(row["theme"], ()),
         )
         for row in rows

@@ -92,6 +92,7 @@ def moved(themes: Sequence[Theme]) -> dict[str, Any]:
     rows = []
     for theme, extremes in found:
         verdict, numbers = wording.reading(extremes)
+        numbers = f"{numbers} {wording.against(extremes, theme.fixed_mix_years)}".rstrip()
         chart = charts.range_chart(extremes, top, f"{theme.label}: {verdict}. {numbers}")
         rows.append((theme.label, verdict, numbers, extremes, chart))
     solid = {point.start.year for theme in themes for point in theme.years if not point.thin}
@@ -181,7 +182,8 @@ def quotation(found: Quotation) -> dict[str, Any]:
 
 def shown_queries(period: str) -> list[tuple[str, str, str]]:
     """Section, title and SQL of each figure, with its parameters filled in."""
-    share, mention = {"measure": "share", "period": period}, {"measure": "mention", "period": period}
+    share = {"measure": "share", "period": period, "estimate": "crude"}
+    mention = share | {"measure": "mention"}
     figures: tuple[tuple[str, str, str, Mapping[str, str]], ...] = (
         ("corpus", "Documents and dates", "corpus", {}),
         ("moved", "What moved", "theme_trend", share | {"period": "year"}),

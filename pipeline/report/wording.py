@@ -60,6 +60,21 @@ def reading(found: Extremes) -> tuple[str, str]:
     )
 
 
+def against(found: Extremes, fixed: Sequence[Point]) -> str:
+    """A sentence where the two years stand the other way round at a fixed mix of sources, else nothing."""
+    low, high = found.lowest, found.highest
+    own = {point.start: point for point in fixed if not point.thin}
+    if low is None or high is None or low.start not in own or high.start not in own:
+        return ""
+    a, b = own[high.start], own[low.start]
+    if found.gap <= 0 or a.prevalence >= b.prevalence:
+        return ""
+    return (
+        f"At a fixed mix of sources it is the other way round: {estimate(a)} in {a.start.year}, "
+        f"{estimate(b)} in {b.start.year}."
+    )
+
+
 def summary(found: Sequence[Extremes]) -> str:
     """One sentence over all themes."""
     compared = [item for item in found if item.highest]

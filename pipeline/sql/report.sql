@@ -37,7 +37,7 @@ SELECT theme, label, definition FROM theme ORDER BY label;
 SELECT theme, period_start, prevalence, coalesce(lower, 0) AS lower, coalesce(upper, 1) AS upper,
        documents, thin
 FROM theme_trend
-WHERE measure = $measure AND period = $period AND source IS NULL AND estimate = 'crude'
+WHERE measure = $measure AND period = $period AND source IS NULL AND estimate = $estimate
   AND prevalence IS NOT NULL
 ORDER BY theme, period_start;
 
