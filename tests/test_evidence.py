@@ -42,6 +42,7 @@ def test_the_documents_listed_make_the_published_mention(opened: Config, kind: s
         opened,
         f"SELECT {key}, period, period_start, source, prevalence, documents FROM {kind}_trend "
         f"WHERE measure = 'mention' AND period <> 'month' AND {key} IN ('fragmentation', 't001') "
+        "AND estimate = 'crude' "
         "ORDER BY ALL",
     )
     assert {row[3] for row in points} == {None, "bmj", "nuffieldtrust"}
@@ -73,7 +74,8 @@ def test_the_head_states_what_was_published(opened: Config) -> None:
     ((prevalence, lower, upper),) = rows(
         opened,
         "SELECT prevalence, lower, upper FROM theme_trend WHERE theme = 'fragmentation' AND source IS NULL "
-        "AND measure = 'mention' AND period = 'year' AND period_start = DATE '2013-01-01'",
+        "AND measure = 'mention' AND period = 'year' AND period_start = DATE '2013-01-01' "
+        "AND estimate = 'crude'",
     )
     said = as_text(of(opened)).splitlines()
     assert said[0] == "theme fragmentation (Fragmentation), 2013, all sources"
