@@ -7,11 +7,14 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binomtest
 
 from pipeline import coverage, status, store
 from pipeline.archive import Archive, Run
 from pipeline.config import Config
-from pipeline.coverage import Dated, Gap, Known, gaps, holm
+from pipeline.coverage import Dated, Gap, Known, binomial_p, gaps, holm
 from pipeline.warc_index import Count
 from spiders.universe import Universe
 
@@ -51,6 +54,14 @@ def test_a_silence_of_a_source_with_few_documents_is_not() -> None:
 def test_a_document_dated_to_a_year_leaves_none_of_its_quarters_empty() -> None:
     years = monthly("kar", range(2012, 2018), but=(2014,)) + [Dated("kar", date(2014, 1, 1), "year")] * 12
     assert gaps(years, [], 5) == []
+
+
+@given(trials=st.integers(1, 400), share=st.floats(0, 1), chance=st.floats(0.01, 0.99))
+def test_the_binomial_test_is_the_exact_one(trials: int, share: float, chance: float) -> None:
+    count = round(share * trials)
+    assert binomial_p(count, trials, chance) == pytest.approx(
+        binomtest(count, trials, chance).pvalue, abs=1e-9
+    )
 
 
 def test_half_the_volume_beyond_chance_is_a_break() -> None:
