@@ -6,15 +6,15 @@ Topics are left out: those of two fits are not the same things.
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from pipeline import store
+from pipeline.changes import describe
 from pipeline.config import Config
 from pipeline.errors import InputError
 from pipeline.progress import Tell
@@ -93,11 +93,6 @@ def write(config: Config, found: Impact) -> Path:
     return path
 
 
-def as_json(found: Impact) -> dict[str, Any]:
-    """The difference as plain values."""
-    return asdict(found)
-
-
 def as_text(found: Impact, full: bool = False) -> str:
     """The difference as Markdown; `full` has every document that changed, not the first few."""
     return "\n".join(_lines(found, None if full else EXAMPLES))
@@ -166,8 +161,7 @@ def _changed_fields(connection: Connection) -> Iterator[tuple[str, Rows]]:
 
 
 def _difference(before: str | None, after: str | None) -> list[str]:
-    """The paragraphs that went and came, shortened: `- …` and `+ …`."""
-    parts = difflib.ndiff((before or "").split("\n\n"), (after or "").split("\n\n"))
-    changed = [part for part in parts if part[:2] in ("- ", "+ ")]
-    shown = [part if len(part) <= 160 else part[:159] + "…" for part in changed[:6]]
-    return shown + ([f"… {len(changed) - 6} more paragraphs"] if len(changed) > 6 else [])
+    """What changed, a paragraph a line as in `document_version.diff`; the first few, shortened."""
+    lines = describe(before or "", after or "").diff.splitlines()
+    shown = [line if len(line) <= 160 else line[:159] + "…" for line in lines[:6]]
+    return shown + ([f"… {len(lines) - 6} more paragraphs"] if len(lines) > 6 else [])

@@ -83,7 +83,7 @@ def _print_impact(config: Config, tell: Tell, wants_json: bool, **more: Any) -> 
     found = difference.impact(config, tell)
     path = difference.write(config, found)
     if wants_json:
-        print_json({**more, "impact": difference.as_json(found), "path": str(path)})
+        print_json({**more, "impact": asdict(found), "path": str(path)})
     else:
         click.echo(f"\n{difference.as_text(found)}\n\n{path}")
 
