@@ -5,213 +5,27 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import date
 from pathlib import Path
 from typing import Any, get_type_hints
 from urllib.parse import urlsplit
 
 from pipeline.errors import ConfigError
+from pipeline.settings import (
+    Crawl,
+    Duplicates,
+    Embed,
+    Monitors,
+    Notify,
+    Passages,
+    Read,
+    Reference,
+    Source,
+    Topics,
+    Trend,
+)
 from pipeline.typed_toml import make, read_toml, refuse_unknown
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-@dataclass(frozen=True, slots=True)
-class Crawl:
-    """How the spiders behave. `delay` is the least number of seconds between requests to a host.
-
-    `terms` are what services with a search are asked for; each is a phrase. A response may take `timeout`
-    seconds in all, and a site may ask to be left alone (Retry-After) for `max_wait`. A listing is followed
-    over `max_listing_pages` pages, and `max_depth` links deep. `revisit_days` are the ages (days) at which
-    a known page is asked for again, the last of them over and over; none: never. `log_files` and
-    `log_megabytes` bound what is kept of the logs.
-    """
-
-    contact: str = ""
-    user_agent: str = "Themeshift/0.1"
-    delay: float = 3.0
-    max_pages: int = 0
-    max_megabytes: int = 60
-    revisit_days: tuple[int, ...] = (30, 90, 365)
-    log_files: int = 50
-    log_megabytes: int = 200
-    timeout: float = 60.0
-    max_wait: float = 600.0
-    max_listing_pages: int = 2000
-    max_depth: int = 100
-    terms: tuple[str, ...] = (
-        "clinical commissioning group",
-        "clinical commissioning groups",
-        "CCG commissioning",
-        "GP commissioning consortia",
-        "practice based commissioning",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """Reading. `min_words`: the shortest text that counts as a document. `earliest`: the first year of dates.
-
-    `processes`: how many read at once; 0: one per core. A capture that takes longer than `seconds`, or a
-    process of more than `megabytes`, is set aside.
-    """
-
-    min_words: int = 15
-    earliest: int = 1900
-    processes: int = 0
-    seconds: float = 10.0
-    megabytes: int = 3000
-
-
-@dataclass(frozen=True, slots=True)
-class Duplicates:
-    """When two documents are one publication (docs/methods.md). All but the days and words are shares.
-
-    `near`: runs of words in common, of all runs in either (Jaccard). `contained`: of the shorter text, in an
-    excerpt. `reprinted`: of the shorter text, in what another body reprints, which makes up `of_longer` of
-    the longer one. Copies are dated within `days`, reprints and copies of one body within `soon`, copies with
-    one title within `long`. Texts of fewer than `min_words` are compared only where their titles are alike.
-    Of `repeats`, genres, each item counts, whatever it repeats of its own body.
-    """
-
-    near: float = 0.5
-    contained: float = 0.8
-    reprinted: float = 0.5
-    of_longer: float = 0.4
-    soon: int = 7
-    days: int = 31
-    long: int = 366
-    min_words: int = 40
-    repeats: tuple[str, ...] = ("written-answer", "debate")
-
-
-@dataclass(frozen=True, slots=True)
-class Passages:
-    """Paragraphs are joined up to `target_words` and split at sentences beyond `max_words`."""
-
-    target_words: int = 100
-    max_words: int = 220
-
-
-@dataclass(frozen=True, slots=True)
-class Embed:
-    """The embedding model: `wordllama` comes with its package and needs no network."""
-
-    model: str = "wordllama"
-    batch: int = 2048
-
-
-@dataclass(frozen=True, slots=True)
-class Topics:
-    """BERTopic on a neighbour graph: PCA, cosine neighbours, Leiden (docs/methods.md)."""
-
-    seed: int = 20130401
-    dimensions: int = 50
-    neighbours: int = 15
-    resolution: float = 2.0
-    min_passages: int = 10
-    terms: int = 10
-    stop_words: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Trend:
-    """Trends: bootstrap resamples, their seed, the interval's level, and the floor for a thin period.
-
-    `weights` of sources make the mix that trends are standardised to; without any it is each source's share
-    of all documents. A period with less than `coverage` of that mix is marked thin.
-    """
-
-    resamples: int = 1000
-    seed: int = 20220701
-    level: float = 0.95
-    floor: int = 5
-    access: tuple[str, ...] = ("full", "excerpt", "abstract", "summary")
-    weights: Mapping[str, float] = field(default_factory=dict)
-    coverage: float = 0.8
-
-
-@dataclass(frozen=True, slots=True)
-class Monitors:
-    """When a run looks unlike those before it (docs/monitors.md).
-
-    `runs` earlier runs are compared with; counts below `floor` tell nothing; `few` is a share of the
-    usual number of articles; `refused` and `unread` are rises of a share; `slow` and `bytes` are
-    multiples of the usual, and nothing below `slow_seconds` more per request or `megabytes` more in
-    all counts; `gone` is a share of documents with a field; `short` one of the usual length in words;
-    readings are compared `window` at a time, at the least; checks named in `off` are not made.
-    """
-
-    runs: int = 10
-    floor: int = 5
-    few: float = 0.5
-    refused: float = 0.2
-    slow: float = 3.0
-    slow_seconds: float = 2.0
-    bytes: float = 5.0
-    megabytes: int = 50
-    window: int = 10
-    unread: float = 0.25
-    gone: float = 0.1
-    short: float = 0.3
-    off: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Notify:
-    """Whom to tell of a suspect or failed run; secrets come from the environment (docs/monitors.md)."""
-
-    to: tuple[str, ...] = ()
-    sender: str = ""
-    smtp_host: str = "localhost"
-    smtp_port: int = 25
-    smtp_user: str = ""
-    starttls: bool = False
-    webhook: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A place documents come from, as `data/reference/sources.toml` declares it.
-
-    `since`: the first day that is of interest, as far as it is known. `delay`: seconds between requests
-    where the source needs more than `crawl.delay`. `spider`: the general spider that gathers it (feed,
-    sitemap, wayback); without it the one of the source's own name does. `urls`: where that one begins.
-    `article`: the paths of articles, a pattern. `terms`: asked of a search instead of `crawl.terms`.
-    `captures`: how many states of an archived page to take: once, year, month or change. `permission`:
-    on what ground it is mined although it reserves that. `retain_days`, `retain_until`: how long its terms
-    let copies be kept, in days from the fetch (0: no limit) or up to a date (docs/rights.md).
-    """
-
-    source: str
-    name: str
-    kind: str
-    homepage: str
-    hosts: tuple[str, ...]
-    rights: str = ""
-    licence: str = ""
-    covers: str = ""
-    since: str = ""
-    delay: float = 0.0
-    spider: str = ""
-    urls: tuple[str, ...] = ()
-    article: str = ""
-    terms: tuple[str, ...] = ()
-    captures: str = "once"
-    permission: str = ""
-    retain_days: int = 0
-    retain_until: date = date.max
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """Where the reference files lie, relative to config.toml."""
-
-    sources: str = "data/reference/sources.toml"
-    codebook: str = "data/reference/codebook.toml"
-    events: str = "data/reference/events.toml"
-    scope: str = "data/reference/scope.toml"
-    rights: str = "data/reference/rights.toml"
 
 
 @dataclass(frozen=True, slots=True)

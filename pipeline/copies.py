@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlsplit
 
-from pipeline.config import Duplicates
 from pipeline.likeness import Likeness
 from pipeline.records import ACCESS
+from pipeline.settings import Duplicates
 
 KINDS = ("doi", "file", "identical", "near", "joint", "excerpt", "reprint")
 """How a document came into its group, the surest first."""

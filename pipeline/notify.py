@@ -17,8 +17,9 @@ from http.client import HTTPException
 from typing import Any
 from urllib.request import Request, urlopen
 
-from pipeline.config import Config, Notify
+from pipeline.config import Config
 from pipeline.progress import Tell
+from pipeline.settings import Notify
 from pipeline.warc_index import append_index, read_index
 
 SECONDS = 10

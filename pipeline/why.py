@@ -15,9 +15,9 @@ import numpy as np
 from pipeline import codebook as books
 from pipeline import store
 from pipeline.config import Config
+from pipeline.embedding import Embedder, Vectors, embedder
 from pipeline.errors import InputError
 from pipeline.stages.code import ALIKE, CODED, KEPT, ONE_PHRASE, UNLIKE, Coder, of_likeness, of_phrases, score
-from pipeline.stages.embed import Embedder, Vectors, embedder
 from pipeline.store import Connection
 
 WIDTH = 100

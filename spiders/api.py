@@ -13,7 +13,8 @@ from urllib.parse import urlencode, urlsplit
 
 from scrapy.http import Response
 
-from pipeline.config import Config, Source
+from pipeline.config import Config
+from pipeline.settings import Source
 from spiders.base import SourceSpider
 
 T = TypeVar("T")

@@ -17,8 +17,9 @@ from scrapy.settings import BaseSettings
 from scrapy.utils.sitemap import Sitemap
 from twisted.python.failure import Failure
 
-from pipeline.config import Config, Crawl
+from pipeline.config import Config
 from pipeline.errors import ArchiveError, ConfigError
+from pipeline.settings import Crawl
 from spiders.links import feed_dates, is_page_of, join, links_of, response_of
 from spiders.memory import Known, changed_at
 from spiders.outcomes import CrawlRun, reason_of

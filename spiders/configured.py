@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 import re
 
-from pipeline.config import Config, Source
+from pipeline.config import Config
 from pipeline.errors import ConfigError
+from pipeline.settings import Source
 from spiders.feed import Feed
 from spiders.general import GeneralSpider
 from spiders.sitemap import Sitemap

@@ -10,8 +10,9 @@ from importlib import import_module
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pipeline.config import ROOT, Config, Source, load
+from pipeline.config import ROOT, Config, load
 from pipeline.errors import ConfigError, PipelineError
+from pipeline.settings import Source
 
 TEMPLATE = "sources.md.jinja"
 

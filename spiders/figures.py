@@ -14,7 +14,7 @@ from statistics import median
 from typing import Any
 
 from pipeline.checks import SURE, Check, rose
-from pipeline.config import Monitors
+from pipeline.settings import Monitors
 
 NEUTRAL = ("already requested", "page limit", "not reached", "moved")
 """Refusals that are the crawl's own doing, or are followed."""

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from scrapy.http import Response
 
-from pipeline.config import Source
+from pipeline.settings import Source
 from spiders.base import SourceSpider
 
 

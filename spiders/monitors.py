@@ -21,7 +21,8 @@ from scrapy.http import Response
 from spidermon import Monitor, MonitorResult, MonitorRunner, MonitorSuite
 
 from pipeline.checks import Check
-from pipeline.config import Config, Monitors
+from pipeline.config import Config
+from pipeline.settings import Monitors
 from spiders import figures
 from spiders.figures import Seen, Verdict
 from spiders.history import History

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from scrapy.http import Response
 
-from pipeline.config import Source
+from pipeline.settings import Source
 from spiders.base import Results
 from spiders.general import GeneralSpider
 

@@ -19,9 +19,9 @@ from functools import cache
 from pathlib import Path
 
 from pipeline import readers
-from pipeline.config import Read
 from pipeline.errors import SetAside
 from pipeline.records import Capture
+from pipeline.settings import Read
 from pipeline.workers import Limits, Lost, Workers
 from spiders.sampleweb.pdf import write_pdf
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from pipeline.attachments import Linked, attach
-from pipeline.config import Duplicates
 from pipeline.copies import Pair, Paper, days_apart, judge, promising, titles_alike
 from pipeline.grouping import group
 from pipeline.likeness import Likeness, bands, marks, measure, parse
+from pipeline.settings import Duplicates
 
 LIMITS = Duplicates()
 

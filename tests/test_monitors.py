@@ -30,11 +30,12 @@ from pipeline import flow, store
 from pipeline.archive import Archive, Run
 from pipeline.checks import Answers, Check, answer, rose
 from pipeline.cli import cli
-from pipeline.config import Config, Monitors, Notify
+from pipeline.config import Config
 from pipeline.errors import ConfigError, InputError
 from pipeline.notify import notify
 from pipeline.progress import Tell
 from pipeline.publish import publish
+from pipeline.settings import Monitors, Notify
 from pipeline.stages.check import SUMS, compare
 from pipeline.status import failing, failing_check
 from spiders import figures

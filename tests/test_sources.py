@@ -16,8 +16,9 @@ from scrapy.http import HtmlResponse, Request, TextResponse
 from scrapy.settings import Settings
 
 from pipeline import config as configuration
-from pipeline.config import Config, Source
+from pipeline.config import Config
 from pipeline.errors import ConfigError
+from pipeline.settings import Source
 from spiders import configured, describe, europepmc, libraries, wayback
 from spiders.__main__ import main
 from spiders.guardian import KEY, Guardian

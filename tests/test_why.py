@@ -11,9 +11,9 @@ import pytest
 from pipeline import codebook as books
 from pipeline import store, why
 from pipeline.config import Config
+from pipeline.embedding import embedder
 from pipeline.errors import InputError
 from pipeline.stages.code import CODED, KEPT, ONE_PHRASE, UNLIKE, of_phrases
-from pipeline.stages.embed import embedder
 
 from .test_cli import themeshift
 

@@ -78,6 +78,14 @@ CREATE TABLE IF NOT EXISTS passage_theme (
 CREATE TABLE IF NOT EXISTS coded_passage (
     passage_id TEXT PRIMARY KEY, text_hash TEXT, codebook TEXT
 );
+CREATE TABLE IF NOT EXISTS code_sample (
+    sample_id TEXT, passage_id TEXT, document_id TEXT, text_hash TEXT, unit TEXT, stratum TEXT, part TEXT,
+    probability DOUBLE, part_probability DOUBLE
+);
+CREATE TABLE IF NOT EXISTS human_code (
+    sample_id TEXT, passage_id TEXT, text_hash TEXT, theme TEXT, coder TEXT, present BOOLEAN, codebook TEXT,
+    coded_at TIMESTAMPTZ, note TEXT
+);
 CREATE TABLE IF NOT EXISTS topic_trend (
     topic_id TEXT, measure TEXT, period TEXT, period_start DATE, source TEXT, estimate TEXT,
     prevalence DOUBLE, lower DOUBLE, upper DOUBLE, documents DOUBLE, passages DOUBLE, thin BOOLEAN,

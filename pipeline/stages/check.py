@@ -18,9 +18,10 @@ from typing import Any
 from pipeline import store
 from pipeline.archive import Archive
 from pipeline.checks import Answers, Check, check_id, rose
-from pipeline.config import Config, Monitors
+from pipeline.config import Config
 from pipeline.progress import Tell
 from pipeline.records import short_id
+from pipeline.settings import Monitors
 from pipeline.stages import rules
 from pipeline.store import Connection
 

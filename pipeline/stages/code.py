@@ -16,11 +16,12 @@ import numpy as np
 from pipeline import codebook as books
 from pipeline import store
 from pipeline.config import Config
+from pipeline.embedding import Embedder, Vectors, embedder
 from pipeline.progress import Tell
 from pipeline.records import short_id
 from pipeline.stages import rules
-from pipeline.stages.embed import Embedder, Vectors, embedder, unpack
 from pipeline.stages.embed import attach as attach_embeddings
+from pipeline.stages.embed import unpack
 from pipeline.store import Connection
 
 ONE_PHRASE = 0.55

@@ -7,66 +7,19 @@ not embedding. Each part is written aside and renamed: an interrupted run keeps 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from pipeline import store
 from pipeline.config import Config
-from pipeline.errors import ConfigError
+from pipeline.embedding import Vectors, embedder, known
 from pipeline.progress import Tell
 from pipeline.records import short_id
 from pipeline.store import Connection
 
-Vectors = npt.NDArray[np.float32]
 PART = 20_000
-
-
-class Embedder(Protocol):
-    """Texts -> vectors of unit length, float32, one row per text."""
-
-    name: str
-
-    def __call__(self, texts: Sequence[str]) -> Vectors:
-        """Embed the texts."""
-        ...
-
-
-class WordLlama:
-    """Static token embeddings that come with the package `wordllama` (256 dimensions, 16 MB)."""
-
-    name = "wordllama-l2-supercat-256"
-
-    def __init__(self) -> None:
-        import wordllama
-
-        # Pointed at its own package folder: otherwise it looks for its files at the hub.
-        folder = Path(wordllama.__file__).parent
-        self._model = wordllama.WordLlama.load(cache_dir=folder, disable_download=True)
-
-    def __call__(self, texts: Sequence[str]) -> Vectors:
-        """Mean of the tokens' vectors, scaled to length 1; a text without tokens gives zeros."""
-        vectors = np.asarray(self._model.embed(list(texts), norm=True), dtype=np.float32)
-        return np.nan_to_num(vectors)
-
-
-EMBEDDERS: dict[str, type[WordLlama]] = {"wordllama": WordLlama}
-
-
-def embedder(config: Config) -> Embedder:
-    """The embedder that config.toml names. Raises ConfigError for one that isn't known."""
-    return _known(config)()
-
-
-def _known(config: Config) -> type[WordLlama]:
-    try:
-        return EMBEDDERS[config.embed.model]
-    except KeyError:
-        known = ", ".join(sorted(EMBEDDERS))
-        raise ConfigError(f"[embed] model {config.embed.model!r} is not known; known: {known}") from None
 
 
 def run(connection: Connection, config: Config, tell: Tell) -> int:
@@ -105,7 +58,7 @@ def unpack(blobs: npt.NDArray[np.object_]) -> Vectors:
 
 
 def _folder(config: Config) -> Path:
-    return config.working / "embeddings" / _known(config).name
+    return config.working / "embeddings" / known(config).name
 
 
 def attach(connection: Connection, config: Config) -> None:

@@ -1,0 +1,54 @@
+"""Passages -> a fitted BERTopic model and the words that name its topics; only this file imports BERTopic."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pipeline.embedding import Vectors
+from pipeline.settings import Topics
+from pipeline.topics.clusters import NeighbourLeiden
+
+MOST_TERMS = 50_000
+"""Words and pairs of words that may name a topic: the commonest."""
+WORD = r"(?u)\b[^\W\d_][\w’'-]+\b"
+
+
+def fit_model(texts: list[str], vectors: Vectors, topics: Topics) -> Any:
+    """A fitted BERTopic model; `model.topics_` holds a topic per text, largest topic 0, no outliers."""
+    from bertopic import BERTopic
+    from bertopic.backend import BaseEmbedder
+    from bertopic.vectorizers import ClassTfidfTransformer
+    from sklearn.decomposition import PCA
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
+
+    words = CountVectorizer(
+        stop_words=sorted({*ENGLISH_STOP_WORDS, *topics.stop_words}),
+        ngram_range=(1, 2),
+        max_features=MOST_TERMS,
+        token_pattern=WORD,
+    )
+    model = BERTopic(
+        embedding_model=BaseEmbedder(),
+        umap_model=PCA(min(topics.dimensions, *vectors.shape), random_state=topics.seed),
+        hdbscan_model=NeighbourLeiden(topics.neighbours, topics.resolution, topics.min_passages, topics.seed),
+        vectorizer_model=words,
+        ctfidf_model=ClassTfidfTransformer(reduce_frequent_words=True),
+        top_n_words=topics.terms,
+        verbose=False,
+    )
+    model.fit_transform(texts, vectors)
+    # With max_features, scikit-learn leaves numpy integers here, which the model's JSON can't hold.
+    words.vocabulary_ = {term: int(place) for term, place in words.vocabulary_.items()}
+    return model
+
+
+def topic_names(model: Any, terms: int) -> list[list[str]]:
+    """Per topic its terms by c-TF-IDF, weightiest first; a word already in a chosen pair is left out."""
+    names = []
+    for topic in sorted(model.get_topics()):
+        chosen: list[str] = []
+        for term, _ in model.get_topic(topic):
+            if term and not any(term in known.split() or known in term.split() for known in chosen):
+                chosen.append(term)
+        names.append(chosen[:terms])
+    return names

@@ -1,0 +1,37 @@
+"""Arithmetic on embeddings: lengths, centroids, and how surely a row belongs to its cluster."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.embedding import Vectors
+
+Labels = npt.NDArray[np.int64]
+TEMPERATURE = 0.05
+"""Of the softmax that turns cosines to centroids into probabilities; static embeddings lie close."""
+
+
+def unit_rows(vectors: Vectors) -> Vectors:
+    """Each row scaled to length 1; a row of zeros stays."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.where(lengths == 0, 1, lengths), dtype=np.float32)
+
+
+def centroids_of(vectors: Vectors, labels: Labels) -> Vectors:
+    """(clusters, dimensions): the mean of each cluster's rows; zeros for a number that no row has."""
+    count = int(labels.max()) + 1
+    sums = np.zeros((count, vectors.shape[1]), dtype=np.float64)
+    np.add.at(sums, labels, vectors)
+    sizes = np.maximum(np.bincount(labels, minlength=count), 1)
+    return np.asarray(sums / sizes[:, None], dtype=np.float32)
+
+
+def membership(vectors: Vectors, labels: Labels) -> npt.NDArray[np.float64]:
+    """How surely each row belongs to its own topic: softmax over cosines to the topics' centroids."""
+    centroids = unit_rows(centroids_of(vectors, labels))
+    logits = (unit_rows(vectors) @ centroids.T).astype(np.float64) / TEMPERATURE
+    logits -= logits.max(axis=1, keepdims=True)
+    weights = np.exp(logits)
+    own: npt.NDArray[np.float64] = weights[np.arange(len(labels)), labels] / weights.sum(axis=1)
+    return own
