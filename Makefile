@@ -12,7 +12,7 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 unexport PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test lint crawl build reprocess publish report sql fixture bench bench-crawl bench-duplicates bench-many bench-read bench-trends hostile docs clean schedule
+.PHONY: help setup lock demo test lint crawl build reprocess publish report sql fixture embedder bench bench-crawl bench-duplicates bench-many bench-read bench-trends hostile docs clean schedule
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ docs: setup ## Renew docs/sources.md from sources.toml and its template
 
 fixture: setup ## A page of the archive becomes a test's fixture: make fixture CAPTURE=id NAME=case
 	@$(BIN)/python -m tests.make_fixture $(ON) $(if $(NAME),--name $(NAME)) $(if $(KEEP),--keep) "$(CAPTURE)"
+
+embedder: setup ## Install the library of another embedder: make embedder NAME=model2vec
+	@$(UV) pip install --quiet --no-config --constraint requirements.lock "$(or $(NAME),model2vec)" $(OPTIONS)
 
 bench: setup ## Measure each stage on a folder or file: make bench CORPUS=path
 	@$(BIN)/python -m tests.bench $(CORPUS)

@@ -86,10 +86,12 @@ class Passages:
 
 @dataclass(frozen=True, slots=True)
 class Embed:
-    """The embedding model: `wordllama` comes with its package and needs no network."""
+    """The embedding model: `wordllama` comes with its package and needs no network.
+
+    Others are named by a library and a model or a folder, such as `model2vec:minishlab/potion-base-8M`.
+    """
 
     model: str = "wordllama"
-    batch: int = 2048
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ import numpy as np
 from pipeline import codebook as books
 from pipeline import store
 from pipeline.config import Config
-from pipeline.embedding import Embedder, Vectors, embedder
+from pipeline.embedding import Embedder, Vectors, embedder, name_of
 from pipeline.progress import Tell
 from pipeline.records import short_id
 from pipeline.stages import rules
@@ -147,4 +147,4 @@ def of_likeness(likeness: float) -> float:
 def _version(config: Config) -> str:
     """Changes with the codebook, the model and the rules of coding."""
     book = hashlib.sha256(config.codebook_file.read_bytes()).hexdigest()
-    return short_id(book, config.embed.model, rules("stages/code.py", "codebook.py"))
+    return short_id(book, name_of(config), rules("stages/code.py", "codebook.py"))

@@ -7,6 +7,8 @@ not embedding. Each part is written aside and renamed: an interrupted run keeps 
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,31 +16,44 @@ import numpy.typing as npt
 
 from pipeline import store
 from pipeline.config import Config
-from pipeline.embedding import Vectors, embedder, known
+from pipeline.embedding import Vectors, embedder, name_of
 from pipeline.progress import Tell
 from pipeline.records import short_id
 from pipeline.store import Connection
 
+Row = tuple[str, str]
 PART = 20_000
+PART_SECONDS = 60.0
+"""A slow model's part is written after so long: that much is lost when it is interrupted, no more."""
 
 
 def run(connection: Connection, config: Config, tell: Tell) -> int:
     """Embed the passages whose text no part of the cache holds. Returns how many texts."""
     named = store.queries("embed")
     attach(connection, config)
-    texts = connection.execute(named["missing"]).fetchall()
-    if not texts:
+    total = int(store.value(connection, named["missing_count"]))
+    if not total:
         return 0
     model = embedder(config)
-    for start in range(0, len(texts), PART):
-        part = texts[start : start + PART]
-        vectors = []
-        for at in range(0, len(part), config.embed.batch):
-            vectors.append(model([text for _, text in part[at : at + config.embed.batch]]))
-            tell.steps(start + at, len(texts))
-        _write_part(connection, config, [key for key, _ in part], np.concatenate(vectors))
+    done, last = 0, ""
+    while texts := connection.execute(named["missing"], [last, PART]).fetchall():
+        keys: list[str] = []
+        vectors: list[Vectors] = []
+        began = time.monotonic()
+        for batch in _batched(texts, model.batch):
+            vectors.append(model([text for _, text in batch]))
+            keys += [key for key, _ in batch]
+            tell.steps(done + len(keys), total)
+            if time.monotonic() - began > PART_SECONDS:
+                break
+        _write_part(connection, config, keys, np.concatenate(vectors))
+        done, last = done + len(keys), keys[-1]
     attach(connection, config)
-    return len(texts)
+    return done
+
+
+def _batched(rows: Sequence[Row], size: int) -> Iterator[Sequence[Row]]:
+    return (rows[at : at + size] for at in range(0, len(rows), size))
 
 
 def vectors_of(connection: Connection, config: Config) -> tuple[list[str], Vectors]:
@@ -58,7 +73,7 @@ def unpack(blobs: npt.NDArray[np.object_]) -> Vectors:
 
 
 def _folder(config: Config) -> Path:
-    return config.working / "embeddings" / known(config).name
+    return config.working / "embeddings" / name_of(config)
 
 
 def attach(connection: Connection, config: Config) -> None:

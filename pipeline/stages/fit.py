@@ -12,6 +12,7 @@ import numpy as np
 
 from pipeline import store
 from pipeline.config import Config
+from pipeline.embedding import name_of
 from pipeline.progress import Tell
 from pipeline.records import short_id
 from pipeline.stages import rules
@@ -29,7 +30,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     named = store.queries("fit")
     state = store.value(connection, named["passage_state"])
     settings = json.dumps(asdict(config.topics), sort_keys=True)
-    fit_id = short_id(str(state), config.embed.model, settings, rules("stages/fit.py", *TOPIC_FILES))
+    fit_id = short_id(str(state), name_of(config), settings, rules("stages/fit.py", *TOPIC_FILES))
     if fit_id == store.value(connection, "SELECT fingerprint FROM stage_run WHERE stage = 'fit'"):
         return 0
     ids, vectors = vectors_of(connection, config)

@@ -12,6 +12,7 @@ from pathlib import Path
 from pipeline import store
 from pipeline.config import ROOT, Config
 from pipeline.coverage import Dated, Known, gaps
+from pipeline.embedding import name_of
 from pipeline.errors import StoreError
 from pipeline.progress import Tell
 from pipeline.records import short_id
@@ -38,7 +39,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     _cover(connection, config)
     ledger.fill(connection, config)
     connection.execute("DELETE FROM about")
-    models = {"embedding": config.embed.model, "fit": store.value(connection, named["fit"])}
+    models = {"embedding": name_of(config), "fit": store.value(connection, named["fit"])}
     seeds = {"topics": config.topics.seed, "trend": config.trend.seed}
     connection.execute(
         named["about"],

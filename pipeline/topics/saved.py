@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from pipeline.config import Config
+from pipeline.embedding import name_of
 
 KEPT_FITS = 3
 
@@ -24,7 +25,7 @@ def save(model: Any, config: Config, fit_id: str, counts: dict[str, int]) -> Non
     model.save(str(draft), serialization="safetensors", save_ctfidf=True, save_embedding_model=False)
     manifest = {
         "fit_id": fit_id,
-        "embedding": config.embed.model,
+        "embedding": name_of(config),
         "topics": asdict(config.topics),
         **counts,
     }
