@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -11,17 +11,15 @@ import numpy as np
 
 from pipeline import store
 from pipeline.config import Config
-from pipeline.errors import ConfigError
-from pipeline.mix import Change, Mix, change, fixed_mix, standardised
+from pipeline.mix import Change, Mix, change, standardised
 from pipeline.prevalence import PERIODS, Documents, Point, trend
 from pipeline.progress import Tell
 from pipeline.records import short_id
 from pipeline.resampling import Bootstrap, Floats
+from pipeline.series import Names, Rows, counted, measured, mix_of, states
 from pipeline.stages import rules
 from pipeline.store import Connection
-from pipeline.typed_toml import refuse_unknown
 
-MEASURES = ("share", "mention")
 COLUMNS = (
     "measure", "period", "period_start", "source", "estimate", "prevalence", "lower", "upper",
     "documents", "passages", "thin", "coverage",
@@ -32,7 +30,6 @@ CHANGE_COLUMNS = (
     "previous_documents", "thin",
 )  # fmt: skip
 DIGITS = 6
-Rows = list[tuple[Any, ...]]
 
 
 def run(connection: Connection, config: Config, tell: Tell) -> int:
@@ -41,67 +38,33 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     Raises ConfigError where the weights in config.toml make no mix of sources.
     """
     named = store.queries("trend")
-    states = [str(store.value(connection, named[f"{name}_state"])) for name in ("document", "theme", "topic")]
     settings = json.dumps(asdict(config.trend), sort_keys=True)
-    written = rules("stages/trend.py", "prevalence.py", "resampling.py", "mix.py")
-    fingerprint = short_id(*states, settings, written)
+    written = rules("stages/trend.py", "series.py", "prevalence.py", "resampling.py", "mix.py")
+    fingerprint = short_id(*states(connection), settings, written)
     if fingerprint == store.value(connection, "SELECT fingerprint FROM stage_run WHERE stage = 'trend'"):
         return 0
-    documents = _documents(connection, config)
-    mix = _mix([source for _, source, *_ in documents], config)
+    documents = counted(connection, config)
+    mix = mix_of([source for _, source, *_ in documents], config)
     connection.execute("DELETE FROM mix")
     store.insert(connection, "mix", ("source", "weight"), list(mix.items()))
     connection.execute("DELETE FROM trend_change")
     count = 0
-    for table, key, series_query, hits_query in (
-        ("theme_trend", "theme", "themes", "theme_hits"),
-        ("topic_trend", "topic_id", "topics", "topic_hits"),
-    ):
+    for table, key, kind in (("theme_trend", "theme", "theme"), ("topic_trend", "topic_id", "topic")):
         connection.execute(f"DELETE FROM {table}")
-        series = [name for (name,) in connection.execute(named[series_query]).fetchall()]
-        hits = connection.execute(named[hits_query]).fetchall()
-        if documents and series:
+        found = measured(connection, documents, kind)
+        if found:
             changes: Rows | None = [] if key == "theme" else None
-            rows = _rows(documents, series, hits, mix, config, tell, changes)
+            rows = _rows(*found, mix, config, tell, changes)
             count += store.insert(connection, table, (key, *COLUMNS), rows)
             count += store.insert(connection, "trend_change", CHANGE_COLUMNS, changes or [])
     connection.execute(named["mark"], [fingerprint])
     return count
 
 
-def _documents(connection: Connection, config: Config) -> Rows:
-    """(document_id, source, published, precision, passages) of the documents that trends count."""
-    return connection.execute(store.queries("trend")["documents"], [list(config.trend.access)]).fetchall()
-
-
-def _mix(sources: Sequence[str], config: Config) -> dict[str, float]:
-    """The fixed mix; a name that no source has is refused, or the mix would never be complete."""
-    weights = config.trend.weights
-    where = f"{config.file} [trend] weights"
-    refuse_unknown(weights, dict.fromkeys([*config.sources, *sources]), where)
-    if weights and not sum(weights.values()) > 0:
-        raise ConfigError(f"{where}: at least one must be above 0")
-    return fixed_mix(sources, weights)
-
-
-def _rows(
-    documents: Sequence[tuple[Any, ...]],
-    series: list[str],
-    hits: Sequence[tuple[str, str, int]],
-    mix: Mix,
-    config: Config,
-    tell: Tell,
-    changes: Rows | None,
-) -> Rows:
+def _rows(data: Documents, names: Names, mix: Mix, config: Config, tell: Tell, changes: Rows | None) -> Rows:
     """The rows of all points; those of the changes between them go into `changes`, if it is given."""
-    ids, sources, published, precision, passages = zip(*documents, strict=True)
-    size = np.array(passages, dtype=np.float64)
-    share = _shares(ids, series, hits, size)
-    # Both measures ride on the same resamples: 2k series at once.
-    data = Documents(sources, published, precision, size, np.hstack([share, (share > 0).astype(float)]))
     settings = config.trend
     bootstrap = Bootstrap(settings.resamples, settings.seed, settings.level)
-    names = [(measure, name) for measure in MEASURES for name in series]
     rows: Rows = []
     for step, period in enumerate(PERIODS):
         before = None
@@ -140,16 +103,3 @@ def _change_rows(found: Change, names: list[tuple[str, str]], config: Config) ->
 def _rounded(*columns: Floats) -> list[list[float]]:
     """The columns side by side, row by row, as plain numbers."""
     return [[round(x, DIGITS) for x in row] for row in np.column_stack(columns).tolist()]
-
-
-def _shares(
-    ids: Sequence[str], series: list[str], hits: Sequence[tuple[str, str, int]], size: Floats
-) -> Floats:
-    """(documents, series): the share of each document's passages that carry each series."""
-    row = {name: at for at, name in enumerate(ids)}
-    column = {name: at for at, name in enumerate(series)}
-    counts = np.zeros((len(ids), len(series)))
-    for document, name, number in hits:
-        if document in row:
-            counts[row[document], column[name]] = number
-    return np.asarray(counts / size[:, None])

@@ -1,0 +1,75 @@
+"""Counted documents × themes or topics: what trends, and tests of them, are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pipeline import store
+from pipeline.config import Config
+from pipeline.errors import ConfigError
+from pipeline.mix import fixed_mix
+from pipeline.prevalence import Documents
+from pipeline.resampling import Floats
+from pipeline.store import Connection
+from pipeline.typed_toml import refuse_unknown
+
+MEASURES = ("share", "mention")
+KINDS = ("theme", "topic")
+Rows = list[tuple[Any, ...]]
+Names = list[tuple[str, str]]
+"""(measure, series) of each column."""
+
+
+def states(connection: Connection) -> list[str]:
+    """What all series rest on, in short: it differs where a document or a coding does."""
+    named = store.queries("trend")
+    return [str(store.value(connection, named[f"{name}_state"])) for name in ("document", *KINDS)]
+
+
+def counted(connection: Connection, config: Config) -> Rows:
+    """(document_id, source, published, precision, passages) of the documents that trends count."""
+    return connection.execute(store.queries("trend")["documents"], [list(config.trend.access)]).fetchall()
+
+
+def measured(connection: Connection, documents: Rows, kind: str) -> tuple[Documents, Names] | None:
+    """Both measures of all series of a kind, theme or topic, side by side; None where there is nothing."""
+    named = store.queries("trend")
+    series = [name for (name,) in connection.execute(named[f"{kind}s"]).fetchall()]
+    if not (documents and series):
+        return None
+    hits = connection.execute(named[f"{kind}_hits"]).fetchall()
+    ids, sources, published, precision, passages = zip(*documents, strict=True)
+    size = np.array(passages, dtype=np.float64)
+    share = shares(ids, series, hits, size)
+    values = np.hstack([share, (share > 0).astype(float)])
+    names = [(measure, name) for measure in MEASURES for name in series]
+    return Documents(sources, published, precision, size, values), names
+
+
+def shares(
+    ids: Sequence[str], series: list[str], hits: Sequence[tuple[str, str, int]], size: Floats
+) -> Floats:
+    """(documents, series): the share of each document's passages that carry each series."""
+    row = {name: at for at, name in enumerate(ids)}
+    column = {name: at for at, name in enumerate(series)}
+    counts = np.zeros((len(ids), len(series)))
+    for document, name, number in hits:
+        if document in row:
+            counts[row[document], column[name]] = number
+    return np.asarray(counts / size[:, None])
+
+
+def mix_of(sources: Sequence[str], config: Config) -> dict[str, float]:
+    """The fixed mix; a name that no source has is refused, or the mix would never be complete.
+
+    Raises ConfigError where the weights in config.toml make no mix of sources.
+    """
+    weights = config.trend.weights
+    where = f"{config.file} [trend] weights"
+    refuse_unknown(weights, dict.fromkeys([*config.sources, *sources]), where)
+    if weights and not sum(weights.values()) > 0:
+        raise ConfigError(f"{where}: at least one must be above 0")
+    return fixed_mix(sources, weights)
