@@ -12,7 +12,7 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 unexport PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test lint crawl build reprocess publish report sql fixture embedder bench bench-crawl bench-duplicates bench-many bench-read bench-trends hostile docs clean schedule
+.PHONY: help setup lock demo test lint crawl build reprocess publish report sql fixture embedder bench bench-crawl bench-duplicates bench-many bench-model bench-read bench-trends hostile docs clean schedule
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -90,6 +90,11 @@ bench-duplicates: setup ## What is grouped and what it costs: make bench-duplica
 bench-trends: setup ## Bias and coverage of trends on documents of known truth: make bench-trends N=500
 	@$(BIN)/python -m tests.bench_trends $(or $(N),500)
 
+bench-model: setup ## Models beside stock BERTopic and baselines: make bench-model BBC=path DHSC=path COMMENTS=path SECTION=topics
+	@test -x .venv-bench-model/bin/python || { $(UV) venv --quiet .venv-bench-model && $(UV) pip install --quiet --no-config --python .venv-bench-model/bin/python --group bench-model; } || \
+		{ rm -rf .venv-bench-model; echo "bench-model: stock BERTopic could not be installed; going on without it" >&2; }
+	@BBC="$(BBC)" DHSC="$(DHSC)" COMMENTS="$(COMMENTS)" $(BIN)/python -m tests.bench_model $(SECTION)
+
 bench-many: setup ## Many captures read, killed and read on: make bench-many N=100000
 	@$(BIN)/python -m tests.bench_many $(or $(N),100000)
 
@@ -97,5 +102,5 @@ hostile: setup ## Mutated pages, PDFs and records against the readers: make host
 	@$(BIN)/python -m tests.hostile $(or $(N),10000)
 
 clean: ## Remove the environment, caches and the demo; never the archive
-	@rm -rf $(VENV) .venv-bench $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) .venv-bench .venv-bench-model $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
