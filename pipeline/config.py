@@ -14,6 +14,7 @@ from pipeline.settings import (
     Crawl,
     Duplicates,
     Embed,
+    Label,
     Monitors,
     Notify,
     Passages,
@@ -42,6 +43,7 @@ class Config:
     embed: Embed = field(default_factory=Embed)
     topics: Topics = field(default_factory=Topics)
     trend: Trend = field(default_factory=Trend)
+    label: Label = field(default_factory=Label)
     reference: Reference = field(default_factory=Reference)
     monitors: Monitors = field(default_factory=Monitors)
     monitors_by_source: Mapping[str, Monitors] = field(default_factory=dict)
@@ -119,7 +121,7 @@ def load(data: Path | str | None = None, config_file: Path | None = None) -> Con
     hints = get_type_hints(Config)
     names = (
         "crawl", "read", "duplicates", "passages", "embed", "topics", "trend", "reference", "monitors",
-        "notify",
+        "notify", "label",
     )  # fmt: skip
     known = {name: hints[name] for name in names}
     refuse_unknown(sections, known, str(config_file))

@@ -125,6 +125,13 @@ class Trend:
 
 
 @dataclass(frozen=True, slots=True)
+class Label:
+    """Coding by people. `fewest`: no agreement, precision or recall is told that rests on fewer passages."""
+
+    fewest: int = 10
+
+
+@dataclass(frozen=True, slots=True)
 class Monitors:
     """When a run looks unlike those before it (docs/monitors.md).
 

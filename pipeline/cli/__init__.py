@@ -7,14 +7,20 @@ from typing import NoReturn
 
 import click
 
-from pipeline.cli import asking, gathering, making
+from pipeline.cli import asking, gathering, labelling, making
 from pipeline.cli.common import FAILED, cli
 from pipeline.errors import PipelineError
 
 __all__ = ["cli", "main"]
 
 # Commands are listed in the order in which they are used.
-for _command in (*gathering.COMMANDS, *making.COMMANDS, *asking.COMMANDS, *making.STAGES):
+for _command in (
+    *gathering.COMMANDS,
+    *making.COMMANDS,
+    *labelling.COMMANDS,
+    *asking.COMMANDS,
+    *making.STAGES,
+):
     cli.add_command(_command)
 
 

@@ -22,6 +22,7 @@ DOES = {
     "embed": "passages into vectors.",
     "fit": "topics, with BERTopic.",
     "code": "themes, by the codebook.",
+    "validate": "how well coders agree with one another, and the machine with them.",
     "trend": "prevalence over time, with intervals.",
     "tally": "the document flow.",
 }

@@ -231,6 +231,72 @@ COMMENT ON COLUMN passage_theme.coded IS 'Whether the passage is counted as carr
 COMMENT ON COLUMN passage_theme.method IS 'phrase, embedding, or phrase+embedding';
 COMMENT ON COLUMN passage_theme.phrases IS 'The words that matched, as they stand in the passage';
 
+CREATE TABLE code_sample AS
+SELECT sample_id, passage_id, document_id, text_hash, unit, stratum, part, probability, part_probability
+FROM w.code_sample ORDER BY sample_id, passage_id;
+COMMENT ON TABLE code_sample IS 'A passage drawn to be coded by people, with the probability it had';
+COMMENT ON COLUMN code_sample.sample_id IS 'The sample, a folder in archive/labels';
+COMMENT ON COLUMN code_sample.passage_id IS 'passage.passage_id when it was drawn; the passage may be gone or read otherwise since';
+COMMENT ON COLUMN code_sample.document_id IS 'document.document_id when it was drawn';
+COMMENT ON COLUMN code_sample.text_hash IS 'Hash of the text that was drawn';
+COMMENT ON COLUMN code_sample.unit IS 'What was drawn: passage, or document (then all its passages are here)';
+COMMENT ON COLUMN code_sample.stratum IS 'Level of the machine''s coding, source and years that it was drawn from';
+COMMENT ON COLUMN code_sample.part IS 'train or evaluate: what classifiers may learn from, and what they are judged by';
+COMMENT ON COLUMN code_sample.probability IS 'Its probability to be in the sample, above 0';
+COMMENT ON COLUMN code_sample.part_probability IS 'Its probability to be in the sample and in this part';
+
+CREATE TABLE human_code AS
+SELECT sample_id, passage_id, text_hash, theme, coder, present, codebook, coded_at, note
+FROM w.human_code ORDER BY sample_id, passage_id, theme, coder;
+COMMENT ON TABLE human_code IS 'What a person said of a theme in a passage: the latest of each coder';
+COMMENT ON COLUMN human_code.sample_id IS 'code_sample.sample_id';
+COMMENT ON COLUMN human_code.passage_id IS 'code_sample.passage_id';
+COMMENT ON COLUMN human_code.text_hash IS 'Hash of the text that was coded';
+COMMENT ON COLUMN human_code.theme IS 'The theme, as the codebook named it then';
+COMMENT ON COLUMN human_code.coder IS 'Who coded';
+COMMENT ON COLUMN human_code.present IS 'Whether the passage carries the theme; null for can''t tell';
+COMMENT ON COLUMN human_code.codebook IS 'Version of the codebook, and a hash of what the coder read of it';
+COMMENT ON COLUMN human_code.coded_at IS 'When, UTC';
+COMMENT ON COLUMN human_code.note IS 'The coder''s note on the passage';
+
+CREATE TABLE agreement AS
+SELECT sample_id, theme, measure, coder_a, coder_b, value, lower, upper, passages, documents, prevalence, note
+FROM w.agreement ORDER BY sample_id, theme, coder_a NULLS FIRST, coder_b, measure;
+COMMENT ON TABLE agreement IS 'How well coders agree on a theme';
+COMMENT ON COLUMN agreement.sample_id IS 'code_sample.sample_id';
+COMMENT ON COLUMN agreement.theme IS 'human_code.theme';
+COMMENT ON COLUMN agreement.measure IS 'alpha (Krippendorff, all coders); of a pair: kappa (Cohen), positive and negative agreement';
+COMMENT ON COLUMN agreement.coder_a IS 'One coder of a pair; null for alpha';
+COMMENT ON COLUMN agreement.coder_b IS 'The other';
+COMMENT ON COLUMN agreement.value IS 'At most 1; null where `note` says why there is none';
+COMMENT ON COLUMN agreement.lower IS 'Lower bound of the 95% interval, from resampling documents';
+COMMENT ON COLUMN agreement.upper IS 'Upper bound of the same interval';
+COMMENT ON COLUMN agreement.passages IS 'Passages that at least two of them coded';
+COMMENT ON COLUMN agreement.documents IS 'Documents of those passages';
+COMMENT ON COLUMN agreement.prevalence IS 'Share of yes among the codes compared, unweighted';
+COMMENT ON COLUMN agreement.note IS 'Why there is no number, or what to mind about it';
+
+CREATE TABLE validation AS
+SELECT sample_id, theme, measure, value, lower, upper, unweighted, passages, documents, machine, people, agreed, ties,
+       stale, note
+FROM w.validation ORDER BY sample_id, theme, measure;
+COMMENT ON TABLE validation IS 'How well the machine codes a theme, by the coders'' consensus on the evaluation part of a sample';
+COMMENT ON COLUMN validation.sample_id IS 'code_sample.sample_id';
+COMMENT ON COLUMN validation.theme IS 'human_code.theme';
+COMMENT ON COLUMN validation.measure IS 'precision, recall, f1; prevalence: the share of passages that carry the theme, by people';
+COMMENT ON COLUMN validation.value IS 'Weighted to the whole frame by inclusion probabilities; null where `note` says why there is none';
+COMMENT ON COLUMN validation.lower IS 'Lower bound of the 95% interval, from resampling documents';
+COMMENT ON COLUMN validation.upper IS 'Upper bound of the same interval';
+COMMENT ON COLUMN validation.unweighted IS 'The same in the sample as it is, which has more of rare themes than the frame';
+COMMENT ON COLUMN validation.passages IS 'Passages of the evaluation part that people coded and that are as they were drawn';
+COMMENT ON COLUMN validation.documents IS 'Documents of those passages';
+COMMENT ON COLUMN validation.machine IS 'Of these passages, those that the machine codes';
+COMMENT ON COLUMN validation.people IS 'Those that people code; a tie counts a half';
+COMMENT ON COLUMN validation.agreed IS 'Those that both do';
+COMMENT ON COLUMN validation.ties IS 'Those on which coders are even';
+COMMENT ON COLUMN validation.stale IS 'Coded passages left out, since they are gone or read otherwise now';
+COMMENT ON COLUMN validation.note IS 'Why there is no number';
+
 CREATE TABLE topic_trend AS
 SELECT topic_id, measure, period, period_start, source, estimate, prevalence, lower, upper, documents, passages, thin,
        coverage

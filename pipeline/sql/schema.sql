@@ -86,6 +86,14 @@ CREATE TABLE IF NOT EXISTS human_code (
     sample_id TEXT, passage_id TEXT, text_hash TEXT, theme TEXT, coder TEXT, present BOOLEAN, codebook TEXT,
     coded_at TIMESTAMPTZ, note TEXT
 );
+CREATE TABLE IF NOT EXISTS agreement (
+    sample_id TEXT, theme TEXT, measure TEXT, coder_a TEXT, coder_b TEXT, value DOUBLE, lower DOUBLE, upper DOUBLE,
+    passages BIGINT, documents BIGINT, prevalence DOUBLE, note TEXT
+);
+CREATE TABLE IF NOT EXISTS validation (
+    sample_id TEXT, theme TEXT, measure TEXT, value DOUBLE, lower DOUBLE, upper DOUBLE, unweighted DOUBLE,
+    passages BIGINT, documents BIGINT, machine BIGINT, people DOUBLE, agreed DOUBLE, ties BIGINT, stale BIGINT, note TEXT
+);
 CREATE TABLE IF NOT EXISTS topic_trend (
     topic_id TEXT, measure TEXT, period TEXT, period_start DATE, source TEXT, estimate TEXT,
     prevalence DOUBLE, lower DOUBLE, upper DOUBLE, documents DOUBLE, passages DOUBLE, thin BOOLEAN,

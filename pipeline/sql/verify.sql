@@ -48,6 +48,14 @@ WHERE NOT (-1 <= change_lower AND change_lower <= change AND change <= change_up
 SELECT count(*) FROM (FROM theme_trend SELECT estimate, source, coverage UNION ALL FROM topic_trend SELECT estimate, source, coverage)
 WHERE CASE estimate WHEN 'crude' THEN coverage IS NOT NULL
       ELSE (source IS NULL AND coverage > 0 AND coverage <= 1) IS NOT TRUE END;
+-- name: a drawn passage had a chance to be drawn
+SELECT count(*) FROM code_sample
+WHERE (0 < part_probability AND part_probability <= probability AND probability <= 1) IS NOT TRUE;
+-- name: a code is of a sample
+SELECT count(*) FROM human_code ANTI JOIN code_sample USING (sample_id, passage_id);
+-- name: an agreement and an accuracy lie in their intervals
+SELECT count(*) FROM (FROM agreement SELECT value, lower, upper UNION ALL FROM validation SELECT value, lower, upper)
+WHERE NOT (lower <= value AND value <= upper AND upper <= 1);
 -- name: a table has a comment
 SELECT count(*) FROM duckdb_tables() WHERE comment IS NULL;
 -- name: a column has a comment

@@ -1,4 +1,7 @@
-"""archive index -> capture, crawl_run, universe, refusal, revisit, policy_file, source, event."""
+"""archive -> capture, crawl_run, universe, refusal, revisit, policy_file, source, event; and the labels.
+
+Those are samples and the codes that people gave them: code_sample, human_code.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from pipeline import store
 from pipeline.archive import Archive, Torn
 from pipeline.config import Config
 from pipeline.errors import ArchiveError, ConfigError, SetAside
+from pipeline.labelling import filling as labelling
 from pipeline.progress import Tell
 from pipeline.records import CaptureRef
 from pipeline.store import Connection
@@ -23,6 +27,8 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
         tell.warn(torn_message(torn))
     _load_sources(connection, config)
     _load_events(connection, config)
+    for message in labelling.fill(connection, config.archive):
+        tell.warn(message)
     indexes = [str(p) + ".jsonl" for p in archive.files()]
     if not indexes:
         return 0

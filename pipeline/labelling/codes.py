@@ -1,0 +1,125 @@
+"""What coders said: lines in the archive, one per passage and theme, only ever appended to and synced."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pipeline.disk import sync_folder
+from pipeline.errors import ArchiveError, InputError
+from pipeline.labelling import samples
+from pipeline.warc_index import append_index
+
+PREFIX = "coder-"
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What a coder said of a theme in a passage: `present` is None for "can't tell".
+
+    `codebook` is the version they had before them, `text_hash` the text, `via` page or sheet.
+    """
+
+    passage_id: str
+    text_hash: str
+    theme: str
+    present: bool | None
+    coder: str
+    codebook: str
+    at: str
+    note: str = ""
+    via: str = "page"
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """What was said of a sample: the latest of each coder, passage and theme; lines that can't be read."""
+
+    codes: Sequence[Code]
+    unreadable: Mapping[str, int]
+
+    @property
+    def coders(self) -> list[str]:
+        """Who coded, in order."""
+        return sorted({code.coder for code in self.codes})
+
+    def of(self, coder: str) -> dict[tuple[str, str], Code]:
+        """(passage_id, theme) -> what that coder said last."""
+        return {(code.passage_id, code.theme): code for code in self.codes if code.coder == coder}
+
+
+def file_of(archive: Path, sample_id: str, coder: str) -> Path:
+    """Where a coder's codes of a sample lie."""
+    return samples.sample_file(archive, sample_id).with_name(f"{PREFIX}{coder}.jsonl")
+
+
+def checked_coder(archive: Path, sample_id: str, coder: str) -> str:
+    """A coder's name, fit for a file. Raises InputError, also where but for capitals it is in use."""
+    coder = samples.checked_name(coder, "coder")
+    for other in (_coder_of(path) for path in files(archive, sample_id)):
+        if other != coder and other.casefold() == coder.casefold():
+            raise InputError(f"{sample_id!r} has codes by {other!r}: is that you? Then write the name so")
+    return coder
+
+
+def files(archive: Path, sample_id: str) -> list[Path]:
+    """The files of codes of a sample."""
+    return sorted(samples.sample_file(archive, sample_id).parent.glob(f"{PREFIX}*.jsonl"))
+
+
+def append(archive: Path, sample_id: str, codes: Sequence[Code]) -> None:
+    """Add codes of one coder; when it returns they are on disk. Raises ArchiveError."""
+    if not codes:
+        return
+    path = file_of(archive, sample_id, codes[0].coder)
+    try:
+        new = not path.exists()
+        # Two pages of one coder may save at once.
+        with path.open("ab") as guard:
+            fcntl.flock(guard, fcntl.LOCK_EX)
+            append_index(path, [{"type": "code", "sample": sample_id, **asdict(code)} for code in codes])
+        if new:
+            sync_folder(path.parent)
+    except OSError as error:
+        raise ArchiveError(
+            f"{path} can't be written: {error.strerror}. Nothing that was saved is lost"
+        ) from error
+
+
+def read(archive: Path, sample_id: str) -> Coded:
+    """All codes of a sample. Lines that can't be read are counted; a torn last one was never acknowledged."""
+    latest: dict[tuple[str, str, str], Code] = {}
+    unreadable: dict[str, int] = {}
+    for path in files(archive, sample_id):
+        lines = path.read_bytes().split(b"\n")
+        for line in lines[:-1]:
+            try:
+                code = _code(json.loads(line))
+            except (ValueError, KeyError, TypeError):
+                unreadable[path.name] = unreadable.get(path.name, 0) + 1
+                continue
+            latest[code.coder, code.passage_id, code.theme] = code
+    return Coded(list(latest.values()), unreadable)
+
+
+def told(coded: Coded) -> Iterable[str]:
+    """What to say of lines that can't be read."""
+    for name, number in coded.unreadable.items():
+        yield f"{name}: {number} lines can't be read and were passed over; restore it from a copy"
+
+
+def _code(line: Any) -> Code:
+    code = Code(**{name: line[name] for name in Code.__dataclass_fields__})
+    datetime.fromisoformat(code.at)
+    if code.present not in (True, False, None) or not code.passage_id or not code.theme:
+        raise ValueError("not a code")
+    return code
+
+
+def _coder_of(path: Path) -> str:
+    return path.name.removeprefix(PREFIX).removesuffix(".jsonl")

@@ -1,0 +1,136 @@
+"""What a person asks of a sample: how far coding is, and how well people and machine agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from pipeline import store
+from pipeline.config import Config
+from pipeline.labelling import codes as coding
+from pipeline.labelling import samples
+from pipeline.labelling.judgement import Agreement, Judgement, Material, Said, Validation
+from pipeline.labelling.judging import judge
+from pipeline.labelling.samples import Sample
+from pipeline.records import short_id
+from pipeline.resampling import Bootstrap
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A sample's state. `coded` counts, per coder, the passages of which every theme is coded."""
+
+    sample_id: str
+    drawn_at: str
+    unit: str
+    themes: Sequence[str]
+    passages: int
+    evaluate: int
+    coded: Mapping[str, int]
+    agreement: Sequence[Agreement]
+    validation: Sequence[Validation]
+    remarks: Sequence[str]
+
+
+def report(config: Config, sample_id: str | None) -> list[Reported]:
+    """Judge one sample, or all, by the archive as it is now and the machine's codes in the published file.
+
+    Raises InputError where there is no such sample, or none; StoreError where nothing is published.
+    """
+    names = [sample_id] if sample_id else samples.known(config.archive) or [""]
+    return [_report(config, samples.load(config.archive, name)) for name in names]
+
+
+def as_text(found: Sequence[Reported]) -> str:
+    """Reports for a person."""
+    return "\n\n".join("\n".join(_lines(one)) for one in found)
+
+
+def _report(config: Config, sample: Sample) -> Reported:
+    coded = coding.read(config.archive, sample.sample_id)
+    bootstrap = Bootstrap(config.trend.resamples, config.trend.seed, config.trend.level)
+    found: Judgement = judge(_material(config, sample, coded), config.label.fewest, bootstrap)
+    return Reported(
+        sample.sample_id, sample.drawn_at, sample.unit, sample.themes, len(sample.passages),
+        sum(drawn.part == "evaluate" for drawn in sample.passages), _progress(sample, coded),
+        found.agreement, found.validation, [*found.remarks, *coding.told(coded)],
+    )  # fmt: skip
+
+
+def _material(config: Config, sample: Sample, coded: coding.Coded) -> Material:
+    named = store.queries("label")
+    ids = [drawn.passage_id for drawn in sample.passages]
+    with store.open_published(store.published_file(config)) as connection:
+        texts = {row[0]: short_id(row[1]) for row in connection.execute(named["texts"], [ids]).fetchall()}
+        machine = frozenset((p, t) for p, t in connection.execute(named["coded"], [ids]).fetchall())
+    said = [Said(c.passage_id, c.text_hash, c.theme, c.coder, c.present, c.codebook) for c in coded.codes]
+    drawn = {passage.passage_id: passage for passage in sample.passages}
+    return Material(sample.sample_id, drawn, said, machine, texts)
+
+
+def _progress(sample: Sample, coded: coding.Coded) -> dict[str, int]:
+    def whole(coder: str) -> int:
+        own = coded.of(coder)
+        return sum(all((d.passage_id, theme) in own for theme in sample.themes) for d in sample.passages)
+
+    return {coder: whole(coder) for coder in coded.coders}
+
+
+def _lines(one: Reported) -> Iterator[str]:
+    yield (
+        f"{one.sample_id}: {one.passages} passages ({one.evaluate} to evaluate), drawn {one.drawn_at[:10]}, "
+        f"by {one.unit}, {len(one.themes)} {'theme' if len(one.themes) == 1 else 'themes'}"
+    )
+    for coder, number in one.coded.items():
+        yield f"  {coder:<22} {number:>4} of {one.passages} coded"
+    if not one.coded:
+        yield f"  nobody has coded yet: themeshift label serve {one.sample_id} --coder NAME"
+    if one.agreement:
+        yield from ("", "Agreement of coders")
+        yield from _agreement(one.agreement)
+    if one.validation:
+        yield from ("", "The machine against people: evaluation part, weighted to all that counts in trends")
+        yield from _validation(one.validation)
+    rows = [*one.agreement, *one.validation]
+    if any(row.value is None for row in rows):
+        yield "\n-  rests on too few passages, or isn't defined: --json says which"
+    if any(row.note and row.value is not None for row in rows):
+        yield "*  to be minded: --json says what; of a rare theme alpha and kappa tell little"
+    for remark in one.remarks:
+        yield f"\nMind: {remark}"
+
+
+def _agreement(rows: Sequence[Agreement]) -> Iterator[str]:
+    yield _line("", "", "alpha or kappa", "positive", "negative", "n", "yes")
+    for (theme, a, b), own in groupby(rows, key=lambda row: (row.theme, row.coder_a, row.coder_b)):
+        found = {row.measure: row for row in own}
+        first = next(iter(found.values()))
+        cells = [_cell(found.get(key)) for key in ("positive", "negative")]
+        whole = _cell(found.get("alpha") or found.get("kappa"))
+        share = "" if first.prevalence is None else f"{first.prevalence:.0%}"
+        who = "all" if a is None else f"{a}, {b}"
+        yield _line(theme if a is None else "", who, whole, *cells, str(first.passages), share)
+
+
+def _validation(rows: Sequence[Validation]) -> Iterator[str]:
+    measures = ("precision", "recall", "f1", "prevalence")
+    yield _line("", *measures, "n", "yes: machine, people, both")
+    for theme, own in groupby(rows, key=lambda row: row.theme):
+        found = {row.measure: row for row in own}
+        first = next(iter(found.values()))
+        counts = f"{first.machine}, {first.people:g}, {first.agreed:g}"
+        yield _line(theme, *(_cell(found[key]) for key in measures), str(first.passages), counts)
+
+
+def _line(theme: str, *cells: str) -> str:
+    return f"  {theme:<22} " + "".join(f"{cell:<19}" for cell in cells[:-2]) + f"{cells[-2]:>4}  {cells[-1]}"
+
+
+def _cell(row: Agreement | Validation | None) -> str:
+    if row is None:
+        return ""
+    if row.value is None:
+        return "-"
+    between = "" if row.lower is None or row.upper is None else f" {row.lower:.2f}-{row.upper:.2f}"
+    return f"{row.value:.2f}{between}{' *' if row.note else ''}"

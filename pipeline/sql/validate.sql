@@ -1,0 +1,36 @@
+-- Samples and their codes beside the machine's coding.
+
+-- name: state
+SELECT concat_ws('/',
+    (SELECT count(*) || ':' || coalesce(bit_xor(hash(sample_id, passage_id, text_hash, stratum, part, part_probability)), 0) FROM code_sample),
+    (SELECT count(*) || ':' || coalesce(bit_xor(hash(sample_id, passage_id, theme, coder, text_hash, present, codebook)), 0) FROM human_code),
+    (SELECT count(*) || ':' || coalesce(bit_xor(hash(passage_id, text_hash)), 0)
+     FROM passage WHERE passage_id IN (SELECT passage_id FROM code_sample)),
+    (SELECT count(*) || ':' || coalesce(bit_xor(hash(passage_id, theme)), 0)
+     FROM passage_theme WHERE coded AND passage_id IN (SELECT passage_id FROM code_sample))
+);
+
+-- name: known
+SELECT fingerprint FROM stage_run WHERE stage = 'validate';
+
+-- name: mark
+INSERT OR REPLACE INTO stage_run VALUES ('validate', ?, now(), NULL, NULL);
+
+-- name: samples
+SELECT DISTINCT sample_id FROM code_sample ORDER BY sample_id;
+
+-- name: drawn
+SELECT passage_id, document_id, text_hash, stratum, part, probability, part_probability
+FROM code_sample WHERE sample_id = ? ORDER BY passage_id;
+
+-- name: said
+SELECT passage_id, text_hash, theme, coder, present, codebook
+FROM human_code WHERE sample_id = ? ORDER BY passage_id, theme, coder;
+
+-- name: machine
+SELECT passage_id, theme FROM passage_theme
+WHERE coded AND passage_id IN (SELECT passage_id FROM code_sample WHERE sample_id = ?);
+
+-- name: current
+SELECT passage_id, text_hash FROM passage
+WHERE passage_id IN (SELECT passage_id FROM code_sample WHERE sample_id = ?);

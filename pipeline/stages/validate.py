@@ -1,0 +1,78 @@
+"""code_sample, human_code, passage, passage_theme -> agreement, validation.
+
+How well coders agree with one another, and the machine with them on the part kept for evaluation.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, astuple, fields
+from typing import Any
+
+from pipeline import store
+from pipeline.config import Config
+from pipeline.labelling.judgement import Agreement, Judgement, Material, Said, Validation
+from pipeline.labelling.judging import judge
+from pipeline.labelling.samples import Drawn
+from pipeline.progress import Tell
+from pipeline.records import short_id
+from pipeline.resampling import Bootstrap
+from pipeline.stages import rules
+from pipeline.store import Connection
+
+WRITTEN = (
+    "stages/validate.py",
+    *(f"labelling/{name}.py" for name in ("judging", "coders", "machine", "agreement", "accuracy")),
+    "resampling.py",
+)
+
+
+def run(connection: Connection, config: Config, tell: Tell) -> int:
+    """Judge every sample anew, unless nothing has changed that they rest on. Returns rows."""
+    named = store.queries("validate")
+    settings = [asdict(config.label), config.trend.resamples, config.trend.seed, config.trend.level]
+    fingerprint = short_id(
+        str(store.value(connection, named["state"])), json.dumps(settings), rules(*WRITTEN)
+    )
+    if fingerprint == store.value(connection, named["known"]):
+        return 0
+    connection.execute("DELETE FROM agreement")
+    connection.execute("DELETE FROM validation")
+    count = 0
+    samples = [name for (name,) in connection.execute(named["samples"]).fetchall()]
+    for done, sample_id in enumerate(samples, 1):
+        found = judge(material(connection, sample_id), config.label.fewest, bootstrap(config))
+        count += _store(connection, found)
+        for remark in found.remarks:
+            tell.warn(f"sample {sample_id}: {remark}")
+        tell.steps(done, len(samples))
+    connection.execute(named["mark"], [fingerprint])
+    return count
+
+
+def material(connection: Connection, sample_id: str) -> Material:
+    """A sample with all that it is judged by, from the working database."""
+
+    def rows(name: str) -> list[tuple[Any, ...]]:
+        return connection.execute(store.queries("validate")[name], [sample_id]).fetchall()
+
+    drawn = {row[0]: Drawn(*row) for row in rows("drawn")}
+    said = [Said(*row) for row in rows("said")]
+    machine = frozenset((passage, theme) for passage, theme in rows("machine"))
+    return Material(sample_id, drawn, said, machine, dict(rows("current")))
+
+
+def bootstrap(config: Config) -> Bootstrap:
+    """Resampled as trends are."""
+    return Bootstrap(config.trend.resamples, config.trend.seed, config.trend.level)
+
+
+def _store(connection: Connection, found: Judgement) -> int:
+    count = 0
+    for table, kind, rows in (
+        ("agreement", Agreement, found.agreement),
+        ("validation", Validation, found.validation),
+    ):
+        columns = [item.name for item in fields(kind)]
+        count += store.insert(connection, table, columns, [astuple(row) for row in rows])
+    return count
