@@ -134,7 +134,12 @@ def _within(level: str, units: Sequence[Unit], number: int) -> list[tuple[Stratu
     cells = [Cell(source, year, tuple(ids)) for (source, year), ids in sorted(members.items())]
     groups = _spans(cells, LEAST_OF_STRATUM * len(units) / number)
     sizes = {str(at): sum(len(cell.units) for cell in group) for at, group in enumerate(groups)}
-    shares = allocate(sizes, {at: float(size) for at, size in sizes.items()}, number, LEAST_OF_STRATUM)
+    shares = allocate(
+        sizes,
+        {at: float(size) for at, size in sizes.items()},
+        number,
+        min(LEAST_OF_STRATUM, number // len(groups)),
+    )
     found = []
     for at, group in enumerate(groups):
         sources = sorted({cell.source for cell in group})

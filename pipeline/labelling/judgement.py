@@ -27,7 +27,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """A sample, its codes, what the machine coded (passage_id, theme), and today's texts by hash."""
+    """A sample, its codes, the passages and themes that the machine coded, today's texts by hash."""
 
     sample_id: str
     drawn: Mapping[str, Drawn]
@@ -62,8 +62,8 @@ class Agreement:
 class Validation:
     """How the machine codes a theme on the evaluation part: precision, recall, f1, and people's prevalence.
 
-    `machine`, `people` and `agreed` (both) count passages said to carry the theme; `ties` are passages on which
-    coders are even, `stale` those left out since they are gone or read otherwise now.
+    `machine`, `people` and `agreed` (both) count passages said to carry the theme. On `ties` coders are
+    even; `stale` ones are left out, since they are gone or read otherwise now.
     """
 
     sample_id: str

@@ -92,7 +92,7 @@ def _lines(one: Reported) -> Iterator[str]:
     if one.validation:
         yield from ("", "The machine against people: evaluation part, weighted to all that counts in trends")
         yield from _validation(one.validation)
-    rows = [*one.agreement, *one.validation]
+    rows: list[Agreement | Validation] = [*one.agreement, *one.validation]
     if any(row.value is None for row in rows):
         yield "\n-  rests on too few passages, or isn't defined: --json says which"
     if any(row.note and row.value is not None for row in rows):
