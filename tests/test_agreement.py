@@ -121,7 +121,9 @@ def sampled(seed: int, f: Floats, y: Floats) -> Judged:
     rng = np.random.default_rng(1000 + seed)
     chosen = np.concatenate([rng.choice(np.flatnonzero(f == v), 100, replace=False) for v in (1, 0)])
     chance = np.where(f[chosen] == 1, 100 / (f == 1).sum(), 100 / (f == 0).sum())
-    return Judged(f[chosen], y[chosen], chance, [str(n) for n in chosen], ["a"] * 100 + ["b"] * 100)
+    return Judged(
+        f[chosen], y[chosen], chance, [str(n) for n in chosen], ["a"] * 100 + ["b"] * 100, [""] * 200
+    )
 
 
 def test_accuracy_weighted_to_the_frame_is_that_of_the_frame() -> None:
@@ -137,14 +139,14 @@ def test_accuracy_weighted_to_the_frame_is_that_of_the_frame() -> None:
         weighted = np.mean([one[measure][0].value for one in found])
         held = np.mean([one[measure][0].lower <= value <= one[measure][0].upper for one in found])
         assert weighted == pytest.approx(value, abs=0.02), measure
-        assert held >= 0.88, measure
+        assert held >= 0.91, measure
     # In the sample itself what the machine misses is rarer than in the frame.
     assert np.mean([one["recall"][1] for one in found]) > truth["recall"] + 0.1
 
 
 def test_what_is_never_wrong_in_the_sample_is_not_certain() -> None:
     f = np.array([1.0] * 12 + [0.0] * 12)
-    judged = Judged(f, f, np.full(24, 0.1), [str(n) for n in range(24)], ["a"] * 12 + ["b"] * 12)
+    judged = Judged(f, f, np.full(24, 0.1), [str(n) for n in range(24)], ["a"] * 12 + ["b"] * 12, [""] * 24)
     found, _ = accuracy(judged, BOOTSTRAP)["precision"]
     assert found.value == found.upper == 1
     assert 0.6 < found.lower < 0.9
@@ -152,5 +154,5 @@ def test_what_is_never_wrong_in_the_sample_is_not_certain() -> None:
 
 def test_a_measure_without_cases_is_not_defined() -> None:
     none = np.zeros(12)
-    judged = Judged(none, none, np.full(12, 0.5), [str(n) for n in range(12)], ["a"] * 12)
+    judged = Judged(none, none, np.full(12, 0.5), [str(n) for n in range(12)], ["a"] * 12, [""] * 12)
     assert np.isnan(accuracy(judged, BOOTSTRAP)["recall"][0].value)

@@ -144,6 +144,7 @@ def test_the_settings_that_methods_names_have_the_values_it_says(config: Config)
             config.embed,
             config.topics,
             config.trend,
+            config.label,
             scope.load(config.scope_file),
         )
         for key, value in asdict(section).items()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.labelling.agreement import Estimate
-from pipeline.resampling import Bootstrap, Floats, Strata, effective, interval, resample
+from pipeline.resampling import Bootstrap, Floats, Strata, effective, interval, resample, wilson_draws
 
 BOTH, MACHINE, PEOPLE, ALL = range(4)
 RATIOS: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
@@ -27,7 +27,7 @@ RATIOS: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
 class Judged:
     """Passages that people and machine coded, n of each: `machine` is 1 or 0, `people` also 0.5 for a tie.
 
-    `probability` is the chance that each had to be here.
+    `probability` is the chance that each had to be here, `levels` join strata that err alike.
     """
 
     machine: Floats
@@ -35,6 +35,7 @@ class Judged:
     probability: Floats
     documents: Sequence[str]
     strata: Sequence[str]
+    levels: Sequence[str]
 
     @property
     def parts(self) -> Floats:
@@ -47,7 +48,8 @@ def accuracy(judged: Judged, bootstrap: Bootstrap, *key: object) -> dict[str, tu
     """measure -> (estimate, the same unweighted). nan where a measure isn't defined.
 
     Ratios of Horvitz-Thompson totals (Hájek 1971). Documents are resampled within the strata they were
-    drawn from, with all their passages.
+    drawn from, with all their passages. Where machine and people never differ in a level, resampling would
+    take that for certain: there the error is drawn so that its quantiles are Wilson's bounds.
     """
     parts = judged.parts
     weighted = parts / judged.probability[:, None]
@@ -59,6 +61,7 @@ def accuracy(judged: Judged, bootstrap: Bootstrap, *key: object) -> dict[str, tu
     if len(names) > 1:
         one, rng = np.ones(len(names)), bootstrap.generator(*key)
         drawn = resample(sums, one, strata, bootstrap.resamples, rng).whole
+        drawn = drawn + _unseen(judged, weighted, bootstrap, rng) / len(names)
     found = {}
     for measure, (top, bottom) in RATIOS.items():
         value = _ratio(weighted.sum(axis=0), top, bottom)
@@ -80,6 +83,24 @@ def _interval(
     freedom = len(set(strata[below > 0].tolist()))
     lower, upper = interval(draws, np.array([value]), size, freedom, bootstrap)
     return float(lower[0]), float(upper[0])
+
+
+def _unseen(judged: Judged, weighted: Floats, bootstrap: Bootstrap, rng: np.random.Generator) -> Floats:
+    """(resamples, 4): what errors that the sample happens not to show would add to the sums."""
+    added = np.zeros((bootstrap.resamples, weighted.shape[1]))
+    levels, documents = np.array(judged.levels), np.array(judged.documents)
+    for said in (0, 1):
+        for level in np.unique(levels):
+            cell = (judged.machine == said) & (levels == level)
+            own = judged.people[cell]
+            if not len(own) or (own != own[0]).any() or own[0] == 0.5:
+                continue
+            size = float(len(np.unique(documents[cell])))
+            error = wilson_draws(np.zeros(1), size, bootstrap.resamples, rng)[:, 0]
+            turned = error * weighted[cell, ALL].sum() * (1 - 2 * own[0])
+            added[:, PEOPLE] += turned
+            added[:, BOTH] += said * turned
+    return added
 
 
 def _ratio(sums: Floats, top: Sequence[float], bottom: Sequence[float]) -> np.float64:

@@ -65,6 +65,11 @@ def level_of(coded: Sequence[str], near: bool, frequency: Mapping[str, int]) -> 
     return NEAR if near else NONE
 
 
+def level_name(stratum: str) -> str:
+    """The level that a stratum, by its name, belongs to."""
+    return stratum.partition(" / ")[0]
+
+
 def draw(
     frame: Sequence[Unit], size: int, rng: np.random.Generator
 ) -> tuple[list[Stratum], dict[str, Stratum]]:
@@ -117,7 +122,7 @@ def allocate(sizes: Mapping[str, int], wanted: Mapping[str, float], total: int, 
 def split(groups: Sequence[str], share: float, rng: np.random.Generator) -> dict[str, bool]:
     """group -> whether it is kept for evaluation, each with probability `share`, evenly over the order.
 
-    Systematic sampling from a random start (Madow 1944): of any run of groups in the order given, `share`
+    Systematic sampling from a random start (Madow and Madow 1944): of any run of groups in the order given, `share`
     are kept, to within one.
     """
     start = rng.uniform()

@@ -9,6 +9,7 @@ import numpy as np
 
 from pipeline.labelling.accuracy import Judged, accuracy
 from pipeline.labelling.agreement import Estimate
+from pipeline.labelling.drawing import NONE, level_name
 from pipeline.labelling.judgement import Codes, Material, Validation, number, plain
 from pipeline.resampling import Bootstrap
 
@@ -31,7 +32,9 @@ def validation(
     found: dict[str, tuple[Estimate, float]] = {}
     if len(own) >= fewest:
         chance = np.array([d.part_probability for d in drawn])
-        judged = Judged(f, y, chance, documents, [d.stratum for d in drawn])
+        strata = [d.stratum for d in drawn]
+        levels = [NONE if level_name(stratum) == NONE else "signs of a theme" for stratum in strata]
+        judged = Judged(f, y, chance, documents, strata, levels)
         found = accuracy(judged, bootstrap, material.sample_id, theme)
     none_kept = not any(d.part == "evaluate" for d in material.drawn.values())
     stale = len(kept) - len(own)

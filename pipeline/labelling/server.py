@@ -38,6 +38,8 @@ HEADERS: Mapping[str, str] = {
 }
 LARGEST = 100_000
 """Bytes of a save; a note has its bound, below."""
+DRAINED = 10_000_000
+"""Bytes of what is too long that are read nevertheless, so that the refusal arrives."""
 LONGEST_NOTE = 2000
 
 
@@ -132,6 +134,7 @@ class _Handler(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length", "")
         if not length.isdecimal() or int(length) > LARGEST:
             self.close_connection = True
+            self.rfile.read(min(int(length), DRAINED) if length.isdecimal() else 0)
             self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "that is too long to be a save")
             return
         body = self.rfile.read(int(length))
