@@ -122,7 +122,7 @@ def allocate(sizes: Mapping[str, int], wanted: Mapping[str, float], total: int, 
 def split(groups: Sequence[str], share: float, rng: np.random.Generator) -> dict[str, bool]:
     """group -> whether it is kept for evaluation, each with probability `share`, evenly over the order.
 
-    Systematic sampling from a random start (Madow and Madow 1944): of any run of groups in the order given, `share`
+    Systematic sampling from a random start (Madow and Madow 1944): of any run of groups in order, `share`
     are kept, to within one.
     """
     start = rng.uniform()
