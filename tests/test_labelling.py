@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -11,8 +12,10 @@ from typing import Any
 
 import duckdb
 import pytest
+from click.testing import CliRunner
 
 from pipeline import flow, store
+from pipeline.cli import cli
 from pipeline.config import Config
 from pipeline.errors import ArchiveError, ConfigError, InputError, StoreError
 from pipeline.labelling import codes as coding
@@ -337,6 +340,28 @@ def test_a_document_is_shown_where_the_sample_says_so(config: Config) -> None:
     todo = task(config, "open", "ana")
     assert all(set(item.about) == {"title", "date"} for item in todo.items)
     assert any(item.about["date"] == "2013" for item in todo.items)
+
+
+# The command line
+
+
+def test_the_commands_draw_export_take_in_and_report(config: Config) -> None:
+    def themeshift(*arguments: str) -> str:
+        done = CliRunner().invoke(cli, ["label", *arguments, "--data", str(config.data)])
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    path = str(config.data / "ana.csv")
+    drawn = json.loads(
+        themeshift("draw", "--size", "18", "--themes", ",".join(THEMES), "--name", "pilot", "--json")
+    )
+    assert drawn["train"] + drawn["evaluate"] == drawn["passages"] == 18
+    assert "18 passages" in themeshift("export", "pilot", "--coder", "ana", path)
+    write(Path(path), [read(Path(path))[0], *fill(read(Path(path))[1:], ["1"] * 18)])
+    assert "36 codes new or changed" in themeshift("import", path)
+    assert "0 codes new or changed, 36 as before" in themeshift("import", path)
+    assert "18 of 18 coded" in themeshift("report")
+    assert json.loads(themeshift("report", "pilot", "--json"))[0]["coded"] == {"ana": 18}
 
 
 # Judging

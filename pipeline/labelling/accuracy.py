@@ -44,30 +44,41 @@ class Judged:
         return np.column_stack([f * y, f, y, np.ones(len(f))])
 
 
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """Passages (`members`, 1 or 0) of so many documents on which machine and people say each the same."""
+
+    machine: int
+    people: float
+    documents: int
+    members: Floats
+
+
 def accuracy(judged: Judged, bootstrap: Bootstrap, *key: object) -> dict[str, tuple[Estimate, float]]:
     """measure -> (estimate, the same unweighted). nan where a measure isn't defined.
 
-    Ratios of Horvitz-Thompson totals (Hájek 1971). Documents are resampled within the strata they were
-    drawn from, with all their passages. Where machine and people never differ in a level, resampling would
+    Ratios of Horvitz-Thompson totals (Hájek 1971). Documents are resampled within their
+    strata, with all their passages. Where machine and people never differ in a level, resampling would
     take that for certain: there the error is drawn so that its quantiles are Wilson's bounds.
     """
     parts = judged.parts
-    weighted = parts / judged.probability[:, None]
+    cells = _still(judged)
+    weighted = np.column_stack([parts, *(cell.members for cell in cells)]) / judged.probability[:, None]
     names, first, numbers = np.unique(np.array(judged.documents), return_index=True, return_inverse=True)
-    sums = np.zeros((len(names), parts.shape[1]))
+    sums = np.zeros((len(names), weighted.shape[1]))
     np.add.at(sums, numbers, weighted)
     strata = np.array(judged.strata)[first]
     drawn = None
     if len(names) > 1:
         one, rng = np.ones(len(names)), bootstrap.generator(*key)
-        drawn = resample(sums, one, strata, bootstrap.resamples, rng).whole
-        drawn = drawn + _unseen(judged, weighted, bootstrap, rng) / len(names)
+        drawn = _with_unseen(resample(sums, one, strata, bootstrap.resamples, rng).whole, cells, rng)
+    own = sums[:, : parts.shape[1]]
     found = {}
     for measure, (top, bottom) in RATIOS.items():
-        value = _ratio(weighted.sum(axis=0), top, bottom)
+        value = _ratio(own.sum(axis=0), top, bottom)
         ends = (np.nan, np.nan)
         if drawn is not None and not np.isnan(value):
-            ends = _interval(value, _ratios(drawn, top, bottom), sums @ np.array(bottom), strata, bootstrap)
+            ends = _interval(value, _ratios(drawn, top, bottom), own @ np.array(bottom), strata, bootstrap)
         found[measure] = Estimate(float(value), *ends), float(_ratio(parts.sum(axis=0), top, bottom))
     return found
 
@@ -85,22 +96,32 @@ def _interval(
     return float(lower[0]), float(upper[0])
 
 
-def _unseen(judged: Judged, weighted: Floats, bootstrap: Bootstrap, rng: np.random.Generator) -> Floats:
-    """(resamples, 4): what errors that the sample happens not to show would add to the sums."""
-    added = np.zeros((bootstrap.resamples, weighted.shape[1]))
+def _still(judged: Judged) -> list[_Cell]:
+    """The cells, of what the machine says and of a level, in which people all say the same."""
     levels, documents = np.array(judged.levels), np.array(judged.documents)
+    found = []
     for said in (0, 1):
         for level in np.unique(levels):
-            cell = (judged.machine == said) & (levels == level)
-            own = judged.people[cell]
-            if not len(own) or (own != own[0]).any() or own[0] == 0.5:
-                continue
-            size = float(len(np.unique(documents[cell])))
-            error = wilson_draws(np.zeros(1), size, bootstrap.resamples, rng)[:, 0]
-            turned = error * weighted[cell, ALL].sum() * (1 - 2 * own[0])
-            added[:, PEOPLE] += turned
-            added[:, BOTH] += said * turned
-    return added
+            members = (judged.machine == said) & (levels == level)
+            own = judged.people[members]
+            if len(own) and (own == own[0]).all() and own[0] != 0.5:
+                size = len(np.unique(documents[members]))
+                found.append(_Cell(said, float(own[0]), size, members.astype(float)))
+    return found
+
+
+def _with_unseen(drawn: Floats, cells: Sequence[_Cell], rng: np.random.Generator) -> Floats:
+    """(resamples, 4) sums of RATIOS; in `drawn` the weights of the cells follow them.
+
+    Of each cell a share of the weight is turned from what people said to the other.
+    """
+    sums, weights = drawn[:, : ALL + 1].copy(), drawn[:, ALL + 1 :]
+    for cell, weight in zip(cells, weights.T, strict=True):
+        error = wilson_draws(np.zeros(1), cell.documents, len(drawn), rng)[:, 0]
+        turned = error * weight * (1 - 2 * cell.people)
+        sums[:, PEOPLE] += turned
+        sums[:, BOTH] += cell.machine * turned
+    return sums
 
 
 def _ratio(sums: Floats, top: Sequence[float], bottom: Sequence[float]) -> np.float64:

@@ -32,8 +32,9 @@ def validation(
     found: dict[str, tuple[Estimate, float]] = {}
     if len(own) >= fewest:
         chance = np.array([d.part_probability for d in drawn])
-        strata = [d.stratum for d in drawn]
-        levels = [NONE if level_name(stratum) == NONE else "signs of a theme" for stratum in strata]
+        # Strata of a source and years have too few documents of the part to tell how they spread.
+        strata = [level_name(d.stratum) for d in drawn]
+        levels = [NONE if name == NONE else "signs of a theme" for name in strata]
         judged = Judged(f, y, chance, documents, strata, levels)
         found = accuracy(judged, bootstrap, material.sample_id, theme)
     none_kept = not any(d.part == "evaluate" for d in material.drawn.values())

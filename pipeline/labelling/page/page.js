@@ -1,6 +1,6 @@
 "use strict";
 
-// One passage at a time. What the coder chose and has not saved stays in `drafts` until they save it.
+// One passage at a time; Enter goes on to the next without codes, and over all again once there is none. What the coder chose and has not saved stays in `drafts` until they save it.
 const ANSWERS = [["yes", true, "Yes"], ["no", false, "No"], ["unsure", null, "?"]];
 const at = (id) => document.getElementById(id);
 const make = (tag, given = {}, ...children) => {
@@ -75,7 +75,7 @@ function show(number) {
   document.querySelector("main").hidden = false;
   const item = state.items[place];
   const kept = whole(item) ? "coded" : "";
-  at("place").replaceChildren(`Passage ${place + 1} of ${state.items.length}`, make("span", { className: "state" }, kept));
+  at("place").replaceChildren(`Passage ${place + 1} of ${state.items.length} `, make("span", { className: "state" }, kept));
   const { title, source, date } = item.about;
   const rest = [source, date].filter(Boolean).join(", ");
   at("about").hidden = !title && !rest;
@@ -84,6 +84,7 @@ function show(number) {
   at("note").value = draft().note;
   document.querySelector("article").scrollTop = 0;
   choose(0);
+  document.querySelectorAll("details").forEach((examples) => { examples.open = false; });
   paint();
   window.scrollTo(0, 0);
   at("passage").focus({ preventScroll: true });
@@ -110,7 +111,11 @@ function paint() {
 
 function choose(number) {
   chosen = (number + state.themes.length) % state.themes.length;
-  state.themes.forEach((_, n) => at(`row${n}`).classList.toggle("chosen", n === chosen));
+  state.themes.forEach((_, n) => {
+    at(`row${n}`).classList.toggle("chosen", n === chosen);
+    const examples = at(`row${n}`).querySelector("details");
+    if (examples && n !== chosen) examples.open = false;
+  });
 }
 
 function go(number) {
@@ -136,7 +141,8 @@ function step(by) {
 async function save() {
   if (busy) return;
   const item = state.items[place], mine = draft();
-  if (whole(item) && !changed(item)) return onward();
+  const again = whole(item);
+  if (again && !changed(item)) return onward(again);
   busy = true;
   at("save").disabled = true;
   const codes = Object.fromEntries(state.themes.map(({ theme }) => [theme, theme in mine.codes ? mine.codes[theme] : false]));
@@ -148,7 +154,7 @@ async function save() {
     item.note = note;
     drafts.delete(item.id);
     tell(`Passage ${place + 1} is kept.`);
-    onward();
+    onward(again);
   } catch (error) {
     const why = error instanceof TypeError ? "the server doesn’t answer" : error.message;
     tell(`Not saved: ${why}. Your choices stay here; press Enter to try again.`, true);
@@ -158,10 +164,12 @@ async function save() {
   }
 }
 
-function onward() {
+function onward(again) {
   const after = state.items.findIndex((item, number) => number > place && !whole(item));
   const open = after < 0 ? state.items.findIndex((item) => !whole(item)) : after;
-  open < 0 ? finish() : show(open);
+  if (open >= 0) show(open);
+  else if (again && place + 1 < state.items.length) show(place + 1);
+  else finish();
 }
 
 function finish() {
