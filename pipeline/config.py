@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from pipeline.errors import ConfigError
 from pipeline.settings import (
+    Code,
     Crawl,
     Duplicates,
     Embed,
@@ -42,6 +43,7 @@ class Config:
     passages: Passages = field(default_factory=Passages)
     embed: Embed = field(default_factory=Embed)
     topics: Topics = field(default_factory=Topics)
+    code: Code = field(default_factory=Code)
     trend: Trend = field(default_factory=Trend)
     label: Label = field(default_factory=Label)
     reference: Reference = field(default_factory=Reference)
@@ -120,8 +122,8 @@ def load(data: Path | str | None = None, config_file: Path | None = None) -> Con
     sections = read_toml(config_file)
     hints = get_type_hints(Config)
     names = (
-        "crawl", "read", "duplicates", "passages", "embed", "topics", "trend", "reference", "monitors",
-        "notify", "label",
+        "crawl", "read", "duplicates", "passages", "embed", "topics", "code", "trend", "reference",
+        "monitors", "notify", "label",
     )  # fmt: skip
     known = {name: hints[name] for name in names}
     refuse_unknown(sections, known, str(config_file))

@@ -170,3 +170,11 @@ def _hash(files: tuple[tuple[str, int, str], ...]) -> str:
         with Path(path).open("rb") as stream:
             found.update(hashlib.file_digest(stream, "sha256").digest())
     return found.hexdigest()[:12]
+
+
+def unpack(blobs: npt.NDArray[np.object_]) -> Vectors:
+    """Stored vectors (little-endian float32) -> one matrix."""
+    if len(blobs) == 0:
+        return np.zeros((0, 0), dtype=np.float32)
+    flat = np.frombuffer(b"".join(bytes(blob) for blob in blobs), dtype="<f4")
+    return flat.reshape(len(blobs), -1).astype(np.float32)

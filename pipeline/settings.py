@@ -108,6 +108,16 @@ class Topics:
 
 
 @dataclass(frozen=True, slots=True)
+class Code:
+    """When people's codes teach the coder: `min_labels` passages coded for a theme, `min_positives` of them
+    with it and as many without it, are the least.
+    """
+
+    min_labels: int = 50
+    min_positives: int = 5
+
+
+@dataclass(frozen=True, slots=True)
 class Trend:
     """Trends: bootstrap resamples, their seed, the interval's level, and the floor for a thin period.
 

@@ -41,6 +41,22 @@ def make(kind: type[T], table: Any, where: str) -> T:
     return kind(**{key: _typed(value, hints[key], f"{where} {key}") for key, value in table.items()})
 
 
+def problems_of(kind: type[Any], table: Any, where: str) -> list[str]:
+    """Every reason why `make` would refuse the table, not only the first."""
+    if not isinstance(table, dict):
+        return [f"{where} must be a table"]
+    hints = get_type_hints(kind)
+    needed = [f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING]
+    found = [f"{where}: the key {name!r} is missing" for name in needed if name not in table]
+    for key, value in table.items():
+        try:
+            refuse_unknown({key: value}, hints, where)
+            _typed(value, hints[key], f"{where} {key}")
+        except ConfigError as error:
+            found.append(str(error))
+    return found
+
+
 def refuse_unknown(table: Mapping[str, Any], known: Mapping[str, Any], where: str) -> None:
     """Raises ConfigError for a key that is not known, with the one that may have been meant."""
     for key in table:

@@ -7,9 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import codebook
 from pipeline import config as configuration
-from pipeline.codebook import Matcher, Theme
 from pipeline.errors import ConfigError
 
 from .conftest import ROOT
@@ -65,57 +63,6 @@ def test_a_host_leads_to_its_source_with_or_without_www(config: configuration.Co
     assert config.source_of("http://bmj.com/content/1") == "bmj"
     assert config.source_of("https://www.kingsfund.org.uk/x") == "kingsfund"
     assert config.source_of("https://notbmj.com/") is None
-
-
-def test_the_codebook_in_use_has_the_eight_themes(config: configuration.Config) -> None:
-    themes = [theme.theme for theme in codebook.load(config.codebook_file).themes]
-    assert themes == [
-        "fragmentation", "centralisation", "autonomy", "accountability", "clinical-engagement",
-        "conflict-of-interest", "integration", "bureaucracy",
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("[theme.x]\ndefinition = ''\nlabel = ''\ninclude = []\nexamples = ['a']\n", "holds no phrase"),
-        ("[theme.x]\ndefinition = ''\nlabel = ''\ninclude = ['a']\nexamples = []\n", "holds no sentence"),
-        ("[theme.x]\nlabel = ''\ninclude = ['a']\nexamples = ['a']\n", "'definition' is missing"),
-        ("[themes.x]\n", "a codebook has"),
-    ],
-)
-def test_a_codebook_that_cannot_code_is_refused(tmp_path: Path, text: str, message: str) -> None:
-    (tmp_path / "codebook.toml").write_text(text, encoding="utf-8")
-    with pytest.raises(ConfigError, match=message):
-        codebook.load(tmp_path / "codebook.toml")
-
-
-def test_a_phrase_belongs_to_one_theme(tmp_path: Path) -> None:
-    themes = "".join(
-        f"[theme.{name}]\nlabel = ''\ndefinition = ''\ninclude = ['red tape']\nexamples = ['a']\n"
-        for name in "xy"
-    )
-    (tmp_path / "codebook.toml").write_text(themes, encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"'red tape' stands in \[theme.x\] and in \[theme.y\]"):
-        codebook.load(tmp_path / "codebook.toml")
-
-
-FREEDOM = Theme("f", "", "", ("freedom*", "light touch", "king's men"), ("a",), ("freedom of information",))
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("New freedoms for all", ["freedoms"]),
-        ("A LIGHT-TOUCH regime, a light\n touch", ["LIGHT-TOUCH", "light\n touch"]),
-        ("A freedom of information request", []),
-        ("freedom of information, and freedom", ["freedom"]),
-        ("unfreedom", []),
-        ("All the king’s men", ["king’s men"]),
-    ],
-)
-def test_phrases_match_whole_words_in_any_case_and_exclusions_win(text: str, found: list[str]) -> None:
-    assert Matcher(FREEDOM)(text) == found
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,11 @@ import pytest
 
 from pipeline import codebook as books
 from pipeline import store, why
+from pipeline.coding.evidence import CODED, KEPT, ONE_PHRASE, UNLIKE, of_phrases
 from pipeline.config import Config
 from pipeline.embedding import embedder
 from pipeline.errors import InputError
-from pipeline.stages.code import CODED, KEPT, ONE_PHRASE, UNLIKE, of_phrases
+from pipeline.why_text import as_text
 
 from .test_cli import themeshift
 
@@ -61,7 +62,7 @@ def test_a_match_names_the_phrase_of_the_codebook(opened: Config) -> None:
         ("split between", "split between"),
     ]
     assert [found.passage.text[m.start : m.end] for m in reason.matches] == ["fragmented", "split between"]
-    assert "phrases: “fragmented” by `fragment*`" in why.as_text(found)
+    assert "phrases: “fragmented” by `fragment*`" in as_text(found)
 
 
 def test_what_exclude_struck_is_told_and_does_not_count(opened: Config) -> None:
@@ -70,7 +71,7 @@ def test_what_exclude_struck_is_told_and_does_not_count(opened: Config) -> None:
     struck = [(m.words, m.phrase, m.excluded) for m in reasons["fragmentation"].matches]
     assert struck == [("bone fragments", "bone fragment*", True)]
     assert (reasons["fragmentation"].distinct, reasons["fragmentation"].p) == (0, 0)
-    assert "phrases: none; struck by `exclude`: “bone fragments” by `bone fragment*`" in why.as_text(found)
+    assert "phrases: none; struck by `exclude`: “bone fragments” by `bone fragment*`" in as_text(found)
 
 
 def test_a_lone_phrase_in_a_passage_unlike_the_theme_counts_half() -> None:
@@ -88,7 +89,7 @@ def test_a_coding_by_another_codebook_is_told(opened: Config, tmp_path: Path) ->
     (reason,) = (r for r in found.reasons if r.theme == "fragmentation")
     assert not reason.agrees
     assert reason.stored is not None
-    assert f"published: {reason.stored:.4f}, by another codebook" in why.as_text(found)
+    assert f"published: {reason.stored:.4f}, by another codebook" in as_text(found)
 
 
 def test_a_passage_that_is_not_there_is_told(opened: Config) -> None:

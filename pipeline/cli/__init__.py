@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import click
 
-from pipeline.cli import asking, gathering, labelling, making
+from pipeline.cli import asking, codebooks, gathering, labelling, making
 from pipeline.cli.common import FAILED, cli
 from pipeline.errors import PipelineError
 
@@ -19,6 +19,7 @@ for _command in (
     *making.COMMANDS,
     *labelling.COMMANDS,
     *asking.COMMANDS,
+    *codebooks.COMMANDS,
     *making.STAGES,
 ):
     cli.add_command(_command)

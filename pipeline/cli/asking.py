@@ -97,12 +97,13 @@ def evidence(
 def why(passage_id: str, wants_json: bool, config: Config, tell: Tell) -> None:
     """Tell why a passage is coded or not, for each theme of today's codebook."""
     from pipeline import why as reasons
+    from pipeline.why_text import as_text
 
     found = reasons.explain(config, passage_id)
     if wants_json:
         print_json(asdict(found))
     else:
-        click.echo(reasons.as_text(found))
+        click.echo(as_text(found))
 
 
 COMMANDS = (status, answer, evidence, why, sql)

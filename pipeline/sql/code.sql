@@ -10,11 +10,49 @@ DELETE FROM coded_passage WHERE passage_id NOT IN (
 
 -- name: uncoded
 -- `found` becomes one regexp_extract_all per theme: a pattern that came from a column would be
--- compiled anew for every row.
-SELECT passage_id, text_hash, vector,
+-- compiled anew for every row. `text` is handed over only where the coder reads it.
+SELECT passage_id, text_hash, vector, {text} AS text,
        [{found}] AS found
 FROM passage ANTI JOIN coded_passage USING (passage_id) JOIN embedding USING (text_hash)
 ORDER BY passage_id;
 
 -- name: any_uncoded
 SELECT passage_id FROM passage ANTI JOIN coded_passage USING (passage_id) LIMIT 1;
+
+-- name: known_codebook
+SELECT codebook, codebook_hash FROM theme LIMIT 1;
+
+-- name: training
+-- One row per text and theme that people coded for training: the mean of the coders' answers, and the chance that
+-- the text had to be drawn for it. A text that any sample keeps for evaluation is never learnt from.
+WITH drawn AS (
+    SELECT sample_id, passage_id, text_hash, part_probability FROM code_sample WHERE part = 'train'
+), kept AS (
+    SELECT DISTINCT text_hash FROM code_sample WHERE part = 'evaluate'
+)
+SELECT h.text_hash, h.theme, avg(h.present::INTEGER) AS present, max(d.part_probability) AS chance
+FROM human_code AS h JOIN drawn AS d USING (sample_id, passage_id, text_hash)
+ANTI JOIN kept ON kept.text_hash = h.text_hash
+WHERE h.present IS NOT NULL
+GROUP BY ALL ORDER BY ALL;
+
+-- name: labelled
+SELECT text_hash, min(document_id) AS document_id, any_value(text) AS text, any_value(vector) AS vector
+FROM passage JOIN embedding USING (text_hash)
+WHERE text_hash IN (SELECT unnest(?::TEXT[]))
+GROUP BY text_hash ORDER BY text_hash;
+
+-- name: present_texts
+SELECT DISTINCT text_hash FROM passage WHERE text_hash IN (SELECT unnest(?::TEXT[]));
+
+-- name: theme_models
+SELECT theme, method, why, labels, positives, threshold, f1, codebook_f1, classifier_f1, brier, brier_before,
+       miscalibration, slope, curve_intercept, intercept
+FROM theme_model WHERE model = ?;
+
+-- name: weights
+SELECT weight FROM theme_weight WHERE theme = ? ORDER BY position;
+
+-- name: terms
+SELECT feature, idf FROM theme_weight
+WHERE kind = 'term' AND theme = (SELECT min(theme) FROM theme_weight) ORDER BY position;

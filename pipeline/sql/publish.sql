@@ -214,11 +214,46 @@ COMMENT ON COLUMN passage_topic.topic_id IS 'topic.topic_id';
 COMMENT ON COLUMN passage_topic.probability IS 'How surely the passage belongs to this topic rather than another: softmax of its cosines to the topics'' centroids, at temperature 0.05';
 
 CREATE TABLE theme AS
-SELECT theme, label, definition FROM w.theme ORDER BY theme;
+SELECT theme, label, definition, codebook, codebook_hash FROM w.theme ORDER BY theme;
 COMMENT ON TABLE theme IS 'A theme of the codebook';
 COMMENT ON COLUMN theme.theme IS 'Short name';
 COMMENT ON COLUMN theme.label IS 'Name to show';
 COMMENT ON COLUMN theme.definition IS 'What counts as the theme';
+COMMENT ON COLUMN theme.codebook IS 'Version of the codebook, as its author named it';
+COMMENT ON COLUMN theme.codebook_hash IS 'Hash of all that is in that codebook: another one, another codebook';
+
+CREATE TABLE theme_model AS
+SELECT theme, model, method, why, calibrated, threshold, labels, positives, f1, codebook_f1, classifier_f1, brier,
+       brier_before, miscalibration, slope, curve_intercept, intercept
+FROM w.theme_model ORDER BY theme;
+COMMENT ON TABLE theme_model IS 'How each theme is coded, and why so: by the codebook, or by a classifier that learnt from people''s codes';
+COMMENT ON COLUMN theme_model.theme IS 'theme.theme';
+COMMENT ON COLUMN theme_model.model IS 'Identifier: from the codebook, the embedding, the rules of coding and the codes learnt from';
+COMMENT ON COLUMN theme_model.method IS 'codebook or classifier';
+COMMENT ON COLUMN theme_model.why IS 'What decided for that method';
+COMMENT ON COLUMN theme_model.calibrated IS 'Whether passage_theme.score is a probability, by people''s codes';
+COMMENT ON COLUMN theme_model.threshold IS 'The score from which on a passage is coded';
+COMMENT ON COLUMN theme_model.labels IS 'Passages that people coded for training';
+COMMENT ON COLUMN theme_model.positives IS 'Those of them with the theme';
+COMMENT ON COLUMN theme_model.f1 IS 'F1 of the method in use, cross-validated on the training part; null without enough codes, as the next five';
+COMMENT ON COLUMN theme_model.codebook_f1 IS 'F1 of the codebook on the same passages';
+COMMENT ON COLUMN theme_model.classifier_f1 IS 'F1 of the classifier, cross-validated';
+COMMENT ON COLUMN theme_model.brier IS 'Mean squared distance of the calibrated score and people''s codes, cross-validated: 0 is perfect';
+COMMENT ON COLUMN theme_model.brier_before IS 'The same of the codebook''s uncalibrated score';
+COMMENT ON COLUMN theme_model.miscalibration IS 'Mean distance of calibrated score and rate of the theme, over ten bins of the score';
+COMMENT ON COLUMN theme_model.slope IS 'Slope of the curve from log-odds to probability; null where the score is not calibrated';
+COMMENT ON COLUMN theme_model.curve_intercept IS 'Intercept of that curve';
+COMMENT ON COLUMN theme_model.intercept IS 'Intercept of the classifier, null for a codebook''s theme; the weights are in theme_weight';
+
+CREATE TABLE theme_weight AS
+SELECT theme, position, kind, feature, weight, idf FROM w.theme_weight ORDER BY theme, position;
+COMMENT ON TABLE theme_weight IS 'The weights of each classifier: the whole of what it learnt';
+COMMENT ON COLUMN theme_weight.theme IS 'theme.theme';
+COMMENT ON COLUMN theme_weight.position IS 'Place of the feature, from 0; the same for all themes';
+COMMENT ON COLUMN theme_weight.kind IS 'evidence (of the codebook), dimension (of the embedding) or term (a word or two)';
+COMMENT ON COLUMN theme_weight.feature IS 'phrases, likeness or score; d000 and so on; the term';
+COMMENT ON COLUMN theme_weight.weight IS 'What one unit of the feature adds to the log-odds of the theme';
+COMMENT ON COLUMN theme_weight.idf IS 'Inverse document frequency of a term among the passages learnt from';
 
 CREATE TABLE passage_theme AS
 SELECT passage_id, theme, score, coded, method, phrases
@@ -226,9 +261,9 @@ FROM w.passage_theme ORDER BY theme, passage_id;
 COMMENT ON TABLE passage_theme IS 'The codebook''s coding of a passage; passages with no sign of a theme have no row';
 COMMENT ON COLUMN passage_theme.passage_id IS 'passage.passage_id';
 COMMENT ON COLUMN passage_theme.theme IS 'theme.theme';
-COMMENT ON COLUMN passage_theme.score IS 'Strength of the evidence, 0 to 1';
+COMMENT ON COLUMN passage_theme.score IS 'Strength of the evidence, 0 to 1; a probability where theme_model.calibrated';
 COMMENT ON COLUMN passage_theme.coded IS 'Whether the passage is counted as carrying the theme';
-COMMENT ON COLUMN passage_theme.method IS 'phrase, embedding, or phrase+embedding';
+COMMENT ON COLUMN passage_theme.method IS 'What the coding rests on: phrase, embedding, phrase+embedding, or classifier';
 COMMENT ON COLUMN passage_theme.phrases IS 'The words that matched, as they stand in the passage';
 
 CREATE TABLE code_sample AS

@@ -70,10 +70,18 @@ CREATE TABLE IF NOT EXISTS passage_topic (
     passage_id TEXT, topic_id TEXT, probability DOUBLE
 );
 CREATE TABLE IF NOT EXISTS theme (
-    theme TEXT PRIMARY KEY, label TEXT, definition TEXT, codebook TEXT
+    theme TEXT PRIMARY KEY, label TEXT, definition TEXT, codebook TEXT, codebook_hash TEXT
 );
 CREATE TABLE IF NOT EXISTS passage_theme (
     passage_id TEXT, theme TEXT, score DOUBLE, coded BOOLEAN, method TEXT, phrases TEXT[]
+);
+CREATE TABLE IF NOT EXISTS theme_model (
+    theme TEXT PRIMARY KEY, model TEXT, method TEXT, why TEXT, calibrated BOOLEAN, threshold DOUBLE, labels BIGINT,
+    positives BIGINT, f1 DOUBLE, codebook_f1 DOUBLE, classifier_f1 DOUBLE, brier DOUBLE, brier_before DOUBLE,
+    miscalibration DOUBLE, slope DOUBLE, curve_intercept DOUBLE, intercept DOUBLE
+);
+CREATE TABLE IF NOT EXISTS theme_weight (
+    theme TEXT, position INTEGER, kind TEXT, feature TEXT, weight DOUBLE, idf DOUBLE
 );
 CREATE TABLE IF NOT EXISTS coded_passage (
     passage_id TEXT PRIMARY KEY, text_hash TEXT, codebook TEXT

@@ -10,3 +10,6 @@ SELECT theme, score FROM passage_theme WHERE passage_id = ?;
 -- name: of_document
 -- The first and the last passage of a document, and how many it has.
 SELECT min(passage_id), max(passage_id), count(*) FROM passage WHERE document_id = ? HAVING count(*) > 0;
+
+-- name: model
+SELECT min(model) FROM theme_model;

@@ -1,74 +1,103 @@
-"""passage, embeddings, codebook -> theme, passage_theme.
+"""passage, embeddings, codebook, human_code -> theme, theme_model, theme_weight, passage_theme.
 
-A passage's score for a theme joins two kinds of evidence: phrases of the codebook in its words, and
-the likeness of its embedding to the theme's definition and examples (docs/methods.md). Coding is by
-absolute thresholds, so that a new document never changes the coding of an old one.
+A passage is coded by the codebook's evidence (coding/evidence.py) or, for themes on which people's codes show
+that it codes better, by a classifier (coding/learning.py). Either way by fixed rules, so that a new document
+never changes the coding of an old one. New codes for training, or another codebook or embedding, code all
+anew.
 """
 
 from __future__ import annotations
 
-import hashlib
+import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict
 
 import numpy as np
 
 from pipeline import codebook as books
 from pipeline import store
+from pipeline.coding import kept
+from pipeline.coding.evidence import Coding, Evidence
+from pipeline.coding.learning import learn, untaught
+from pipeline.coding.model import Model
+from pipeline.coding.training import Codes
 from pipeline.config import Config
-from pipeline.embedding import Embedder, Vectors, embedder, name_of
+from pipeline.embedding import Vectors, embedder, name_of, unpack
 from pipeline.progress import Tell
 from pipeline.records import short_id
 from pipeline.stages import rules
 from pipeline.stages.embed import attach as attach_embeddings
-from pipeline.stages.embed import unpack
 from pipeline.store import Connection
 
-ONE_PHRASE = 0.55
-"""Weight of a first distinct phrase; each further one halves the doubt that is left."""
-UNLIKE, ALIKE = -0.10, 0.55
-"""Likeness to a theme below the first speaks against it, at the second it carries it alone."""
-CODED = 0.5
-KEPT = 0.35
-"""Scores below this are no sign of the theme and are not stored."""
 CHUNK = 20_000
 COLUMNS = ("passage_id", "theme", "score", "coded", "method", "phrases")
-
-
-@dataclass(frozen=True, slots=True)
-class Coding:
-    """A passage's coding for one theme."""
-
-    score: float
-    method: str
-    phrases: list[str]
+RULES = (
+    "stages/code.py", "codebook/matching.py", "codebook/negation.py", "coding/evidence.py", "coding/model.py",
+)  # fmt: skip
+LEARNING = ("coding/calibration.py", "coding/features.py", "coding/learning.py", "coding/training.py")
 
 
 def run(connection: Connection, config: Config, tell: Tell) -> int:
-    """Code passages that today's codebook has not seen. Returns how many passages."""
+    """Code passages that today's codebook and people's codes have not coded. Returns how many passages."""
     book = books.load(config.codebook_file)
     named = store.queries("code")
-    version = _version(config)
-    connection.execute("DELETE FROM theme")
-    themes = [(t.theme, t.label, t.definition, book.version) for t in book.themes]
-    store.insert(connection, "theme", ("theme", "label", "definition", "codebook"), themes)
+    _note_themes(connection, book, tell)
+    codes = Codes(connection, [theme.theme for theme in book.themes])
+    version = _version(book, codes, config)
     for query in ("drop_stale_codes", "drop_stale"):
         connection.execute(named[query], [version])
     attach_embeddings(connection, config)
     if not store.value(connection, named["any_uncoded"]):
         return 0
-    coder = Coder(book.themes, embedder(config))
-    # DuckDB searches on all cores and hands over matches instead of texts.
-    search = ", ".join("regexp_extract_all(text, ?)" for _ in coder.patterns)
-    todo = connection.execute(named["uncoded"].format(found=search), coder.patterns).fetchnumpy()
+    evidence = Evidence(book.themes, embedder(config))
+    model = kept.read(connection, version) or _learnt(connection, version, codes, evidence, config, tell)
+    return _code(connection, evidence, model, version, tell)
+
+
+def _note_themes(connection: Connection, book: books.Codebook, tell: Tell) -> None:
+    known = connection.execute(store.queries("code")["known_codebook"]).fetchone()
+    if known and known[0] == book.version and known[1] != book.fingerprint:
+        tell.warn(
+            f"the codebook has changed and is still version {book.version!r}: give it a new `version`, "
+            "or nobody can tell which one a figure is from"
+        )
+    connection.execute("DELETE FROM theme")
+    rows = [(t.theme, t.label, t.definition, book.version, book.fingerprint) for t in book.themes]
+    store.insert(connection, "theme", ("theme", "label", "definition", "codebook", "codebook_hash"), rows)
+
+
+def _learnt(
+    connection: Connection, version: str, codes: Codes, evidence: Evidence, config: Config, tell: Tell
+) -> Model:
+    """A model of today's codes, noted in its tables."""
+    if codes.gone:
+        tell.warn(
+            f"{codes.gone} passages that people coded are gone or have another text: "
+            "nothing is learnt from their codes"
+        )
+    if codes.unknown:
+        tell.warn(f"people coded themes that the codebook does not have: {', '.join(codes.unknown)}")
+    model = (
+        learn(version, codes.labelled(connection, evidence), config.code)
+        if codes.rows
+        else untaught(version, evidence.themes)
+    )
+    kept.write(connection, model)
+    return model
+
+
+def _code(connection: Connection, evidence: Evidence, model: Model, version: str, tell: Tell) -> int:
+    # DuckDB searches on all cores and hands over matches instead of texts, unless the coder reads them.
+    search = ", ".join("regexp_extract_all(text, ?)" for _ in evidence.patterns)
+    text = "text" if evidence.minds_negation or model.needs_text else "NULL::TEXT"
+    query = store.queries("code")["uncoded"].format(found=search, text=text)
+    todo = connection.execute(query, evidence.patterns).fetchnumpy()
     total = len(todo["passage_id"])
     for start in range(0, total, CHUNK):
         part = {key: column[start : start + CHUNK] for key, column in todo.items()}
         ids = [str(x) for x in part["passage_id"]]
-        rows = [
-            (ids[at], theme, round(c.score, 4), c.score >= CODED, c.method, c.phrases)
-            for at, theme, c in coder(list(part["found"]), unpack(part["vector"]))
-        ]
+        found = codings(evidence, model, list(part["found"]), unpack(part["vector"]), list(part["text"]))
+        rows = [(ids[at], theme, round(c.score, 4), c.coded, c.method, c.phrases) for at, theme, c in found]
         store.insert(connection, "passage_theme", COLUMNS, rows)
         seen = [(i, str(h), version) for i, h in zip(ids, part["text_hash"], strict=True)]
         store.insert(connection, "coded_passage", ("passage_id", "text_hash", "codebook"), seen)
@@ -76,75 +105,30 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     return total
 
 
-class Coder:
-    """Scores passages against every theme of a codebook."""
+def codings(
+    evidence: Evidence,
+    model: Model,
+    found: Sequence[Sequence[Sequence[str]]],
+    vectors: Vectors,
+    texts: Sequence[str | None],
+) -> Iterator[tuple[int, str, Coding]]:
+    """(index, theme, coding) for every passage and theme that is coded or near it.
 
-    def __init__(self, themes: Sequence[books.Theme], embed: Embedder) -> None:
-        self._themes = [t.theme for t in themes]
-        self._matchers = [books.Matcher(t) for t in themes]
-        self._directions = directions([embed([t.definition, *t.examples]) for t in themes])
-        self.patterns = [matcher.pattern for matcher in self._matchers]
-
-    def __call__(
-        self, found: Sequence[Sequence[Sequence[str]]], vectors: Vectors
-    ) -> Iterator[tuple[int, str, Coding]]:
-        """(index, theme, coding) for every passage and theme whose score is worth keeping.
-
-        `found` holds per passage and theme what the theme's pattern found; `vectors` is
-        (n, dimensions), the passages' embeddings.
-        """
-        likeness = self.likeness(vectors)
-        for at, matches in enumerate(found):
-            for k, matcher in enumerate(self._matchers):
-                coding = score(matcher.accept(matches[k]), float(likeness[at, k]))
-                if coding.score >= KEPT:
-                    yield at, self._themes[k], coding
-
-    def likeness(self, vectors: Vectors) -> Vectors:
-        """(n, themes): how much each passage is like what sets each theme apart, between -1 and 1."""
-        return np.asarray(vectors @ self._directions.T)
-
-
-def directions(prototypes: Sequence[Vectors]) -> Vectors:
-    """What sets each theme apart: (themes, dimensions), rows of unit length.
-
-    A theme's prototype is the mean of its definition and examples. What all themes share (here: talk
-    of the health service) is taken off, or every text on the subject would look like every theme. A
-    codebook of one theme has nothing to share and keeps its prototype.
+    `found` holds per passage and theme what the theme's pattern found; `vectors` is (n, dimensions). `texts`
+    may hold None where neither negation nor a classifier needs them.
     """
-    means = np.array([p.mean(axis=0) for p in prototypes], dtype=np.float32)
-    means /= np.linalg.norm(means, axis=1, keepdims=True)
-    if len(means) > 1:
-        means -= means.mean(axis=0)
-    return np.asarray(means / np.linalg.norm(means, axis=1, keepdims=True), dtype=np.float32)
+    likeness = evidence.likeness(vectors).astype(np.float64)
+    phrases = [evidence.phrases(words, text) for words, text in zip(found, texts, strict=True)]
+    shared = model.shared(vectors, [str(text) for text in texts])
+    for k, theme in enumerate(evidence.themes):
+        own = [words[k] for words in phrases]
+        floor = model.kept_from(theme)
+        for at, coding in enumerate(model.code(theme, own, likeness[:, k], shared)):
+            if coding.coded or coding.score >= floor:
+                yield at, theme, coding
 
 
-def score(phrases: list[str], likeness: float) -> Coding:
-    """Join the evidence of phrases and of the embedding into a score between 0 and 1.
-
-    They join as independent evidence, 1 - (1 - p)(1 - q).
-    """
-    distinct = len({phrase.lower() for phrase in phrases})
-    p, q = of_phrases(distinct, likeness), of_likeness(likeness)
-    method = "phrase+embedding" if distinct and q > 0 else "phrase" if distinct else "embedding"
-    return Coding(1 - (1 - p) * (1 - q), method, phrases)
-
-
-def of_phrases(distinct: int, likeness: float) -> float:
-    """The evidence p of so many distinct phrases: none 0, else 1 - 0.45 * 0.5^(k-1).
-
-    A single phrase in a passage that is unlike the theme is halved: the word is there, its sense is not.
-    """
-    p = 1 - (1 - ONE_PHRASE) * 0.5 ** (distinct - 1) if distinct else 0.0
-    return p / 2 if distinct == 1 and likeness < UNLIKE else p
-
-
-def of_likeness(likeness: float) -> float:
-    """The evidence q of a likeness, scaled linearly between UNLIKE and ALIKE to at most CODED."""
-    return CODED * min(max((likeness - UNLIKE) / (ALIKE - UNLIKE), 0.0), 1.0)
-
-
-def _version(config: Config) -> str:
-    """Changes with the codebook, the model and the rules of coding."""
-    book = hashlib.sha256(config.codebook_file.read_bytes()).hexdigest()
-    return short_id(book, name_of(config), rules("stages/code.py", "codebook.py"))
+def _version(book: books.Codebook, codes: Codes, config: Config) -> str:
+    """Changes with the codebook, the embedding, the rules and, once there are any, people's codes."""
+    learnt = (codes.fingerprint, json.dumps(asdict(config.code)), rules(*LEARNING)) if codes.rows else ()
+    return short_id(book.fingerprint, name_of(config), rules(*RULES), *learnt)

@@ -12,11 +12,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from pipeline import store
 from pipeline.config import Config
-from pipeline.embedding import Vectors, embedder, name_of
+from pipeline.embedding import Vectors, embedder, name_of, unpack
 from pipeline.progress import Tell
 from pipeline.records import short_id
 from pipeline.store import Connection
@@ -62,14 +61,6 @@ def vectors_of(connection: Connection, config: Config) -> tuple[list[str], Vecto
     rows = connection.execute(store.queries("embed")["vectors"]).fetchnumpy()
     ids = [str(x) for x in rows["passage_id"]]
     return ids, unpack(rows["vector"])
-
-
-def unpack(blobs: npt.NDArray[np.object_]) -> Vectors:
-    """Stored vectors (little-endian float32) -> one matrix."""
-    if len(blobs) == 0:
-        return np.zeros((0, 0), dtype=np.float32)
-    flat = np.frombuffer(b"".join(bytes(blob) for blob in blobs), dtype="<f4")
-    return flat.reshape(len(blobs), -1).astype(np.float32)
 
 
 def _folder(config: Config) -> Path:

@@ -49,5 +49,5 @@ def _version(config: Config) -> str:
     """Changes with the rule, the declared sources and this code."""
     file = hashlib.sha256(config.scope_file.read_bytes()).hexdigest()
     return short_id(
-        file, " ".join(sorted(config.sources)), rules("scope.py", "stages/scope.py", "codebook.py")
+        file, " ".join(sorted(config.sources)), rules("scope.py", "stages/scope.py", "codebook/matching.py")
     )

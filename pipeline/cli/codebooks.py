@@ -1,0 +1,120 @@
+"""Commands about codebooks: check, export, import."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from pipeline.cli.common import as_json, configured, count, print_json
+from pipeline.codebook import Codebook
+from pipeline.config import Config
+from pipeline.errors import InputError
+from pipeline.progress import Tell
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+KINDS = (".qdc", ".csv", ".toml")
+
+
+@click.group()
+def codebook() -> None:
+    """Check the codebook, or exchange it with other programs: REFI-QDA (.qdc) and CSV."""
+
+
+@codebook.command()
+@click.argument("file", required=False, type=FILE)
+@as_json
+@configured
+def check(file: Path | None, wants_json: bool, config: Config, tell: Tell) -> None:
+    """Tell what is wrong or odd in FILE [default: the codebook in use], and how often each phrase is found."""
+    from pipeline import codebook_check
+
+    found = codebook_check.check(config, file or config.codebook_file)
+    if wants_json:
+        print_json(asdict(found))
+    else:
+        click.echo(codebook_check.as_text(found))
+
+
+@codebook.command()
+@click.argument("file", type=FILE)
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@configured
+def export(file: Path, force: bool, config: Config, tell: Tell) -> None:
+    """Write the codebook in use to FILE.qdc or FILE.csv."""
+    from pipeline.codebook import load
+
+    book = load(config.codebook_file)
+    _write(file, _as(book, file), force)
+    click.echo(f"{file}: {count(len(book.themes), 'theme')}")
+
+
+@codebook.command("import")
+@click.argument("file", type=FILE)
+@click.option(
+    "--into", type=FILE, default=Path("codebook.toml"), show_default=True, help="The file to write."
+)
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@configured
+def import_(file: Path, into: Path, force: bool, config: Config, tell: Tell) -> None:
+    """Make a codebook of FILE.qdc or FILE.csv, as another program wrote it."""
+    from pipeline.codebook.toml import to_toml
+
+    if into.suffix != ".toml":
+        raise InputError(f"--into {into}: a codebook is a .toml file")
+    book = _read(file)
+    _write(into, to_toml(book).encode(), force)
+    unspoken = [theme.theme for theme in book.themes if not theme.include]
+    if unspoken:
+        tell.warn(f"without phrases, by likeness alone: {', '.join(unspoken)}. Add `include` in {into}")
+    click.echo(
+        f"{into}: {count(len(book.themes), 'theme')}; name it in config.toml, [reference] codebook, to use it"
+    )
+
+
+def _as(book: Codebook, file: Path) -> bytes:
+    from pipeline.codebook.qdc import to_qdc
+    from pipeline.codebook.table import to_csv
+    from pipeline.codebook.toml import to_toml
+
+    if file.suffix == ".qdc":
+        return to_qdc(book)
+    if file.suffix == ".csv":
+        return ("\ufeff" + to_csv(book)).encode()  # by the mark, spreadsheets know the encoding
+    if file.suffix == ".toml":
+        return to_toml(book).encode()
+    raise InputError(f"{file}: a codebook is written as one of {', '.join(KINDS)}")
+
+
+def _read(file: Path) -> Codebook:
+    from pipeline.codebook.qdc import from_qdc
+    from pipeline.codebook.reading import checked
+    from pipeline.codebook.table import from_csv
+
+    if file.suffix not in KINDS:
+        raise InputError(f"{file}: a codebook is read from one of {', '.join(KINDS)}")
+    try:
+        data = file.read_bytes()
+        if file.suffix == ".qdc":
+            return checked(from_qdc(data, str(file)), str(file))
+        text = data.decode("utf-8-sig")
+        return checked(from_csv(text, str(file)) if file.suffix == ".csv" else tomllib.loads(text), str(file))
+    except OSError as error:
+        raise InputError(f"{file} can't be read: {error.strerror}") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"{file} can't be read: {error}") from error
+
+
+def _write(file: Path, data: bytes, force: bool) -> None:
+    try:
+        with file.open("wb" if force else "xb") as stream:
+            stream.write(data)
+    except FileExistsError:
+        raise InputError(f"{file} is there already; --force writes over it") from None
+    except OSError as error:
+        raise InputError(f"{file} can't be written: {error.strerror}") from error
+
+
+COMMANDS = (codebook,)

@@ -1,0 +1,101 @@
+"""The reasons of a coding, told to a person: the passage, then a paragraph for each theme."""
+
+from __future__ import annotations
+
+import textwrap
+
+from pipeline.coding.evidence import ALIKE, CODED, KEPT, ONE_PHRASE, UNLIKE
+from pipeline.why import Explained, Learnt, Reason
+
+WIDTH = 100
+TOLD = 8
+"""Parts of a classifier's sum that are named; the others are told as one."""
+
+
+def as_text(found: Explained) -> str:
+    """The passage, then a paragraph for each theme."""
+    passage = found.passage
+    head = f"passage {passage.passage_id}, {passage.source}: {passage.title}\n{passage.url}"
+    body = [_wrapped(part, "  ") for part in passage.text.split("\n\n")]
+    return "\n\n".join(["\n".join([head, *body]), *map(_told, found.reasons)])
+
+
+def _told(reason: Reason) -> str:
+    verdict = "coded" if reason.coded else "not coded"
+    lines = [f"{reason.theme}: {reason.score:.4f}, {verdict}"]
+    told = [_phrases(reason), _likeness(reason), _decision(reason)]
+    if reason.learnt:
+        told += [_sum(reason.learnt)] if reason.learnt.parts else []
+        told += [_probability(reason.learnt, reason)]
+    lines += [_wrapped(line, "  ") for line in told]
+    if not reason.agrees:
+        stored = "none" if reason.stored is None else f"{reason.stored:.4f}"
+        lines.append(
+            f"  published: {stored}, by another codebook, model or text: "
+            "run `themeshift build`, then `themeshift publish`"
+        )
+    return "\n".join(lines)
+
+
+def _phrases(reason: Reason) -> str:
+    counted = [f"“{m.words}” by `{m.phrase}`" for m in reason.matches if m.counts]
+    struck = [f"“{m.words}” by `{m.phrase}`" for m in reason.matches if m.excluded]
+    denied = [f"“{m.words}” by “{m.denied_by}”" for m in reason.matches if m.negated]
+    said = f"phrases: {'; '.join(dict.fromkeys(counted)) or 'none'}"
+    if struck:
+        said += f"; struck by `exclude`: {'; '.join(dict.fromkeys(struck))}"
+    if denied:
+        said += f"; passed over as negated: {'; '.join(dict.fromkeys(denied))}"
+    if reason.halved:
+        return f"{said}; alone in a passage unlike the theme, halved: p = {ONE_PHRASE:g} / 2 = {reason.p:.4f}"
+    many = f"; {reason.distinct} distinct" if counted else ""
+    return f"{said}{many}: p = {reason.p:.4f}"
+
+
+def _likeness(reason: Reason) -> str:
+    place = (
+        "unlike" if reason.likeness <= UNLIKE else "carries alone" if reason.likeness >= ALIKE else "between"
+    )
+    return (
+        f"likeness: {reason.likeness:.4f} ({place}: unlike below {UNLIKE:g}, carries alone from {ALIKE:g}): "
+        f"q = {reason.q:.4f}; most like “{reason.most_like}” (cosine {reason.cosine:.2f})"
+    )
+
+
+def _decision(reason: Reason) -> str:
+    value = f"1 - (1 - p)(1 - q) = {reason.joined:.4f}"
+    if reason.learnt:
+        return f"codebook's score: {value}"
+    if reason.coded:
+        return f"score: {value}, at least {CODED:g}: coded ({reason.method})"
+    if reason.score >= KEPT:
+        return f"score: {value}, under {CODED:g}: kept, not coded ({reason.method})"
+    return f"score: {value}, under {KEPT:g}: no sign of the theme, not kept"
+
+
+def _probability(learnt: Learnt, reason: Reason) -> str:
+    side, verdict = ("at least", "coded") if reason.coded else ("under", "not coded")
+    odds = f"log-odds {learnt.log_odds:.4f}" if learnt.parts else f"its log-odds {learnt.log_odds:.4f}"
+    curve = f"{learnt.slope:.4f} * {learnt.log_odds:.4f} {learnt.offset:+.4f}"
+    return (
+        f"probability: by people's codes, {odds} make 1 / (1 + exp(-({curve}))) = {reason.score:.4f}, "
+        f"{side} {learnt.threshold:.4f}: {verdict} ({reason.method})"
+    )
+
+
+def _sum(learnt: Learnt) -> str:
+    told = list(learnt.parts.items())[:TOLD]
+    rest = sum(learnt.parts.values()) - sum(value for _, value in told)
+    parts = ", ".join(f"{name} {value:+.4f}" for name, value in told)
+    others = len(learnt.parts) - len(told)
+    more = f", {others} others {rest:+.4f}" if others else ""
+    return (
+        f"classifier ({learnt.why}): {parts}{more}, intercept {learnt.intercept:+.4f}; "
+        f"the sum is {learnt.log_odds:.4f}"
+    )
+
+
+def _wrapped(text: str, indent: str) -> str:
+    return textwrap.fill(
+        text, WIDTH, initial_indent=indent, subsequent_indent=indent + "  ", break_long_words=False
+    )
