@@ -18,7 +18,7 @@ TOO_MANY = 0.5
 
 @dataclass(frozen=True, slots=True)
 class ThemeCheck:
-    """A theme's phrases: in how many passages each occurs (exclusions included), and in how many any that counts.
+    """A theme's phrases: in how many passages each occurs, exclusions too, and in how many any included one.
 
     Both are None where nothing is published yet. Negation is not looked at.
     """
@@ -97,8 +97,8 @@ def as_text(found: Check) -> str:
     for theme in found.themes:
         where = "" if theme.passages is None else f", found in {theme.passages:,} passages"
         lines.append(
-            f"\n{theme.theme}: {theme.include} phrases, {theme.exclude} excluded, {theme.examples} sentences; "
-            f"negated: {theme.negated}{where}"
+            f"\n{theme.theme}: {theme.include} phrases, {theme.exclude} excluded, {theme.examples} sentences"
+            f"; negated: {theme.negated}{where}"
         )
         often = sorted((theme.phrases or {}).items(), key=lambda item: -item[1])
         if hits := ", ".join(f"{phrase} {number:,}" for phrase, number in often if number):

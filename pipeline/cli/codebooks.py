@@ -28,7 +28,7 @@ def codebook() -> None:
 @as_json
 @configured
 def check(file: Path | None, wants_json: bool, config: Config, tell: Tell) -> None:
-    """Tell what is wrong or odd in FILE [default: the codebook in use], and how often each phrase is found."""
+    """Tell what is odd in FILE [default: the codebook in use], and how often each phrase is found."""
     from pipeline import codebook_check
 
     found = codebook_check.check(config, file or config.codebook_file)
