@@ -143,6 +143,7 @@ def test_the_settings_that_methods_names_have_the_values_it_says(config: Config)
             config.passages,
             config.embed,
             config.topics,
+            config.code,
             config.trend,
             config.label,
             scope.load(config.scope_file),
