@@ -7,7 +7,7 @@ the passages they are tried on. Nothing is random: the same codes give the same 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,11 +46,19 @@ class Labelled:
     weights: Floats
 
 
-def learn(model_id: str, labelled: Labelled, settings: Code) -> Model:
-    """The model of all themes of the codebook."""
+def learn(
+    model_id: str,
+    labelled: Labelled,
+    settings: Code,
+    steps: Callable[[int, int], None] = lambda done, total: None,
+) -> Model:
+    """The model of all themes of the codebook. `steps` is told after each theme how far it is."""
     terms = Terms.of(labelled.texts) if len(labelled.texts) >= settings.min_labels else Terms([], [])
     shared = together(labelled.vectors, terms(labelled.texts))
-    themes = {name: _theme(name, labelled, shared, settings) for name in labelled.phrases}
+    themes = {}
+    for done, name in enumerate(labelled.phrases, 1):
+        themes[name] = _theme(name, labelled, shared, settings)
+        steps(done, len(labelled.phrases))
     return Model(model_id, themes, terms)
 
 

@@ -78,7 +78,7 @@ def _learnt(
     if codes.unknown:
         tell.warn(f"people coded themes that the codebook does not have: {', '.join(codes.unknown)}")
     model = (
-        learn(version, codes.labelled(connection, evidence), config.code)
+        learn(version, codes.labelled(connection, evidence), config.code, tell.steps)
         if codes.rows
         else untaught(version, evidence.themes)
     )
