@@ -1,4 +1,6 @@
-"""document, passage, passage_theme, passage_topic -> theme_trend, topic_trend, trend_change, mix."""
+"""document, passage, passage_theme, passage_topic, human_code -> theme_trend, topic_trend, trend_change, mix,
+correction.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,11 @@ import numpy as np
 
 from pipeline import store
 from pipeline.config import Config
+from pipeline.corrections import COLUMNS as CORRECTION_COLUMNS
+from pipeline.corrections import Corrections, corrections
+from pipeline.human_codes import human_codes
 from pipeline.mix import Change, Mix, change, standardised
-from pipeline.prevalence import PERIODS, Documents, Point, trend
+from pipeline.prevalence import PERIODS, Documents, Point, cells, measure
 from pipeline.progress import Tell
 from pipeline.records import short_id
 from pipeline.resampling import Bootstrap, Floats
@@ -25,9 +30,13 @@ COLUMNS = (
     "documents", "passages", "thin", "coverage",
 )  # fmt: skip
 CHANGE_COLUMNS = (
-    "theme", "measure", "period", "period_start", "previous_start", "change", "change_lower", "change_upper",
+    "measure", "period", "period_start", "previous_start", "change", "change_lower", "change_upper",
     "mix", "mix_lower", "mix_upper", "within", "within_lower", "within_upper", "documents",
     "previous_documents", "thin",
+)  # fmt: skip
+FILES = (
+    "stages/trend.py", "series.py", "prevalence.py", "resampling.py", "mix.py", "corrections.py", "corrected.py",
+    "errors_of_coder.py", "human_codes.py",
 )  # fmt: skip
 DIGITS = 6
 
@@ -39,44 +48,61 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     """
     named = store.queries("trend")
     settings = json.dumps(asdict(config.trend), sort_keys=True)
-    written = rules("stages/trend.py", "series.py", "prevalence.py", "resampling.py", "mix.py")
-    fingerprint = short_id(*states(connection), settings, written)
+    written = rules(*FILES)
+    labelled = str(store.value(connection, named["label_state"]))
+    fingerprint = short_id(*states(connection), labelled, settings, written)
     if fingerprint == store.value(connection, "SELECT fingerprint FROM stage_run WHERE stage = 'trend'"):
         return 0
     documents = counted(connection, config)
     mix = mix_of([source for _, source, *_ in documents], config)
-    connection.execute("DELETE FROM mix")
+    for table in ("mix", "trend_change", "correction"):
+        connection.execute(f"DELETE FROM {table}")
     store.insert(connection, "mix", ("source", "weight"), list(mix.items()))
-    connection.execute("DELETE FROM trend_change")
     count = 0
-    for table, key, kind in (("theme_trend", "theme", "theme"), ("topic_trend", "topic_id", "topic")):
+    for kind, table, key in (("theme", "theme_trend", "theme"), ("topic", "topic_trend", "topic_id")):
         connection.execute(f"DELETE FROM {table}")
         found = measured(connection, documents, kind)
         if found:
-            changes: Rows | None = [] if key == "theme" else None
-            rows = _rows(*found, mix, config, tell, changes)
+            by_hand = _by_hand(connection, documents, *found, config) if kind == "theme" else None
+            rows, changes = _rows(*found, mix, by_hand, config, tell)
             count += store.insert(connection, table, (key, *COLUMNS), rows)
-            count += store.insert(connection, "trend_change", CHANGE_COLUMNS, changes or [])
+            count += store.insert(connection, "trend_change", (key, *CHANGE_COLUMNS), changes)
     connection.execute(named["mark"], [fingerprint])
     return count
 
 
-def _rows(data: Documents, names: Names, mix: Mix, config: Config, tell: Tell, changes: Rows | None) -> Rows:
-    """The rows of all points; those of the changes between them go into `changes`, if it is given."""
+def _by_hand(
+    connection: Connection, documents: Rows, data: Documents, names: Names, config: Config
+) -> Corrections:
+    """The themes' corrections, written to their table."""
+    codes = human_codes(connection, [name for name, *_ in documents])
+    found = corrections(data, names, codes, config.trend)
+    store.insert(connection, "correction", CORRECTION_COLUMNS, found.rows)
+    return found
+
+
+def _rows(
+    data: Documents, names: Names, mix: Mix, by_hand: Corrections | None, config: Config, tell: Tell
+) -> tuple[Rows, Rows]:
+    """The rows of all points, and those of the changes between them."""
     settings = config.trend
     bootstrap = Bootstrap(settings.resamples, settings.seed, settings.level)
     rows: Rows = []
+    changes: Rows = []
     for step, period in enumerate(PERIODS):
         before = None
-        for found in trend(data, period, bootstrap):
+        for cell in cells(data, period):
+            found = measure(data, cell, bootstrap)
             fixed = standardised(found, mix, bootstrap)
             for point in (*found.points, *([fixed] if fixed else [])):
                 rows += _point_rows(point, names, config)
-            if changes is not None and before is not None:
+            for name, point in by_hand.points(data, cell, bootstrap) if by_hand else ():
+                rows += _point_rows(point, [name], config)
+            if before is not None:
                 changes += _change_rows(change(before, found, bootstrap), names, config)
             before = found
         tell.steps(step + 1, len(PERIODS))
-    return rows
+    return rows, changes
 
 
 def _point_rows(point: Point, names: list[tuple[str, str]], config: Config) -> Iterator[tuple[Any, ...]]:
