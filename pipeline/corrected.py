@@ -17,7 +17,7 @@ from pipeline.resampling import Bootstrap, Floats, Indices, flat, wilson_draws
 GRAINS = ("year", "quarter", "month")
 FEWEST_PERIODS = 4
 """The correction's line is drawn through periods of the longest kind of which so many have labels."""
-SLOPE, SLOPE_SPREAD = 1.0, 0.5
+SLOPE, SLOPE_SPREAD = 1.0, 1.0
 """Of that line, before the labels speak: the machine's movements count as they are, or about so."""
 ALIKE = 1e-9
 """Levels that spread less are one."""
@@ -41,11 +41,14 @@ class Labels:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """When a correction is refused, and when errors count as different: `alpha`, a chance."""
+    """When a correction is refused, and when errors count as different: below a chance of `alpha`.
+
+    It is 0.2, not 0.05: to pool what differs does more harm than to part what is alike (Bancroft 1944).
+    """
 
     min_labels: int
     min_positives: int
-    alpha: float = 0.05
+    alpha: float = 0.2
     permutations: int = 499
 
 

@@ -25,7 +25,7 @@ class Effects:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Weights that add up to 1, strata and documents of n labels, (n,) each; sums over them, how these vary."""
+    """Weights that add up to 1, strata and documents of n labels, (n,) each: sums, how they vary."""
 
     weight: Floats
     stratum: Indices
@@ -88,9 +88,8 @@ def effects_of(
     error, weight, of = _by_document(scores, residual, groups)
     total = of.T @ weight
     value = (of.T @ error) / total
-    freedom = len(error) / (len(error) - 1)
-    noise = np.array([((g * (error - v * weight)) ** 2).sum() for g, v in zip(of.T, value, strict=True)])
-    noise = (noise * freedom + PSEUDO * float((weight**2).mean())) / total**2
+    # One variance for all groups: those of few labels can't tell their own.
+    noise = float(error @ error / (weight @ weight)) * (of.T @ weight**2) / total**2
     share = total / total.sum()
     between = float(share @ (value**2 - noise) / max(1 - float(share @ share), 1e-9))
     between = max(between, 0.0)
@@ -104,8 +103,8 @@ def effects_of(
 def _by_document(scores: Scores, residual: Floats, groups: Floats) -> tuple[Floats, Floats, Floats]:
     """Summed errors and weights of each document (m,), and its shares of the groups with labels (m, g)."""
     _, first, where = np.unique(scores.document, return_index=True, return_inverse=True)
-    error: Floats = np.bincount(where, scores.weight * residual)
-    weight: Floats = np.bincount(where, scores.weight)
+    error = np.asarray(np.bincount(where, scores.weight * residual), dtype=np.float64)
+    weight = np.asarray(np.bincount(where, scores.weight), dtype=np.float64)
     return error, weight, groups[first][:, groups.sum(axis=0) > 0]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -21,7 +20,7 @@ SINGLY = (
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """A passage of the evaluation part: place of its document, its sample and stratum, chance, both codings."""
+    """A passage of the evaluation part: its sample, place of its document, its chance, both codings."""
 
     sample: str
     unit: str
@@ -97,15 +96,8 @@ def _labels(rows: Sequence[tuple[Coded, float, float, float]]) -> Labels:
         samples.setdefault(one.sample, []).append(weight)
     scale = {sample: len(own) / sum(own) for sample, own in samples.items()}
     strata = {name: at for at, name in enumerate(sorted({one.stratum for one, *_ in rows}))}
-    columns: Any = [
-        (one.document, human, machine, weight * scale[one.sample], strata[one.stratum])
-        for one, weight, human, machine in rows
-    ]
-    document, human, machine, weight, stratum = zip(*columns, strict=True) if columns else ((),) * 5
-    return Labels(
-        np.array(document, dtype=np.intp),
-        np.array(human, dtype=np.float64),
-        np.array(machine, dtype=np.float64),
-        np.array(weight, dtype=np.float64),
-        np.array(stratum, dtype=np.intp),
-    )
+    numbers = [[scale[one.sample] * weight, human, machine] for one, weight, human, machine in rows]
+    weights, human, machine = np.array(numbers, dtype=np.float64).reshape(-1, 3).T
+    document = np.array([one.document for one, *_ in rows], dtype=np.intp)
+    stratum = np.array([strata[one.stratum] for one, *_ in rows], dtype=np.intp)
+    return Labels(document, human, machine, weights, stratum)

@@ -35,8 +35,8 @@ CHANGE_COLUMNS = (
     "previous_documents", "thin",
 )  # fmt: skip
 FILES = (
-    "stages/trend.py", "series.py", "prevalence.py", "resampling.py", "mix.py", "corrections.py", "corrected.py",
-    "errors_of_coder.py", "human_codes.py",
+    "stages/trend.py", "series.py", "prevalence.py", "resampling.py", "mix.py", "corrections.py",
+    "corrected.py", "errors_of_coder.py", "human_codes.py",
 )  # fmt: skip
 DIGITS = 6
 
@@ -112,8 +112,8 @@ def _point_rows(point: Point, names: list[tuple[str, str]], config: Config) -> I
     counts = round(point.documents, DIGITS), round(point.passages, DIGITS)
     at = point.period, point.start, point.source, point.estimate
     numbers = _rounded(point.prevalence, point.lower, point.upper)
-    for (measure, name), own in zip(names, numbers, strict=True):
-        yield (name, measure, *at, *own, *counts, thin, coverage)
+    for (measured_by, name), own in zip(names, numbers, strict=True):
+        yield (name, measured_by, *at, *own, *counts, thin, coverage)
 
 
 def _change_rows(found: Change, names: list[tuple[str, str]], config: Config) -> Iterator[tuple[Any, ...]]:
@@ -122,8 +122,8 @@ def _change_rows(found: Change, names: list[tuple[str, str]], config: Config) ->
     parts = (found.total, found.mix, found.within)
     numbers = np.column_stack([x for part in parts for x in (part.value, part.lower, part.upper)]).tolist()
     at = found.period, found.start, found.previous
-    for (measure, name), own in zip(names, numbers, strict=True):
-        yield (name, measure, *at, *own, *counts, thin)
+    for (measured_by, name), own in zip(names, numbers, strict=True):
+        yield (name, measured_by, *at, *own, *counts, thin)
 
 
 def _rounded(*columns: Floats) -> list[list[float]]:
