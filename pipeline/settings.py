@@ -124,7 +124,8 @@ class Trend:
     `weights` of sources make the mix that trends are standardised to; without any it is each source's share
     of all documents. A period with less than `coverage` of that mix is marked thin; so is a corrected one of
     whose documents less was there when the sample was drawn. A theme is corrected by human codes of at least
-    `min_labels` documents, of which at least `min_positives` carry it and as many don't.
+    `min_labels` documents, of which at least `min_positives` carry it and as many don't. The words of topics
+    are told for each `words`: month, quarter or year.
     """
 
     resamples: int = 1000
@@ -136,6 +137,7 @@ class Trend:
     coverage: float = 0.8
     min_labels: int = 50
     min_positives: int = 10
+    words: str = "quarter"
 
 
 @dataclass(frozen=True, slots=True)

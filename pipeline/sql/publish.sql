@@ -394,6 +394,16 @@ COMMENT ON COLUMN trend_change.documents IS 'Effective number of documents in th
 COMMENT ON COLUMN trend_change.previous_documents IS 'The same in the period compared with';
 COMMENT ON COLUMN trend_change.thin IS 'One of the two has fewer documents than the configured floor';
 
+CREATE TABLE topic_term AS
+SELECT topic_id, period, period_start, terms, weights, passages FROM w.topic_term ORDER BY topic_id, period_start;
+COMMENT ON TABLE topic_term IS 'The words of a topic in a period';
+COMMENT ON COLUMN topic_term.topic_id IS 'topic.topic_id';
+COMMENT ON COLUMN topic_term.period IS 'month, quarter or year, as configured';
+COMMENT ON COLUMN topic_term.period_start IS 'First day of the period';
+COMMENT ON COLUMN topic_term.terms IS 'Up to ten terms by c-TF-IDF, weightiest first; averaged with the period before and with the topic as a whole';
+COMMENT ON COLUMN topic_term.weights IS 'The weight of each of them';
+COMMENT ON COLUMN topic_term.passages IS 'Passages of the topic in the period: one dated only to a year counts a quarter in each quarter';
+
 CREATE TABLE correction AS
 SELECT theme, source, measure, labels, documents, positives, lost, weight, slope, pooled, period_p, source_p, bias, bias_lower,
        bias_upper, refused

@@ -117,6 +117,9 @@ CREATE TABLE IF NOT EXISTS trend_change (
     change DOUBLE, change_lower DOUBLE, change_upper DOUBLE, mix DOUBLE, mix_lower DOUBLE, mix_upper DOUBLE,
     within DOUBLE, within_lower DOUBLE, within_upper DOUBLE, documents DOUBLE, previous_documents DOUBLE, thin BOOLEAN
 );
+CREATE TABLE IF NOT EXISTS topic_term (
+    topic_id TEXT, period TEXT, period_start DATE, terms TEXT[], weights DOUBLE[], passages DOUBLE
+);
 CREATE TABLE IF NOT EXISTS correction (
     theme TEXT, source TEXT, measure TEXT, labels BIGINT, documents BIGINT, positives BIGINT, lost BIGINT,
     weight DOUBLE, slope DOUBLE, pooled TEXT, period_p DOUBLE, source_p DOUBLE, bias DOUBLE, bias_lower DOUBLE,

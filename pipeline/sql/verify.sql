@@ -62,6 +62,9 @@ SELECT count(*) FROM human_code ANTI JOIN code_sample USING (sample_id, passage_
 -- name: an agreement and an accuracy lie in their intervals
 SELECT count(*) FROM (FROM agreement SELECT value, lower, upper UNION ALL FROM validation SELECT value, lower, upper)
 WHERE NOT (lower <= value AND value <= upper AND upper <= 1);
+-- name: words over time are those of a topic, each with its weight
+SELECT count(*) FROM topic_term
+WHERE topic_id NOT IN (SELECT topic_id FROM topic) OR len(terms) <> len(weights) OR passages <= 0;
 -- name: what is corrected has its correction, and what is refused is not corrected
 SELECT count(*) FROM (SELECT DISTINCT theme, measure, source FROM theme_trend WHERE estimate = 'corrected') AS t
 FULL JOIN (FROM correction WHERE refused IS NULL) AS c

@@ -34,7 +34,7 @@ class Cells:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """The topics over all time: `rarity` (terms,) of each term, `weights` (topics, terms) with rows of sum 1."""
+    """The topics over all time: `rarity` (terms,), and `weights` (topics, terms), whose rows sum to 1."""
 
     rarity: Floats
     weights: Sparse
@@ -54,8 +54,8 @@ def over_time(
 ) -> Cells:
     """c-TF-IDF of each topic in each period, averaged with the topic's of all time (global tuning).
 
-    `counts` (n, terms) are those of n passages; `topics`, `periods`, `share` (n,) place each in a period for a
-    `share` of it. With `evolution` a topic's words are first averaged with those of the period before, if
+    `counts` (n, terms) are those of n passages; `topics`, `periods`, `share` (n,) place each in a period for
+    a `share` of it. With `evolution` a topic's words are first averaged with those of the period before, if
     it has any there.
     """
     width = int(periods.max()) + 1
@@ -63,7 +63,7 @@ def over_time(
     topic, period = np.divmod(keys, width)
     summed = _sums(counts, place, share, len(keys))
     own = _scaled(tf_idf(summed, fit.rarity))
-    passages = np.bincount(place, share, minlength=len(keys))
+    passages: Floats = np.asarray(np.bincount(place, share, minlength=len(keys)), dtype=np.float64)
     if not evolution:
         return Cells(topic, period, passages, summed, ((own + fit.weights[topic]) / 2).tocsr())
     return Cells(topic, period, passages, summed, _evolved(own, topic, period, fit))
@@ -89,7 +89,7 @@ def top_terms(weights: Sparse, number: int) -> Iterator[tuple[Indices, Floats]]:
 
 
 def _evolved(own: Sparse, topic: Indices, period: Indices, fit: Whole) -> Sparse:
-    """Period by period: averaged with the period before as tuned, then with all time, as BERTopic means it."""
+    """Period by period: averaged with the one before, as tuned, then with all time; as BERTopic means it."""
     from scipy import sparse
 
     done: Any = None
