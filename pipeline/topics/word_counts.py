@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -78,7 +79,7 @@ def _load(path: Path) -> WordCounts | None:
             parts = file["data"], file["indices"], file["indptr"]
             hashes, terms = file["hashes"], file["terms"]
             return WordCounts(hashes, terms, sparse.csr_matrix(parts, shape=(len(hashes), len(terms))))
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         return None
 
 
