@@ -75,7 +75,7 @@ def _load(path: Path) -> WordCounts | None:
     from scipy import sparse
 
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             parts = file["data"], file["indices"], file["indptr"]
             hashes, terms = file["hashes"], file["terms"]
             return WordCounts(hashes, terms, sparse.csr_matrix(parts, shape=(len(hashes), len(terms))))
