@@ -63,6 +63,20 @@ class Frame:
     periods: Floats
     sources: Floats
 
+    @property
+    def single(self) -> bool:
+        """Whether all documents lie in one period."""
+        return int((self.periods.sum(axis=0) > 0).sum()) == 1
+
+    def levels(self, values: Floats) -> Floats:
+        """(n,): the mean value of a document's period and source, these two added up without interaction.
+
+        The mean of the levels over a period's documents is the period's own mean, and so for sources.
+        """
+        design = np.hstack([self.periods, self.sources])
+        line = np.linalg.pinv(design.T @ design) @ (design.T @ values)
+        return np.asarray(design @ line)
+
     def of(self, members: Indices) -> Frame:
         """The same with these documents alone; the others count nothing."""
         own = np.zeros((len(self.periods), 1))
@@ -129,15 +143,13 @@ def correct(
     labels: Labels, values: Floats, frame: Frame, terms: Terms, rng: np.random.Generator
 ) -> Correction:
     """The correction of one series from its labels; `values` (n,) are the machine's, document by document."""
-    in_period = frame.periods.sum(axis=0)
-    levels = (frame.periods.T @ values) / np.where(in_period > 0, in_period, 1)
-    level = (frame.periods @ levels)[labels.document]
+    level = frame.levels(values)[labels.document]
     weight = labels.weight / labels.weight.sum()
     centre = float(weight @ level)
     sloped = float(weight @ (level - centre) ** 2) > ALIKE
     design = np.column_stack([np.ones(len(level)), level - centre])[:, : 1 + sloped]
     scores = Scores(weight, labels.stratum, labels.document)
-    machine = _tuned(scores, design, labels) if sloped or (in_period > 0).sum() == 1 else 1.0
+    machine = _tuned(scores, design, labels) if sloped or frame.single else 1.0
     rest = labels.human - machine * labels.machine
     inverse = np.linalg.pinv(design.T @ (design * weight[:, None]))
     line = inverse @ design.T @ (weight * rest)

@@ -27,7 +27,8 @@ def test_two_neighbouring_years_have_the_change_that_is_published(opened: Config
     published = ask(
         opened,
         "SELECT change, change_lower, change_upper, mix, within FROM trend_change "
-        "WHERE theme = 'fragmentation' AND measure = 'mention' AND period = 'year' AND year(period_start) = 2014",
+        "WHERE theme = 'fragmentation' AND measure = 'mention' AND period = 'year' "
+        "AND year(period_start) = 2014",
     )
     assert (*found.change, found.mix[0], found.within[0]) == pytest.approx(published)
     assert found.change[0] == pytest.approx(found.mix[0] + found.within[0])

@@ -146,7 +146,10 @@ def test_errors_that_differ_between_periods_are_found_and_corrected_apart() -> N
 
 
 def test_errors_that_differ_between_sources_are_corrected_by_source() -> None:
-    planted = Planted.of(np.full((4, 3), 80), 0.2, np.full((4, 3), 0.9), np.array([[0.98, 0.98, 0.6]] * 4))
+    # The machine finds as much in each: only people can tell them apart.
+    planted = Planted.of(
+        np.full((4, 3), 80), np.array([[0.4, 0.1, 0.4]] * 4), 0.95, np.array([[0.98, 0.68, 0.98]] * 4)
+    )
     data, truth = simulated_coding(planted, 1, np.random.default_rng(9))
     own = drawn(data, truth, 0, 300, np.random.default_rng(9))
     found = correct(own, data.values[:, 0], frame(data, own.document), TERMS, RNG)

@@ -15,12 +15,17 @@ from pipeline.config import Config
 from pipeline.errors import ConfigError
 from pipeline.settings import Topics
 from pipeline.topics.model import distinct
-from pipeline.topics.over_time import over_time, tf_idf, top_terms, whole
+from pipeline.topics.over_time import Cells, Whole, over_time, tf_idf, top_terms, whole
 from pipeline.topics.word_counts import Texts, word_counts
 
 from .conftest import build_all, sample_rows
 
 ONE = np.ones
+
+
+def weights_of(cells: Cells, fit: Whole) -> Any:
+    """(c, terms): all weights, written out."""
+    return cells.own.toarray() + cells.always[:, None] * fit.weights.toarray()[cells.topic]
 
 
 def corpus_of_words(number: int = 120) -> tuple[list[str], Any, Any]:
@@ -64,7 +69,8 @@ def test_words_and_weights_are_those_of_bertopic_with_its_global_tuning(
     model, texts, months = fitted
     counts = model.vectorizer_model.transform(texts)
     topics = np.array(model.topics_)
-    found = over_time(counts, topics, months, ONE(len(texts)), whole(counts, topics), evolution=False)
+    fit = whole(counts, topics)
+    found = over_time(counts, topics, months, ONE(len(texts)), fit, evolution=False)
     seen: list[dict[int, list[tuple[str, float]]]] = []
     extract = model._extract_words_per_topic
 
@@ -77,7 +83,7 @@ def test_words_and_weights_are_those_of_bertopic_with_its_global_tuning(
     theirs = model.topics_over_time(texts, days, evolution_tuning=False, global_tuning=True)
     terms = model.vectorizer_model.get_feature_names_out()
     for topic, period, passages, (places, weights) in zip(
-        found.topic, found.period, found.passages, top_terms(found.weights, 10), strict=True
+        found.topic, found.period, found.passages, top_terms(found, fit, 10), strict=True
     ):
         words, their_weights = zip(*seen[period][topic], strict=True)
         assert weights == pytest.approx(their_weights[: len(weights)], abs=1e-12)
@@ -101,10 +107,10 @@ def test_bertopic_s_evolution_tuning_changes_nothing_and_ours_does(
     topics = np.array(model.topics_)
     fit = whole(counts, topics)
     evolved, alone = (
-        over_time(counts, topics, months, ONE(len(texts)), fit, evolution=evolution).weights
+        weights_of(over_time(counts, topics, months, ONE(len(texts)), fit, evolution=evolution), fit)
         for evolution in (True, False)
     )
-    assert abs(evolved - alone).max() > 1e-3
+    assert np.abs(evolved - alone).max() > 1e-3
 
 
 def test_a_period_is_averaged_with_the_one_before_as_tuned_and_then_with_all_time() -> None:
@@ -121,7 +127,7 @@ def test_a_period_is_averaged_with_the_one_before_as_tuned_and_then_with_all_tim
     second = ((own[1] + first) / 2 + always[0]) / 2
     after_a_gap = (own[2] + always[0]) / 2
     assert found.topic.tolist() == [0, 0, 0, 1]
-    assert found.weights.toarray()[:3] == pytest.approx(np.stack([first, second, after_a_gap]))
+    assert weights_of(found, fit)[:3] == pytest.approx(np.stack([first, second, after_a_gap]))
 
 
 def test_a_passage_that_may_be_of_four_quarters_counts_a_quarter_in_each() -> None:
@@ -137,8 +143,12 @@ def test_a_passage_that_may_be_of_four_quarters_counts_a_quarter_in_each() -> No
 def test_the_weightiest_terms_come_first_and_of_equals_the_first() -> None:
     from scipy.sparse import csr_matrix
 
-    (found,) = top_terms(csr_matrix(np.array([[0.1, 0.3, 0, 0.3, 0.2, 0.1]])), 4)
-    assert found[0].tolist() == [1, 3, 4, 0]
+    fit = Whole(ONE(6), csr_matrix(np.array([[0.0, 0.2, 0, 0, 0.4, 0.2]])))
+    own = csr_matrix(np.array([[0.1, 0.2, 0, 0.3, 0, 0]]))
+    cell = Cells(np.array([0]), np.array([0]), ONE(1), own, own, np.array([0.5]))
+    ((terms, weights),) = top_terms(cell, fit, 5)
+    assert terms.tolist() == [1, 3, 4, 0, 5]
+    assert weights == pytest.approx([0.3, 0.3, 0.2, 0.1, 0.1])
 
 
 def test_a_term_that_repeats_a_word_of_a_weightier_one_is_passed_over() -> None:

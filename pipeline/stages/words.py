@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -88,15 +88,18 @@ def _rows(connection: Connection, config: Config, documents: Rows) -> Rows:
     )
     there = periods.tocsr()[of[dated]].tocoo()
     at = dated[there.row]
-    cells = over_time(own[at], topics[at], there.col.astype(np.int64), there.data, whole(own, topics))
-    return list(_told(cells, names, [start for start, *_ in allotted], counts.terms, config))
+    fitted = whole(own, topics)
+    cells = over_time(own[at], topics[at], there.col.astype(np.int64), there.data, fitted)
+    found = top_terms(cells, fitted, SPARE * config.topics.terms)
+    return _told(cells, found, names, [start for start, *_ in allotted], counts.terms, config)
 
 
-def _told(cells: Cells, names: Any, starts: Sequence[Any], terms: Any, config: Config) -> Rows:
+def _told(
+    cells: Cells, found: Iterator[Any], names: Any, starts: Sequence[Any], terms: Any, config: Config
+) -> Rows:
     from pipeline.topics.model import distinct
 
     number, rows = config.topics.terms, []
-    found = top_terms(cells.weights, SPARE * number)
     for topic, period, passages, (places, weights) in zip(
         cells.topic, cells.period, cells.passages, found, strict=True
     ):

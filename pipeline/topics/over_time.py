@@ -18,18 +18,8 @@ Sparse = Any
 """A matrix of scipy.sparse in rows (CSR)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """The (topic, period) pairs that have passages, c of them, by topic, then period.
-
-    `topic`, `period` and `passages` are (c,); `counts` and `weights` are (c, terms).
-    """
-
-    topic: Indices
-    period: Indices
-    passages: Floats
-    counts: Sparse
-    weights: Sparse
+NOTHING = 1e-9
+"""What is left of a period's weight, several periods later, that counts as gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +28,23 @@ class Whole:
 
     rarity: Floats
     weights: Sparse
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """The (topic, period) pairs that have passages, c of them, by topic, then period.
+
+    `topic`, `period` and `passages` are (c,); `counts` and `own` are (c, terms). The weights of a cell are
+    `own` plus `always` (c,) times its topic's of all time: that part, which has nearly all terms, is never
+    written out.
+    """
+
+    topic: Indices
+    period: Indices
+    passages: Floats
+    counts: Sparse
+    own: Sparse
+    always: Floats
 
 
 def whole(counts: Sparse, topics: Indices) -> Whole:
@@ -64,9 +71,11 @@ def over_time(
     summed = _sums(counts, place, share, len(keys))
     own = _scaled(tf_idf(summed, fit.rarity))
     passages: Floats = np.asarray(np.bincount(place, share, minlength=len(keys)), dtype=np.float64)
-    if not evolution:
-        return Cells(topic, period, passages, summed, ((own + fit.weights[topic]) / 2).tocsr())
-    return Cells(topic, period, passages, summed, _evolved(own, topic, period, fit))
+    if evolution:
+        own, always = _evolved(own, topic, period)
+    else:
+        own, always = own / 2, np.full(len(keys), 0.5, dtype=np.float64)
+    return Cells(topic, period, passages, summed, own, always)
 
 
 def tf_idf(summed: Sparse, rarity: Floats) -> Sparse:
@@ -76,42 +85,67 @@ def tf_idf(summed: Sparse, rarity: Floats) -> Sparse:
     return weights
 
 
-def top_terms(weights: Sparse, number: int) -> Iterator[tuple[Indices, Floats]]:
-    """Of each row the weightiest terms and their weights, weightiest first; of equals the first term."""
-    for start, end in zip(weights.indptr, weights.indptr[1:], strict=False):
-        terms, own = weights.indices[start:end], weights.data[start:end]
-        if len(own) > number:
-            least = np.partition(own, len(own) - number)[len(own) - number]
-            kept = own >= least
-            terms, own = terms[kept], own[kept]
-        order = np.lexsort((terms, -own))[:number]
-        yield terms[order], own[order]
+def top_terms(cells: Cells, fit: Whole, number: int) -> Iterator[tuple[Indices, Floats]]:
+    """Of each cell the weightiest terms and their weights, weightiest first; of equals the first term.
+
+    A term that the cell itself lacks has its topic's weight alone: only the topic's first can be among them.
+    """
+    of_topic = -1
+    there = np.zeros(fit.weights.shape[1], dtype=bool)
+    always, first = np.zeros(0), np.zeros(0, dtype=np.int64)
+    for at, topic in enumerate(cells.topic):
+        if topic != of_topic:
+            always, of_topic = fit.weights[topic].toarray().ravel(), topic
+            first = _first(np.flatnonzero(always), always[always > 0], number)[0]
+        start, end = cells.own.indptr[at], cells.own.indptr[at + 1]
+        terms = cells.own.indices[start:end]
+        there[terms] = True
+        terms = np.concatenate([terms, first[~there[first]]])
+        there[terms] = False
+        weights = cells.always[at] * always[terms]
+        weights[: end - start] += cells.own.data[start:end]
+        yield _first(terms, weights, number)
 
 
-def _evolved(own: Sparse, topic: Indices, period: Indices, fit: Whole) -> Sparse:
-    """Period by period: averaged with the one before, as tuned, then with all time; as BERTopic means it."""
+def _first(terms: Indices, weights: Floats, number: int) -> tuple[Indices, Floats]:
+    if len(weights) > number:
+        kept = weights >= np.partition(weights, len(weights) - number)[len(weights) - number]
+        terms, weights = terms[kept], weights[kept]
+    order = np.lexsort((terms, -weights))[:number]
+    return terms[order], weights[order]
+
+
+def _evolved(own: Sparse, topic: Indices, period: Indices) -> tuple[Sparse, Floats]:
+    """Period by period: averaged with the one before, as tuned, then with all time; as BERTopic means it.
+
+    With u = o + a·W the tuned weights, o of the cell's own terms and its past, W of all time:
+    o(t) = own(t)/4 + o(t−1)/4 and a(t) = 1/2 + a(t−1)/4 after a period with passages; else own(t)/2 and 1/2.
+    """
     from scipy import sparse
 
     done: Any = None
     before = np.full(int(topic.max()) + 1, -1)
-    rows, order = [], []
+    always: Floats = np.full(len(topic), 0.5)
+    rows: list[Sparse] = []
+    order: list[Indices] = []
     for now in np.unique(period):
         cells = np.flatnonzero(period == now)
-        weights = own[cells]
-        known = before[topic[cells]]
-        if (known >= 0).any():
-            half = sparse.diags(np.where(known >= 0, 0.5, 1.0))
-            earlier = sparse.csr_matrix(
-                (np.full((known >= 0).sum(), 0.5), (np.flatnonzero(known >= 0), known[known >= 0])),
-                shape=(len(cells), done.shape[0]),
-            )
-            weights = half @ weights + earlier @ done
-        done = ((weights + fit.weights[topic[cells]]) / 2).tocsr()
+        last = before[topic[cells]]
+        known = last >= 0
+        weights = sparse.diags(np.where(known, 0.25, 0.5)) @ own[cells]
+        if known.any():
+            quarter = np.full(known.sum(), 0.25)
+            earlier = (quarter, (np.flatnonzero(known), last[known]))
+            weights = weights + sparse.csr_matrix(earlier, shape=(len(cells), done.shape[0])) @ done
+            weights.data[weights.data < NOTHING] = 0
+            weights.eliminate_zeros()
+            always[cells[known]] += always[order[-1][last[known]]] / 4
+        done = weights.tocsr()
         before[:] = -1
         before[topic[cells]] = np.arange(len(cells))
         rows.append(done)
         order.append(cells)
-    return sparse.vstack(rows).tocsr()[np.argsort(np.concatenate(order))]
+    return sparse.vstack(rows).tocsr()[np.argsort(np.concatenate(order))], always
 
 
 def _sums(counts: Sparse, place: Indices, share: Floats, number: int) -> Sparse:
