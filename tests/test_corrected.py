@@ -16,6 +16,7 @@ from pipeline.corrected import Labels, Terms, correct, corrected, corrected_mean
 from pipeline.human_codes import SINGLY, Coded, labels_for
 from pipeline.prevalence import Documents, Point, cells, measure
 from pipeline.resampling import Bootstrap, Floats
+from pipeline.status import as_text, status
 
 from .conftest import build_all
 from .simulated_coding import Planted, drawn, simulated_coding
@@ -259,6 +260,7 @@ def test_a_theme_with_too_few_codes_says_so_instead_of_a_line(corpus: Config) ->
         ("fragmentation", "labels in 16 documents are too few: at least 50 are needed")
     ]
     assert ask(corpus, "FROM theme_trend WHERE estimate = 'corrected'") == []
+    assert "not fragmentation: labels in 16 documents are too few" in as_text(status(corpus))
 
 
 def test_what_the_coder_was_trained_on_does_not_correct_it(corpus: Config) -> None:
