@@ -10,31 +10,41 @@ from typing import Any
 import numpy as np
 
 from pipeline.embedding import Vectors
+from pipeline.settings import Topics
+from pipeline.topics import ensemble
+from pipeline.topics.neighbours import nearest
 from pipeline.topics.vectors import Labels, centroids_of, unit_rows
+
+STRUCTURE = 0.3
+"""Fits that agree less than this found no structure, and all passages are one topic."""
+TRIES = 10
+"""Resolutions tried to reach a number of topics."""
 
 
 class NeighbourLeiden:
     """Leiden communities (Traag et al. 2019) of the graph of cosine neighbours, as BERTopic's clusterer.
 
-    `fit` takes an (n, d) matrix and leaves `labels_` (n,), largest community first. Communities of
-    fewer than `smallest` members join the one whose centroid is nearest.
+    `fit` takes an (n, d) matrix and leaves `labels_` (n,), largest community first, the `resolution_` that
+    was used and the `agreement_` of the fits that the communities are the consensus of.
     """
 
-    def __init__(self, neighbours: int, resolution: float, smallest: int, seed: int) -> None:
-        self.neighbours = neighbours
-        self.resolution = resolution
-        self.smallest = smallest
-        self.seed = seed
+    def __init__(self, settings: Topics) -> None:
+        self.settings = settings
         self.labels_: Labels = np.zeros(0, dtype=np.int64)
+        self.resolution_ = settings.resolution
+        self.agreement_ = 0.0
 
     def fit(self, vectors: Vectors, y: object = None) -> NeighbourLeiden:
         """Cluster the rows of `vectors`."""
-        from sknetwork.clustering import Leiden
-
-        unit = unit_rows(vectors)
-        graph = neighbour_graph(unit, self.neighbours)
-        raw = Leiden(resolution=self.resolution, random_state=self.seed).fit_predict(graph)
-        self.labels_ = _by_size(_merge_small(unit, np.asarray(raw, dtype=np.int64), self.smallest))
+        wanted, unit = self.settings, unit_rows(vectors)
+        graph = neighbour_graph(unit, wanted.neighbours, wanted.seed)
+        self.resolution_, self.agreement_, found = _fits(graph, unit, wanted)
+        if self.agreement_ < STRUCTURE:
+            self.labels_ = np.zeros(len(unit), dtype=np.int64)
+            return self
+        raw = leiden(ensemble.agreed(graph, found), self.resolution_, wanted.seed)
+        labels = _merge_small(unit, raw, wanted.min_passages)
+        self.labels_ = _by_size(_merge_nearest(unit, labels, wanted.count) if wanted.count else labels)
         return self
 
     def fit_predict(self, vectors: Vectors, y: object = None) -> Labels:
@@ -42,16 +52,58 @@ class NeighbourLeiden:
         return self.fit(vectors).labels_
 
 
-def neighbour_graph(unit: Vectors, neighbours: int) -> Any:
+def communities(graph: Any, unit: Vectors, resolution: float, smallest: int, seed: int) -> Labels:
+    """(n,): the communities of a graph (n, n) whose nodes are the rows of `unit`, largest first.
+
+    The consensus of several fits; one of fewer than `smallest` members joins that with the nearest centroid.
+    """
+    found = ensemble.fits(graph, resolution, seed, leiden)
+    raw = leiden(ensemble.agreed(graph, found), resolution, seed)
+    return _by_size(_merge_small(unit, raw, smallest))
+
+
+def leiden(graph: Any, resolution: float, seed: int) -> Labels:
+    """(n,): one fit."""
+    from sknetwork.clustering import Leiden
+
+    if graph.nnz == 0:
+        return np.zeros(graph.shape[0], dtype=np.int64)
+    return np.asarray(Leiden(resolution=resolution, random_state=seed).fit_predict(graph), dtype=np.int64)
+
+
+def neighbour_graph(unit: Vectors, neighbours: int, seed: int = 0) -> Any:
     """Symmetric sparse (n, n) matrix of cosines between each row and its nearest neighbours."""
-    from sklearn.neighbors import NearestNeighbors
+    from scipy.sparse import csr_matrix
 
     count = min(neighbours, len(unit) - 1)
-    # On rows of unit length, Euclidean and cosine neighbours are the same.
-    finder = NearestNeighbors(n_neighbors=count, algorithm="brute").fit(unit)
-    distances = finder.kneighbors_graph(mode="distance")
-    distances.data = np.clip(1 - distances.data**2 / 2, 1e-6, 1)
-    return distances.maximum(distances.T).tocsr()
+    places, cosines = nearest(unit, count, seed)
+    there = places >= 0
+    rows = np.repeat(np.arange(len(unit)), there.sum(axis=1))
+    weights = np.clip(cosines[there], 1e-6, 1)
+    edges = csr_matrix((weights, (rows, places[there])), shape=(len(unit), len(unit)))
+    return edges.maximum(edges.T).tocsr()
+
+
+def _fits(graph: Any, unit: Vectors, wanted: Topics) -> tuple[float, float, list[Labels]]:
+    """Resolution, agreement and fits: by the number of topics, as configured, or by stability."""
+    if not wanted.count and not wanted.resolution:
+        return ensemble.finest(graph, wanted.agreement, wanted.seed, leiden)
+    resolution = _reaching(graph, unit, wanted) if wanted.count else wanted.resolution
+    found = ensemble.fits(graph, resolution, wanted.seed, leiden)
+    return resolution, ensemble.agreement(found), found
+
+
+def _reaching(graph: Any, unit: Vectors, wanted: Topics) -> float:
+    """The lowest resolution tried that gives at least the wanted number of topics, small ones merged."""
+    low, high = 0.05, 50.0
+    for _ in range(TRIES):
+        middle = float(np.sqrt(low * high))
+        labels = _merge_small(unit, leiden(graph, middle, wanted.seed), wanted.min_passages)
+        if len(np.unique(labels)) >= wanted.count:
+            high = middle
+        else:
+            low = middle
+    return high
 
 
 def _merge_small(unit: Vectors, labels: Labels, smallest: int) -> Labels:
@@ -62,6 +114,17 @@ def _merge_small(unit: Vectors, labels: Labels, smallest: int) -> Labels:
     merged = labels.copy()
     if stray.any():
         merged[stray] = large[np.argmax(unit[stray] @ centroids.T, axis=1)]
+    return merged
+
+
+def _merge_nearest(unit: Vectors, labels: Labels, count: int) -> Labels:
+    """Join the two clusters whose centroids are nearest until there are `count`."""
+    merged = labels.copy()
+    while len(found := np.unique(merged)) > count:
+        centroids = unit_rows(centroids_of(unit, merged)[found])
+        likeness = np.triu(centroids @ centroids.T, k=1) + np.tril(np.full((len(found), len(found)), -2.0))
+        one, other = np.unravel_index(int(likeness.argmax()), likeness.shape)
+        merged[merged == found[other]] = found[one]
     return merged
 
 
