@@ -99,8 +99,7 @@ class Topics:
     """BERTopic on a graph of neighbours: embeddings beside words, Leiden (docs/methods.md).
 
     `word_weight`: the part of words (TF-IDF) in how like two passages are, 0 to 1. `count`: so many topics;
-    0: as `resolution` gives. `resolution`: higher gives more and smaller topics; 0: the highest at which
-    fits of nine tenths of the passages agree by `agreement` (adjusted Rand index).
+    0: as `resolution` gives. `resolution`: higher gives more and smaller topics.
     """
 
     seed: int = 20130401
@@ -108,8 +107,7 @@ class Topics:
     word_weight: float = 0.5
     neighbours: int = 30
     count: int = 0
-    resolution: float = 0.0
-    agreement: float = 0.85
+    resolution: float = 1.4
     min_passages: int = 10
     terms: int = 10
     stop_words: tuple[str, ...] = ()

@@ -17,6 +17,11 @@ from pipeline.topics.vectors import Labels, centroids_of, unit_rows
 
 STRUCTURE = 0.3
 """Fits that agree less than this found no structure, and all passages are one topic."""
+CLEAR = 0.6
+"""Fits that agree by this have found one. Between the two, coarser fits decide: small communities of noise
+agree by chance."""
+FEWEST = 5
+"""Neighbours, however small the corpus."""
 TRIES = 10
 """Resolutions tried to reach a number of topics."""
 
@@ -38,12 +43,14 @@ class NeighbourLeiden:
         """Cluster the rows of `vectors`."""
         wanted, unit = self.settings, unit_rows(vectors)
         graph = neighbour_graph(unit, wanted.neighbours, wanted.seed)
-        self.resolution_, self.agreement_, found = _fits(graph, unit, wanted)
-        if self.agreement_ < STRUCTURE:
+        if wanted.count:
+            self.resolution_ = _reaching(graph, unit, wanted)
+        found = ensemble.fits(graph, self.resolution_, wanted.seed, leiden)
+        self.agreement_ = ensemble.agreement(found)
+        if wanted.count == 1 or not _structured(graph, self.agreement_, wanted.seed):
             self.labels_ = np.zeros(len(unit), dtype=np.int64)
             return self
-        raw = leiden(ensemble.agreed(graph, found), self.resolution_, wanted.seed)
-        labels = _merge_small(unit, raw, wanted.min_passages)
+        labels = _consensus(graph, unit, found, self.resolution_, wanted.min_passages, wanted.seed)
         self.labels_ = _by_size(_merge_nearest(unit, labels, wanted.count) if wanted.count else labels)
         return self
 
@@ -58,8 +65,7 @@ def communities(graph: Any, unit: Vectors, resolution: float, smallest: int, see
     The consensus of several fits; one of fewer than `smallest` members joins that with the nearest centroid.
     """
     found = ensemble.fits(graph, resolution, seed, leiden)
-    raw = leiden(ensemble.agreed(graph, found), resolution, seed)
-    return _by_size(_merge_small(unit, raw, smallest))
+    return _by_size(_consensus(graph, unit, found, resolution, smallest, seed))
 
 
 def leiden(graph: Any, resolution: float, seed: int) -> Labels:
@@ -75,7 +81,8 @@ def neighbour_graph(unit: Vectors, neighbours: int, seed: int = 0) -> Any:
     """Symmetric sparse (n, n) matrix of cosines between each row and its nearest neighbours."""
     from scipy.sparse import csr_matrix
 
-    count = min(neighbours, len(unit) - 1)
+    # In a small corpus, thirty neighbours would be most of it.
+    count = min(neighbours, max(FEWEST, len(unit) // 20), len(unit) - 1)
     places, cosines = nearest(unit, count, seed)
     there = places >= 0
     rows = np.repeat(np.arange(len(unit)), there.sum(axis=1))
@@ -84,13 +91,17 @@ def neighbour_graph(unit: Vectors, neighbours: int, seed: int = 0) -> Any:
     return edges.maximum(edges.T).tocsr()
 
 
-def _fits(graph: Any, unit: Vectors, wanted: Topics) -> tuple[float, float, list[Labels]]:
-    """Resolution, agreement and fits: by the number of topics, as configured, or by stability."""
-    if not wanted.count and not wanted.resolution:
-        return ensemble.finest(graph, wanted.agreement, wanted.seed, leiden)
-    resolution = _reaching(graph, unit, wanted) if wanted.count else wanted.resolution
-    found = ensemble.fits(graph, resolution, wanted.seed, leiden)
-    return resolution, ensemble.agreement(found), found
+def _consensus(
+    graph: Any, unit: Vectors, found: list[Labels], resolution: float, smallest: int, seed: int
+) -> Labels:
+    return _merge_small(unit, leiden(ensemble.agreed(graph, found), resolution, seed), smallest)
+
+
+def _structured(graph: Any, agreement: float, seed: int) -> bool:
+    """Whether fits agree by more than those of noise do."""
+    if agreement >= CLEAR or agreement < STRUCTURE:
+        return agreement >= CLEAR
+    return ensemble.agreement(ensemble.fits(graph, 1.0, seed, leiden)) >= STRUCTURE
 
 
 def _reaching(graph: Any, unit: Vectors, wanted: Topics) -> float:

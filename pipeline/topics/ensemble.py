@@ -18,8 +18,6 @@ RUNS = 6
 LEFT_OUT = 0.1
 LOWEST = 0.05
 """What an edge keeps of its weight if no fit has both its ends in one community."""
-LADDER = (0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0)
-"""Resolutions that are tried, each half as fine again as the one before it."""
 
 Cluster = Callable[[Any, float, int], Labels]
 """A graph, a resolution and a seed -> a community per node."""
@@ -70,21 +68,3 @@ def agreed(graph: Any, labellings: Sequence[Labels]) -> Any:
     # An edge that no fit held keeps its weight.
     share = np.where(held > 0, together / np.maximum(held, 1), 1.0)
     return csr_matrix((edges.data * (LOWEST + (1 - LOWEST) * share), (edges.row, edges.col)), graph.shape)
-
-
-def finest(graph: Any, wanted: float, seed: int, cluster: Cluster) -> tuple[float, float, list[Labels]]:
-    """The highest resolution at which fits agree by `wanted`, with their agreement and the fits.
-
-    Found by halving the ladder, since agreement falls as topics get smaller. Where none agrees so far, the
-    one that agrees best.
-    """
-    tried: dict[int, tuple[float, float, list[Labels]]] = {}
-    low, high = 0, len(LADDER) - 1
-    while low <= high:
-        step = (low + high) // 2
-        found = fits(graph, LADDER[step], seed, cluster)
-        tried[step] = (LADDER[step], agreement(found), found)
-        low, high = (step + 1, high) if tried[step][1] >= wanted else (low, step - 1)
-    enough = [step for step in tried if tried[step][1] >= wanted]
-    chosen = max(enough) if enough else max(tried, key=lambda step: (tried[step][1], step))
-    return tried[chosen]

@@ -6,6 +6,7 @@ Pure functions on arrays, with matrix products of blocks; see docs/decisions/001
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -64,14 +65,14 @@ def _cells(unit: Vectors, seed: int) -> Iterator[tuple[Places, Places]]:
     means = MiniBatchKMeans(count, batch_size=4096, n_init=1, max_iter=5, random_state=seed).fit(sample)
     centres = np.asarray(means.cluster_centers_, dtype=np.float32)
     lengths = (centres**2).sum(axis=1)
-    cell = np.concatenate(
-        [(lengths - 2 * (unit[at : at + 4096] @ centres.T)).argmin(axis=1) for at in range(0, len(unit), 4096)]
-    )
+    blocks = (unit[at : at + 4096] for at in range(0, len(unit), 4096))
+    cell = np.concatenate([(lengths - 2 * (block @ centres.T)).argmin(axis=1) for block in blocks])
     order = np.argsort(cell, kind="stable")
     bounds = np.searchsorted(cell[order], np.arange(count + 1))
-    members = [order[a:b] for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    members = [order[a:b] for a, b in pairwise(bounds)]
     around = (lengths - 2 * (centres @ centres.T)).argsort(axis=1, kind="stable")[:, :CELLS_SEARCHED]
     for own in range(count):
-        known = np.sort(np.concatenate([members[own], *(members[near] for near in around[own] if near != own)]))
+        others = [members[near] for near in around[own] if near != own]
+        known = np.sort(np.concatenate([members[own], *others]))
         if len(members[own]) and len(known) > 1:
             yield members[own], known

@@ -23,7 +23,7 @@ def embed(task):
 
 
 def fit(task):
-    """Per wanted fit: a topic per text (-1: outlier), ten words a topic, seconds; then reduced to `counts`."""
+    """Per fit: a topic per text (-1: outlier), ten words a topic, seconds; then reduced to `counts`."""
     import copy
 
     import numpy as np
