@@ -51,7 +51,10 @@ class NeighbourLeiden:
             self.labels_ = np.zeros(len(unit), dtype=np.int64)
             return self
         labels = _consensus(graph, unit, found, self.resolution_, wanted.min_passages, wanted.seed)
-        self.labels_ = _by_size(_merge_nearest(unit, labels, wanted.count) if wanted.count else labels)
+        if wanted.count:
+            self.labels_ = _by_size(_merge_nearest(unit, labels, wanted.count))
+        else:
+            self.labels_ = _by_size(ensemble.distinct(labels, found))
         return self
 
     def fit_predict(self, vectors: Vectors, y: object = None) -> Labels:
@@ -65,7 +68,8 @@ def communities(graph: Any, unit: Vectors, resolution: float, smallest: int, see
     The consensus of several fits; one of fewer than `smallest` members joins that with the nearest centroid.
     """
     found = ensemble.fits(graph, resolution, seed, leiden)
-    return _by_size(_consensus(graph, unit, found, resolution, smallest, seed))
+    labels = _consensus(graph, unit, found, resolution, smallest, seed)
+    return _by_size(ensemble.distinct(labels, found))
 
 
 def leiden(graph: Any, resolution: float, seed: int) -> Labels:
@@ -82,7 +86,7 @@ def neighbour_graph(unit: Vectors, neighbours: int, seed: int = 0) -> Any:
     from scipy.sparse import csr_matrix
 
     # In a small corpus, thirty neighbours would be most of it.
-    count = min(neighbours, max(FEWEST, len(unit) // 20), len(unit) - 1)
+    count = min(neighbours, max(FEWEST, len(unit) // 8), len(unit) - 1)
     places, cosines = nearest(unit, count, seed)
     there = places >= 0
     rows = np.repeat(np.arange(len(unit)), there.sum(axis=1))

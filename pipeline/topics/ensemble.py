@@ -11,11 +11,14 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.topics.vectors import Labels
 
 RUNS = 6
 LEFT_OUT = 0.1
+APART = 0.3
+"""Two clusters are one if fits hold their members together by this share of what they do within either."""
 LOWEST = 0.05
 """What an edge keeps of its weight if no fit has both its ends in one community."""
 
@@ -68,3 +71,34 @@ def agreed(graph: Any, labellings: Sequence[Labels]) -> Any:
     # An edge that no fit held keeps its weight.
     share = np.where(held > 0, together / np.maximum(held, 1), 1.0)
     return csr_matrix((edges.data * (LOWEST + (1 - LOWEST) * share), (edges.row, edges.col)), graph.shape)
+
+
+def distinct(labels: Labels, labellings: Sequence[Labels]) -> Labels:
+    """The labels (n,), with clusters joined that fits don't reliably tell apart, the least apart first."""
+    merged = np.unique(labels, return_inverse=True)[1].astype(np.int64)
+    while merged.max() > 0:
+        shares = held_together(merged, labellings)
+        within = np.maximum(np.diag(shares), 1e-12)
+        relative = shares / np.minimum(within[:, None], within[None, :])
+        np.fill_diagonal(relative, -1)
+        one, other = np.unravel_index(int(relative.argmax()), relative.shape)
+        if relative[one, other] < APART:
+            break
+        merged[merged == max(one, other)] = min(one, other)
+        merged = np.unique(merged, return_inverse=True)[1].astype(np.int64)
+    return merged
+
+
+def held_together(labels: Labels, labellings: Sequence[Labels]) -> npt.NDArray[np.float64]:
+    """(k, k): how often fits hold a member of one cluster and one of another together, mean over pairs."""
+    count = int(labels.max()) + 1
+    together, pairs = np.zeros((count, count)), np.zeros((count, count))
+    for found in labellings:
+        kept = found >= 0
+        table = np.zeros((count, int(found.max()) + 1))
+        np.add.at(table, (labels[kept], found[kept]), 1)
+        sizes = table.sum(axis=1)
+        together += table @ table.T
+        pairs += np.outer(sizes, sizes)
+    shares: npt.NDArray[np.float64] = together / np.maximum(pairs, 1)
+    return shares

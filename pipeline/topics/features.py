@@ -35,6 +35,8 @@ def features(texts: Sequence[str], vectors: Vectors, settings: Topics) -> Vector
 def _components(vectors: Vectors, dimensions: int, seed: int) -> Any:
     from sklearn.decomposition import PCA
 
+    if np.ptp(vectors, axis=0).max() == 0:  # all the same: nothing to reduce
+        return np.zeros((len(vectors), 1))
     count = min(dimensions, *vectors.shape)
     return PCA(count, svd_solver="covariance_eigh", random_state=seed).fit_transform(vectors)
 

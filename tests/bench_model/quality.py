@@ -1,4 +1,4 @@
-"""How good topics are: coherence and diversity of their words, agreement with classes and between fits."""
+"""How good topics are: the coherence and diversity of their words."""
 
 from __future__ import annotations
 
@@ -13,50 +13,49 @@ WINDOW = 10
 EPSILON = 1e-12
 
 
-def npmi(topics: Sequence[Sequence[str]], texts: Sequence[Sequence[str]], window: int = WINDOW) -> float:
-    """Mean over topics of the normalised pointwise mutual information of their pairs of words, -1 to 1.
+class Coherence:
+    """Normalised pointwise mutual information of topics' words in the texts, -1 to 1.
 
     Two words meet where one window of `window` words holds both; a shorter text is one window. That is
-    `c_npmi` of gensim (Röder et al. 2015), which OCTIS and the BERTopic paper use. A word that the texts
-    don't hold meets none.
+    `c_npmi` of gensim (Bouma 2009; Röder et al. 2015), by which OCTIS and the BERTopic paper measure. A
+    word that the texts don't hold is left out.
     """
-    wanted = sorted({word for words in topics for word in words})
-    place = {word: column for column, word in enumerate(wanted)}
-    seen = _windows(texts, place, window)
-    total = seen.shape[0]
-    alone = np.asarray(seen.sum(axis=0)).ravel() / total
-    together = (seen.T @ seen).toarray() / total
-    found = []
-    for words in topics:
-        pairs = [(place[a], place[b]) for a, b in combinations(words, 2)]
-        scores = [_pair(together[a, b], alone[a] * alone[b]) for a, b in pairs]
-        found.append(float(np.mean(scores)) if scores else 0.0)
-    return float(np.mean(found))
 
+    def __init__(self, texts: Sequence[Sequence[str]], window: int = WINDOW) -> None:
+        self._place: dict[str, int] = {}
+        seen = _windows(texts, self._place, window)
+        self._alone = np.asarray(seen.sum(axis=0)).ravel() / seen.shape[0]
+        self._together = (seen.T @ seen).tocsr() / seen.shape[0]
 
-def _pair(both: float, by_chance: float) -> float:
-    if by_chance == 0:
-        return -1.0
-    return float(np.log((both + EPSILON) / by_chance) / -np.log(both + EPSILON))
+    def __call__(self, topics: Sequence[Sequence[str]]) -> float:
+        """The mean over topics of the mean over their pairs of words."""
+        return float(np.mean([self.of(words) for words in topics]))
+
+    def of(self, words: Sequence[str]) -> float:
+        """Of one topic; 0 for fewer than two known words."""
+        places = [self._place[word] for word in words if word in self._place]
+        scores = [self._pair(one, other) for one, other in combinations(places, 2)]
+        return float(np.mean(scores)) if scores else 0.0
+
+    def _pair(self, one: int, other: int) -> float:
+        both = float(self._together[one, other]) + EPSILON
+        return float(np.log(both / (self._alone[one] * self._alone[other])) / -np.log(both))
 
 
 def _windows(texts: Sequence[Sequence[str]], place: dict[str, int], window: int) -> csr_matrix:
-    """Windows x wanted words, 1 where a window holds the word."""
+    """Windows x words, 1 where a window holds the word; `place` is filled with the words' columns."""
     rows: list[npt.NDArray[np.int64]] = []
     columns: list[npt.NDArray[np.int64]] = []
     first = 0
     for words in texts:
-        count = max(1, len(words) - window + 1)
-        for at, word in enumerate(words):
-            if word in place:
-                held = np.arange(max(0, at - window + 1), min(at, count - 1) + 1) + first
-                rows.append(held)
-                columns.append(np.full(len(held), place[word]))
-        first += count
-    where = (np.concatenate(rows), np.concatenate(columns)) if rows else (np.zeros(0, int), np.zeros(0, int))
-    seen = csr_matrix((np.ones(len(where[0])), where), shape=(first, len(place)))
-    seen.data[:] = 1
-    return seen
+        here = np.array([place.setdefault(word, len(place)) for word in words], dtype=np.int64)
+        for start in range(max(1, len(words) - window + 1)):
+            held = np.unique(here[start : start + window])
+            rows.append(np.full(len(held), first))
+            columns.append(held)
+            first += 1
+    at = (np.concatenate(rows), np.concatenate(columns))
+    return csr_matrix((np.ones(len(at[0])), at), shape=(first, len(place)))
 
 
 def diversity(topics: Sequence[Sequence[str]]) -> float:
