@@ -12,16 +12,17 @@ from pipeline.settings import Topics
 
 
 def once(texts: list[str]) -> dict[str, float]:
-    """Seconds to embed and to fit, with the words of the topics."""
+    """Seconds to embed and to fit, and those of the processor for both; how many topics there are."""
     from pipeline.topics.model import fit_model, topic_names
 
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     vectors = WordLlama()(texts)
     embedded = time.perf_counter()
     model = fit_model(texts, vectors, Topics())
     names = topic_names(model, 10)
     ended = time.perf_counter()
-    return {"embed": embedded - began, "fit": ended - embedded, "topics": len(names)}
+    cpu = time.process_time() - worked
+    return {"embed": embedded - began, "fit": ended - embedded, "cpu": cpu, "topics": len(names)}
 
 
 def main() -> None:
