@@ -12,11 +12,11 @@ import numpy as np
 
 from pipeline import store
 from pipeline.config import Config
-from pipeline.embedding import Vectors
+from pipeline.embedding import Vectors, unpack
 from pipeline.progress import Tell
 from pipeline.records import short_id
 from pipeline.stages import rules
-from pipeline.stages.embed import attach, unpack
+from pipeline.stages.embed import attach
 from pipeline.store import Connection
 from pipeline.topics.examples import examples, typical
 from pipeline.topics.phrases import typical_phrases
