@@ -96,12 +96,18 @@ class Embed:
 
 @dataclass(frozen=True, slots=True)
 class Topics:
-    """BERTopic on a neighbour graph: PCA, cosine neighbours, Leiden (docs/methods.md)."""
+    """BERTopic on a graph of neighbours: embeddings beside words, Leiden (docs/methods.md).
+
+    `word_weight`: the part of words (TF-IDF) in how like two passages are, 0 to 1. `count`: so many topics;
+    0: as `resolution` gives. `resolution`: higher gives more and smaller topics.
+    """
 
     seed: int = 20130401
     dimensions: int = 50
-    neighbours: int = 15
-    resolution: float = 2.0
+    word_weight: float = 0.5
+    neighbours: int = 30
+    count: int = 0
+    resolution: float = 1.4
     min_passages: int = 10
     terms: int = 10
     stop_words: tuple[str, ...] = ()

@@ -21,6 +21,7 @@ DOES = {
     "passages": "documents into passages.",
     "embed": "passages into vectors.",
     "fit": "topics, with BERTopic.",
+    "describe": "what shows a topic: its phrase, examples, and the tree of topics.",
     "code": "themes, by the codebook.",
     "validate": "how well coders agree with one another, and the machine with them.",
     "trend": "prevalence over time, with intervals.",

@@ -199,12 +199,35 @@ COMMENT ON COLUMN passage.end_char IS 'One past the last character';
 COMMENT ON COLUMN passage.text IS 'document.text[start_char:end_char]; null where that is';
 
 CREATE TABLE topic AS
-SELECT topic_id, label, terms, passages FROM w.topic ORDER BY topic_id;
+SELECT topic_id, label, phrase, terms, passages
+FROM w.topic LEFT JOIN w.topic_phrase USING (topic_id) ORDER BY topic_id;
 COMMENT ON TABLE topic IS 'A topic found by BERTopic';
 COMMENT ON COLUMN topic.topic_id IS 'Identifier';
 COMMENT ON COLUMN topic.label IS 'Its first terms';
+COMMENT ON COLUMN topic.phrase IS 'Its typical phrase, spelled as its passages mostly spell it; null where none recurs';
 COMMENT ON COLUMN topic.terms IS 'Terms by c-TF-IDF, weightiest first';
 COMMENT ON COLUMN topic.passages IS 'Passages assigned to it';
+
+CREATE TABLE topic_example AS
+SELECT topic_id, rank, passage_id, likeness FROM w.topic_example
+WHERE passage_id IN (SELECT passage_id FROM w.passage) ORDER BY topic_id, rank;
+COMMENT ON TABLE topic_example IS 'Passages that show what a topic is about';
+COMMENT ON COLUMN topic_example.topic_id IS 'topic.topic_id';
+COMMENT ON COLUMN topic_example.rank IS '1: the most typical';
+COMMENT ON COLUMN topic_example.passage_id IS 'passage.passage_id';
+COMMENT ON COLUMN topic_example.likeness IS 'Cosine of the passage to the centroid of the topic';
+
+CREATE TABLE topic_tree AS
+SELECT node, parent, topic_id, level, height, topics, passages, label FROM w.topic_tree ORDER BY level, node;
+COMMENT ON TABLE topic_tree IS 'How topics join into larger ones';
+COMMENT ON COLUMN topic_tree.node IS 'Identifier: a topic_id, or g000 and so on for joined topics';
+COMMENT ON COLUMN topic_tree.parent IS 'topic_tree.node that it is part of; null for the topmost';
+COMMENT ON COLUMN topic_tree.topic_id IS 'topic.topic_id; null for joined topics';
+COMMENT ON COLUMN topic_tree.level IS 'Steps down from the topmost, which is 0';
+COMMENT ON COLUMN topic_tree.height IS 'Mean distance (1 - cosine of centred centroids) at which its parts join; 0 for a topic';
+COMMENT ON COLUMN topic_tree.topics IS 'Topics in it';
+COMMENT ON COLUMN topic_tree.passages IS 'Passages in them when they were fitted';
+COMMENT ON COLUMN topic_tree.label IS 'The terms that weigh most in its topics';
 
 CREATE TABLE passage_topic AS
 SELECT passage_id, topic_id, probability FROM w.passage_topic ORDER BY passage_id;

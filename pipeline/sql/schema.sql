@@ -69,6 +69,16 @@ CREATE TABLE IF NOT EXISTS topic (
 CREATE TABLE IF NOT EXISTS passage_topic (
     passage_id TEXT, topic_id TEXT, probability DOUBLE
 );
+CREATE TABLE IF NOT EXISTS topic_phrase (
+    topic_id TEXT PRIMARY KEY, phrase TEXT
+);
+CREATE TABLE IF NOT EXISTS topic_example (
+    topic_id TEXT, rank INTEGER, passage_id TEXT, likeness DOUBLE
+);
+CREATE TABLE IF NOT EXISTS topic_tree (
+    node TEXT PRIMARY KEY, parent TEXT, topic_id TEXT, level INTEGER, height DOUBLE, topics INTEGER,
+    passages BIGINT, label TEXT
+);
 CREATE TABLE IF NOT EXISTS theme (
     theme TEXT PRIMARY KEY, label TEXT, definition TEXT, codebook TEXT, codebook_hash TEXT
 );

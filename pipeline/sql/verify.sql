@@ -28,6 +28,14 @@ WHERE c.passage_id NOT IN (SELECT passage_id FROM passage) OR c.theme NOT IN (SE
 -- name: a topic's passages exist
 SELECT count(*) FROM passage_topic AS c
 WHERE c.passage_id NOT IN (SELECT passage_id FROM passage) OR c.topic_id NOT IN (SELECT topic_id FROM topic);
+-- name: an example has its passage and topic
+SELECT count(*) FROM topic_example AS e
+WHERE e.passage_id NOT IN (SELECT passage_id FROM passage) OR e.topic_id NOT IN (SELECT topic_id FROM topic);
+-- name: the tree of topics holds each topic once
+SELECT count(*) FROM topic FULL JOIN (FROM topic_tree WHERE topic_id IS NOT NULL) AS leaf USING (topic_id)
+WHERE topic.topic_id IS NULL OR leaf.node IS NULL;
+-- name: a node of the tree has its parent
+SELECT count(*) FROM topic_tree WHERE parent NOT IN (SELECT node FROM topic_tree);
 -- name: a prevalence lies in its interval
 SELECT count(*) FROM (FROM theme_trend SELECT prevalence, lower, upper UNION ALL FROM topic_trend SELECT prevalence, lower, upper)
 WHERE NOT (0 <= lower AND lower <= prevalence AND prevalence <= upper AND upper <= 1);

@@ -22,7 +22,10 @@ from pipeline.topics.model import fit_model, topic_names
 from pipeline.topics.saved import save
 from pipeline.topics.vectors import Labels, membership
 
-TOPIC_FILES = ("topics/vectors.py", "topics/clusters.py", "topics/model.py")
+TOPIC_FILES = tuple(
+    f"topics/{name}.py"
+    for name in ("clusters", "ensemble", "features", "model", "neighbours", "vectors", "words")
+)
 
 
 def run(connection: Connection, config: Config, tell: Tell) -> int:
@@ -44,6 +47,8 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
         return 0
     model = fit_model(texts, vectors, config.topics)
     labels: Labels = np.asarray(model.topics_, dtype=np.int64)
+    if labels.max() == 0 and config.topics.count != 1:
+        tell.warn("topics: fits of parts of the passages don't agree, so all are one topic")
     names = topic_names(model, config.topics.terms)
     save(model, config, fit_id, {"passages": len(ids), "found": len(names)})
     sizes = np.bincount(labels, minlength=len(names))

@@ -10,31 +10,51 @@ from typing import Any
 import numpy as np
 
 from pipeline.embedding import Vectors
+from pipeline.settings import Topics
+from pipeline.topics import ensemble
+from pipeline.topics.neighbours import nearest
 from pipeline.topics.vectors import Labels, centroids_of, unit_rows
+
+STRUCTURE = 0.3
+"""Fits that agree less than this found no structure, and all passages are one topic."""
+CLEAR = 0.6
+"""Fits that agree by this have found one. Between the two, coarser fits decide: small communities of noise
+agree by chance."""
+FEWEST = 5
+"""Neighbours, however small the corpus."""
+TRIES = 10
+"""Resolutions tried to reach a number of topics."""
 
 
 class NeighbourLeiden:
     """Leiden communities (Traag et al. 2019) of the graph of cosine neighbours, as BERTopic's clusterer.
 
-    `fit` takes an (n, d) matrix and leaves `labels_` (n,), largest community first. Communities of
-    fewer than `smallest` members join the one whose centroid is nearest.
+    `fit` takes an (n, d) matrix and leaves `labels_` (n,), largest community first, the `resolution_` that
+    was used and the `agreement_` of the fits that the communities are the consensus of.
     """
 
-    def __init__(self, neighbours: int, resolution: float, smallest: int, seed: int) -> None:
-        self.neighbours = neighbours
-        self.resolution = resolution
-        self.smallest = smallest
-        self.seed = seed
+    def __init__(self, settings: Topics) -> None:
+        self.settings = settings
         self.labels_: Labels = np.zeros(0, dtype=np.int64)
+        self.resolution_ = settings.resolution
+        self.agreement_ = 0.0
 
     def fit(self, vectors: Vectors, y: object = None) -> NeighbourLeiden:
         """Cluster the rows of `vectors`."""
-        from sknetwork.clustering import Leiden
-
-        unit = unit_rows(vectors)
-        graph = neighbour_graph(unit, self.neighbours)
-        raw = Leiden(resolution=self.resolution, random_state=self.seed).fit_predict(graph)
-        self.labels_ = _by_size(_merge_small(unit, np.asarray(raw, dtype=np.int64), self.smallest))
+        wanted, unit = self.settings, unit_rows(vectors)
+        graph = neighbour_graph(unit, wanted.neighbours, wanted.seed)
+        if wanted.count:
+            self.resolution_ = _reaching(graph, unit, wanted)
+        found = ensemble.fits(graph, self.resolution_, wanted.seed, leiden)
+        self.agreement_ = ensemble.agreement(found)
+        if wanted.count == 1 or not _structured(graph, self.agreement_, wanted.seed):
+            self.labels_ = np.zeros(len(unit), dtype=np.int64)
+            return self
+        labels = _consensus(graph, unit, found, self.resolution_, wanted.min_passages, wanted.seed)
+        if wanted.count:
+            self.labels_ = _by_size(_merge_nearest(unit, labels, wanted.count))
+        else:
+            self.labels_ = _by_size(ensemble.distinct(labels, found))
         return self
 
     def fit_predict(self, vectors: Vectors, y: object = None) -> Labels:
@@ -42,16 +62,63 @@ class NeighbourLeiden:
         return self.fit(vectors).labels_
 
 
-def neighbour_graph(unit: Vectors, neighbours: int) -> Any:
-    """Symmetric sparse (n, n) matrix of cosines between each row and its nearest neighbours."""
-    from sklearn.neighbors import NearestNeighbors
+def communities(graph: Any, unit: Vectors, resolution: float, smallest: int, seed: int) -> Labels:
+    """(n,): the communities of a graph (n, n) whose nodes are the rows of `unit`, largest first.
 
-    count = min(neighbours, len(unit) - 1)
-    # On rows of unit length, Euclidean and cosine neighbours are the same.
-    finder = NearestNeighbors(n_neighbors=count, algorithm="brute").fit(unit)
-    distances = finder.kneighbors_graph(mode="distance")
-    distances.data = np.clip(1 - distances.data**2 / 2, 1e-6, 1)
-    return distances.maximum(distances.T).tocsr()
+    The consensus of several fits; one of fewer than `smallest` members joins that with the nearest centroid.
+    """
+    found = ensemble.fits(graph, resolution, seed, leiden)
+    labels = _consensus(graph, unit, found, resolution, smallest, seed)
+    return _by_size(ensemble.distinct(labels, found))
+
+
+def leiden(graph: Any, resolution: float, seed: int) -> Labels:
+    """(n,): one fit."""
+    from sknetwork.clustering import Leiden
+
+    if graph.nnz == 0:
+        return np.zeros(graph.shape[0], dtype=np.int64)
+    return np.asarray(Leiden(resolution=resolution, random_state=seed).fit_predict(graph), dtype=np.int64)
+
+
+def neighbour_graph(unit: Vectors, neighbours: int, seed: int = 0) -> Any:
+    """Symmetric sparse (n, n) matrix of cosines between each row and its nearest neighbours."""
+    from scipy.sparse import csr_matrix
+
+    # In a small corpus, thirty neighbours would be most of it.
+    count = min(neighbours, max(FEWEST, len(unit) // 8), len(unit) - 1)
+    places, cosines = nearest(unit, count, seed)
+    there = places >= 0
+    rows = np.repeat(np.arange(len(unit)), there.sum(axis=1))
+    weights = np.clip(cosines[there], 1e-6, 1)
+    edges = csr_matrix((weights, (rows, places[there])), shape=(len(unit), len(unit)))
+    return edges.maximum(edges.T).tocsr()
+
+
+def _consensus(
+    graph: Any, unit: Vectors, found: list[Labels], resolution: float, smallest: int, seed: int
+) -> Labels:
+    return _merge_small(unit, leiden(ensemble.agreed(graph, found), resolution, seed), smallest)
+
+
+def _structured(graph: Any, agreement: float, seed: int) -> bool:
+    """Whether fits agree by more than those of noise do."""
+    if agreement >= CLEAR or agreement < STRUCTURE:
+        return agreement >= CLEAR
+    return ensemble.agreement(ensemble.fits(graph, 1.0, seed, leiden)) >= STRUCTURE
+
+
+def _reaching(graph: Any, unit: Vectors, wanted: Topics) -> float:
+    """The lowest resolution tried that gives at least the wanted number of topics, small ones merged."""
+    low, high = 0.05, 50.0
+    for _ in range(TRIES):
+        middle = float(np.sqrt(low * high))
+        labels = _merge_small(unit, leiden(graph, middle, wanted.seed), wanted.min_passages)
+        if len(np.unique(labels)) >= wanted.count:
+            high = middle
+        else:
+            low = middle
+    return high
 
 
 def _merge_small(unit: Vectors, labels: Labels, smallest: int) -> Labels:
@@ -62,6 +129,17 @@ def _merge_small(unit: Vectors, labels: Labels, smallest: int) -> Labels:
     merged = labels.copy()
     if stray.any():
         merged[stray] = large[np.argmax(unit[stray] @ centroids.T, axis=1)]
+    return merged
+
+
+def _merge_nearest(unit: Vectors, labels: Labels, count: int) -> Labels:
+    """Join the two clusters whose centroids are nearest until there are `count`."""
+    merged = labels.copy()
+    while len(found := np.unique(merged)) > count:
+        centroids = unit_rows(centroids_of(unit, merged)[found])
+        likeness = np.triu(centroids @ centroids.T, k=1) + np.tril(np.full((len(found), len(found)), -2.0))
+        one, other = np.unravel_index(int(likeness.argmax()), likeness.shape)
+        merged[merged == found[other]] = found[one]
     return merged
 
 
