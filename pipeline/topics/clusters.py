@@ -12,7 +12,7 @@ import numpy as np
 from pipeline.embedding import Vectors
 from pipeline.settings import Topics
 from pipeline.topics import ensemble
-from pipeline.topics.neighbours import nearest
+from pipeline.topics.neighbours import Places, nearest
 from pipeline.topics.vectors import Labels, centroids_of, unit_rows
 
 STRUCTURE = 0.3
@@ -41,8 +41,12 @@ class NeighbourLeiden:
 
     def fit(self, vectors: Vectors, y: object = None) -> NeighbourLeiden:
         """Cluster the rows of `vectors`."""
-        wanted, unit = self.settings, unit_rows(vectors)
-        graph = neighbour_graph(unit, wanted.neighbours, wanted.seed)
+        unit = unit_rows(vectors)
+        return self.divide(neighbour_graph(unit, self.settings.neighbours, self.settings.seed), unit)
+
+    def divide(self, graph: Any, unit: Vectors) -> NeighbourLeiden:
+        """Cluster the rows of `unit` by a graph (n, n) of them that is there already."""
+        wanted = self.settings
         if wanted.count:
             self.resolution_ = _reaching(graph, unit, wanted)
         found = ensemble.fits(graph, self.resolution_, wanted.seed, leiden)
@@ -62,16 +66,6 @@ class NeighbourLeiden:
         return self.fit(vectors).labels_
 
 
-def communities(graph: Any, unit: Vectors, resolution: float, smallest: int, seed: int) -> Labels:
-    """(n,): the communities of a graph (n, n) whose nodes are the rows of `unit`, largest first.
-
-    The consensus of several fits; one of fewer than `smallest` members joins that with the nearest centroid.
-    """
-    found = ensemble.fits(graph, resolution, seed, leiden)
-    labels = _consensus(graph, unit, found, resolution, smallest, seed)
-    return _by_size(ensemble.distinct(labels, found))
-
-
 def leiden(graph: Any, resolution: float, seed: int) -> Labels:
     """(n,): one fit."""
     from sknetwork.clustering import Leiden
@@ -83,15 +77,22 @@ def leiden(graph: Any, resolution: float, seed: int) -> Labels:
 
 def neighbour_graph(unit: Vectors, neighbours: int, seed: int = 0) -> Any:
     """Symmetric sparse (n, n) matrix of cosines between each row and its nearest neighbours."""
+    return joined(*nearest(unit, how_many(len(unit), neighbours), seed))
+
+
+def how_many(rows: int, neighbours: int) -> int:
+    """So many neighbours in a corpus of so many rows: in a small one, thirty would be most of it."""
+    return min(neighbours, max(FEWEST, rows // 8), rows - 1)
+
+
+def joined(places: Places, cosines: Vectors) -> Any:
+    """Neighbours' places and cosines (n, count), -1 for none -> the graph; an edge if either end names it."""
     from scipy.sparse import csr_matrix
 
-    # In a small corpus, thirty neighbours would be most of it.
-    count = min(neighbours, max(FEWEST, len(unit) // 8), len(unit) - 1)
-    places, cosines = nearest(unit, count, seed)
     there = places >= 0
-    rows = np.repeat(np.arange(len(unit)), there.sum(axis=1))
+    rows = np.repeat(np.arange(len(places)), there.sum(axis=1))
     weights = np.clip(cosines[there], 1e-6, 1)
-    edges = csr_matrix((weights, (rows, places[there])), shape=(len(unit), len(unit)))
+    edges = csr_matrix((weights, (rows, places[there])), shape=(len(places), len(places)))
     return edges.maximum(edges.T).tocsr()
 
 

@@ -15,7 +15,7 @@ from pipeline.embedding import Vectors
 
 Places = npt.NDArray[np.int64]
 EXACT = 50_000
-CELLS_SEARCHED = 60
+CELLS_SEARCHED = 12
 """Of the cells of the inverted file: those whose centres are nearest to the row's own centre."""
 COSINES = 10_000_000
 """Most cosines in memory at a time: 40 MB."""

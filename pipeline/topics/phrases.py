@@ -19,7 +19,7 @@ WITHIN = frozenset(
 GAP = 2
 LONGEST = 3
 FEWEST = 3
-RARE = 0.05
+RARE = 0.02
 """A phrase must stand in at least so many of the passages that were looked at, and in this share of them."""
 ALMOST = 0.6
 """A longer phrase replaces a shorter one in it if it makes up so much of the shorter one's passages."""
