@@ -24,6 +24,7 @@ DOES = {
     "code": "themes, by the codebook.",
     "validate": "how well coders agree with one another, and the machine with them.",
     "trend": "prevalence over time, with intervals.",
+    "detect": "change points, and changes around events.",
     "tally": "the document flow.",
 }
 

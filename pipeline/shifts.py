@@ -1,0 +1,243 @@
+"""Change points of many series, each against shuffled dates. Pure functions on arrays.
+
+Definitions and references: docs/methods.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+
+from pipeline import scan
+from pipeline.calendars import Calendar
+from pipeline.discovery import q_values
+from pipeline.resampling import Bootstrap, Floats
+from pipeline.shuffled import Stretch, series, shuffled_series, shuffles, stretch, variance
+
+FIRST = 99
+"""Shuffles that every series gets; see `Schedule`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """`permutations` of dates, the false-discovery `rate`, the least of a stretch and of a test.
+
+    A stretch has at least `shortest` periods; a series is tested if it has `periods` solid ones and if
+    at least `carriers` documents carry it.
+    """
+
+    permutations: int = 999
+    rate: float = 0.05
+    shortest: int = 2
+    periods: int = 6
+    carriers: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of one series: the first period after it, the periods it may begin with, and its test.
+
+    `first` and `last` (exclusive) are the stretches beside it: from `first` to `at`, from `at` to `last`.
+    """
+
+    at: int
+    earliest: int
+    latest: int
+    first: int
+    last: int
+    p_value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """What came of one series: p and q of its own test, its changes, or why there was no test."""
+
+    carriers: int
+    reason: str = ""
+    p_value: float | None = None
+    q_value: float | None = None
+    changes: tuple[tuple[Change, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """A stretch of a series that was tested, and where it would be cut."""
+
+    column: int
+    first: int
+    last: int
+    p_value: float
+    cuts: tuple[int, ...]
+    parent: int | None
+
+
+def detect(of: Calendar, values: Floats, rules: Rules, bootstrap: Bootstrap) -> list[Tested]:
+    """Test every column of `values` (n, k), and look for more changes between those that are found.
+
+    Each `q_value` counts all tests that were made, those of parts of a series included.
+    """
+    reasons = [why_not(of, column, rules) for column in values.T]
+    columns = [at for at, reason in enumerate(reasons) if not reason]
+    whole = (0, len(of.starts))
+    fresh = _test(of, values, [(column, *whole) for column in columns], rules, bootstrap)
+    nodes: list[_Node] = []
+    while fresh:
+        before = len(nodes)
+        nodes += fresh
+        kept = _kept(nodes, rules.rate)
+        parts = [(n, a, b) for n in kept if n >= before for a, b in _parts(nodes[n])]
+        wanted = [(nodes[n].column, a, b) for n, a, b in parts]
+        allowed = [_worthwhile(of, values[:, column], a, b, rules) for column, a, b in wanted]
+        chosen = [at for at, good in enumerate(allowed) if good]
+        fresh = _test(of, values, [wanted[at] for at in chosen], rules, bootstrap)
+        parents = [parts[at][0] for at in chosen]
+        fresh = [
+            replace(node, parent=parent, p_value=max(node.p_value, nodes[parent].p_value))
+            for node, parent in zip(fresh, parents, strict=True)
+        ]
+    return _told(of, values, nodes, reasons, rules)
+
+
+def why_not(of: Calendar, values: Floats, rules: Rules) -> str:
+    """Why a series can't be tested; empty where it can."""
+    carriers = int((values[np.unique(of.document)] > 0).sum())
+    if len(of.starts) < rules.periods:
+        return f"{len(of.starts)} periods with enough documents, {rules.periods} needed"
+    if carriers < rules.carriers:
+        return f"carried by {carriers} documents, {rules.carriers} needed"
+    if not _worthwhile(of, values, 0, len(of.starts), rules):
+        return "the same within every source"
+    return ""
+
+
+def exceedances(
+    of: Stretch,
+    values: Floats,
+    statistics: Sequence[Callable[[Floats], Floats]],
+    observed: Sequence[float],
+    most: int,
+    rng: np.random.Generator,
+) -> tuple[Floats, Floats]:
+    """p-values of each column of `values` (n, k) against shuffled dates, and the null's 95th percentiles.
+
+    A sequential Monte Carlo test (Besag and Clifford 1991): all columns get the first shuffles, and those
+    that few of these reach get more, up to `most`.
+    """
+    reached, p_values = np.zeros(len(observed)), np.ones(len(observed))
+    usual: list[list[Floats]] = [[] for _ in observed]
+    going, done = list(range(len(observed))), 0
+    for target, stop in schedule(most):
+        for places in shuffles(of, target - done, rng) if going else ():
+            for column in going:
+                drawn = statistics[column](shuffled_series(of, values[:, column], places))
+                reached[column] += (drawn >= observed[column] * (1 - 1e-9)).sum()
+                usual[column].append(drawn)
+        done = target
+        p_values[going] = (reached[going] + 1) / (done + 1)
+        going = [column for column in going if reached[column] < stop]
+    high = [float(np.quantile(np.concatenate(drawn), 0.95)) for drawn in usual]
+    return p_values, np.array(high)
+
+
+def most_shuffles(tests: int, rules: Rules) -> int:
+    """So many that the smallest p-value would pass even if one series alone had changed."""
+    return max(rules.permutations, int(np.ceil(tests / rules.rate)))
+
+
+def schedule(most: int) -> list[tuple[int, float]]:
+    """(shuffles in all, reached so often: no more). Each step's p stays valid at every level.
+
+    A series that goes on has a p at the step before that is below that of any series that stops there.
+    """
+    steps = [(FIRST, 10.0), (999, 20.0), (most, np.inf)]
+    return [*(step for step in steps[:-1] if step[0] < most), steps[-1]]
+
+
+def _test(
+    of: Calendar,
+    values: Floats,
+    wanted: Sequence[tuple[int, int, int]],
+    rules: Rules,
+    bootstrap: Bootstrap,
+) -> list[_Node]:
+    """Test (column, first, last) each; those of one stretch of time share their shuffles."""
+    found: dict[tuple[int, int, int], _Node] = {}
+    most = most_shuffles(len(wanted), rules)
+    for first, last in sorted({(a, b) for _, a, b in wanted}):
+        columns = [column for column, a, b in wanted if (a, b) == (first, last)]
+        part = stretch(of, first, last)
+        own = values[part.member][:, columns]
+        lines = [(series(part, y), 1 / variance(part, y)) for y in own.T]
+        statistics = [_gains(weights, rules.shortest) for _, weights in lines]
+        observed = [float(s(line[None])[0]) for s, (line, _) in zip(statistics, lines, strict=True)]
+        rng = bootstrap.generator("shuffle", of.starts[first], of.starts[last - 1])
+        p_values, usual = exceedances(part, own, statistics, observed, most, rng)
+        for column, (line, weights), p, high in zip(columns, lines, p_values, usual, strict=True):
+            best = scan.find(line, weights, rules.shortest, high)
+            cuts = tuple(first + cut for cut in best.cuts) if best else ()
+            found[column, first, last] = _Node(column, first, last, float(p), cuts, None)
+    return [found[key] for key in wanted]
+
+
+def _gains(weights: Floats, shortest: int) -> Callable[[Floats], Floats]:
+    return lambda lines: scan.gains(lines, weights, shortest)
+
+
+def _kept(nodes: Sequence[_Node], rate: float) -> set[int]:
+    """The tests that pass, and whose parents do."""
+    q = q_values([node.p_value for node in nodes])
+    kept: set[int] = set()
+    for at, node in enumerate(nodes):
+        if q[at] <= rate and (node.parent is None or node.parent in kept):
+            kept.add(at)
+    return kept
+
+
+def _parts(node: _Node) -> list[tuple[int, int]]:
+    ends = [node.first, *node.cuts, node.last]
+    return list(pairwise(ends))
+
+
+def _worthwhile(of: Calendar, values: Floats, first: int, last: int, rules: Rules) -> bool:
+    """Whether a stretch is long enough to be cut, and its documents differ within a source."""
+    if last - first < 2 * rules.shortest:
+        return False
+    part = stretch(of, first, last)
+    own = values[part.member]
+    return (own > 0).sum() >= rules.carriers and bool((variance(part, own) > 1e-12).all())
+
+
+def _told(
+    of: Calendar, values: Floats, nodes: Sequence[_Node], reasons: Sequence[str], rules: Rules
+) -> list[Tested]:
+    """What came of each column."""
+    q = q_values([node.p_value for node in nodes]) if nodes else np.empty(0)
+    kept = _kept(nodes, rules.rate)
+    inside = np.unique(of.document)
+    found = []
+    for column, reason in enumerate(reasons):
+        carriers = int((values[inside, column] > 0).sum())
+        own = [at for at, node in enumerate(nodes) if node.column == column]
+        if not own:
+            found.append(Tested(carriers, reason))
+            continue
+        root = min(own, key=lambda at: (nodes[at].parent is not None, at))
+        cuts = sorted((cut, at) for at in own if at in kept for cut in nodes[at].cuts)
+        ends = [0, *(cut for cut, _ in cuts), len(of.starts)]
+        changes = tuple(
+            (_dated(of, values[:, column], ends[n : n + 3], nodes[at].p_value, rules), float(q[at]))
+            for n, (_, at) in enumerate(cuts)
+        )
+        found.append(Tested(carriers, "", nodes[root].p_value, float(q[root]), changes))
+    return found
+
+
+def _dated(of: Calendar, values: Floats, ends: Sequence[int], p_value: float, rules: Rules) -> Change:
+    first, at, last = ends
+    part = stretch(of, first, last)
+    own = values[part.member]
+    earliest, latest = scan.dates(series(part, own), 1 / variance(part, own), at - first, rules.shortest)
+    return Change(at, first + earliest, first + latest, first, last, p_value)
