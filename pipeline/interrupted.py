@@ -11,7 +11,7 @@ from datetime import date
 
 import numpy as np
 
-from pipeline.prevalence import PERIODS
+from pipeline.prevalence import PERIODS, counted
 from pipeline.resampling import Floats, Indices
 
 COEFFICIENTS = 4
@@ -73,7 +73,7 @@ def window(starts: Sequence[date], period: str, event: date, reach: int, least: 
     found = Window(np.flatnonzero(near), time[near])
     for side, number in (("before", found.before), ("after", found.after)):
         if number < least:
-            reason = f"{number} {period}s with enough documents {side} it, {least} needed"
+            reason = f"{counted(number, period)} with enough documents {side} it, {least} needed"
             return Window(found.periods, found.time, reason)
     return found
 

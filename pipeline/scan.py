@@ -5,17 +5,18 @@ Definitions and references: docs/methods.md.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
 from pipeline.resampling import Floats
 
+SMOOTH = 0.1
+"""The least roughness: a series without any would make every change infinitely large."""
 DATES = 7.352
 """What a date's fit may fall short of the best one's and still be within the 95% set (Eo and Morley 2015)."""
-TINY = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,27 +24,19 @@ class Found:
     """Where a series changes: `cuts` are numbers of the first period after each change, one or two."""
 
     cuts: tuple[int, ...]
-    gain: float
 
 
 def gains(series: Floats, weights: Floats, shortest: int) -> Floats:
     """(b,): how much better the best stretch at a level of its own fits each row of `series` (b, T).
 
-    The gain is the fall of the weighted sum of squares, in units of the dispersion that is left: at
-    least 1, which is what documents that don't hang together have (Janssen 1997 on studentising).
+    The gain is the fall of the weighted sum of squares, in units of the series' roughness. So documents
+    that come in bursts, which make a series rough, don't make it change (Janssen 1997 on studentising).
     """
-    series = series - (series @ weights / weights.sum())[:, None]
-    total = series**2 @ weights
+    series = _centred(series, weights)
     best = np.zeros(len(series))
-    sums = np.concatenate([np.zeros((len(series), 1)), np.cumsum(series * weights, axis=1)], axis=1)
-    masses = np.concatenate([[0.0], np.cumsum(weights)])
-    periods = len(weights)
-    for length in range(shortest, periods - shortest + 1):
-        inside = masses[length:] - masses[:-length]
-        share = masses[-1] / (inside * (masses[-1] - inside))
-        share[~_allowed(periods, length, shortest)] = 0.0
-        np.maximum(best, ((sums[:, length:] - sums[:, :-length]) ** 2 * share).max(axis=1), out=best)
-    return np.asarray(best / dispersion(total - best, periods))
+    for _, found in _stretches(series, weights, shortest):
+        np.maximum(best, found.max(axis=1), out=best)
+    return np.asarray(best / roughness(series, weights))
 
 
 def find(series: Floats, weights: Floats, shortest: int, enough: float) -> Found | None:
@@ -54,58 +47,76 @@ def find(series: Floats, weights: Floats, shortest: int, enough: float) -> Found
     periods = len(weights)
     if periods < 2 * shortest:
         return None
-    (gain,) = gains(series[None], weights, shortest)
-    one = max(range(shortest, periods - shortest + 1), key=lambda cut: -_rest(series, weights, [cut]))
-    pairs = [
-        (first, last)
-        for first in range(shortest, periods - 2 * shortest + 1)
-        for last in range(first + shortest, periods - shortest + 1)
-    ]
-    if pairs:
-        two = list(max(pairs, key=lambda pair: _fit_of_stretch(series, weights, *pair)))
+    rows = _centred(series[None], weights)
+    best, place = -1.0, (0, 0)
+    for length, found in _stretches(rows, weights, shortest):
+        first = int(found[0].argmax())
+        if found[0, first] > best:
+            best, place = float(found[0, first]), (first, first + length)
+    total = float(rows[0] ** 2 @ weights)
+    single = _cut_gains(series, weights)
+    one = int(single[shortest - 1 : periods - shortest].argmax()) + shortest
+    two = [cut for cut in place if 0 < cut < periods]
+    if len(two) == 2:
         left = _rest(series, weights, two)
-        if (_rest(series, weights, [one]) - left) / dispersion(np.array(left), periods) > enough:
-            return Found(tuple(two), float(gain))
-    return Found((one,), float(gain))
+        added = total - float(single[one - 1]) - left
+        if added / float(roughness(rows, weights)[0]) > enough:
+            return Found(tuple(two))
+    return Found((one,))
 
 
 def dates(series: Floats, weights: Floats, cut: int, shortest: int) -> tuple[int, int]:
     """First and last place of a change, where the fit is not much worse than at `cut`; of a series (T,)."""
     periods = len(weights)
-    cuts = range(min(shortest, cut), max(periods - shortest, cut) + 1)
-    best = _rest(series, weights, [cut])
-    allowed = DATES * float(dispersion(np.array(best), periods))
-    near = [at for at in cuts if _rest(series, weights, [at]) - best <= allowed]
-    return min(near), max(near)
+    single = _cut_gains(series, weights)
+    dispersion = max(_rest(series, weights, [cut]) / max(periods - 2, 1), 1.0)
+    least = single[cut - 1] - DATES * dispersion
+    near = [at for at in range(shortest, periods - shortest + 1) if single[at - 1] >= least]
+    return min([cut, *near]), max([cut, *near])
 
 
-def dispersion(rest: Floats, periods: int) -> Floats:
-    """The weighted squares that are left, by degree of freedom; at least 1."""
-    return np.asarray(np.maximum(rest / max(periods - 2, 1), 1.0))
+def roughness(series: Floats, weights: Floats) -> Floats:
+    """(b,): the variance that neighbouring periods show, in units of what sampling gives (Rice 1984).
+
+    Neither a slow change nor a single sharp one adds much to it.
+    """
+    spread = 1 / weights[1:] + 1 / weights[:-1]
+    return np.asarray(np.maximum((np.diff(series, axis=1) ** 2 / spread).mean(axis=1), SMOOTH))
 
 
-def _allowed(periods: int, length: int, shortest: int) -> npt.NDArray[np.bool_]:
-    """Which stretches of a length leave, on either side, nothing or enough."""
-    before = np.arange(periods - length + 1)
-    after = periods - length - before
-    return np.asarray(((before == 0) | (before >= shortest)) & ((after == 0) | (after >= shortest)))
+def _stretches(series: Floats, weights: Floats, shortest: int) -> Iterator[tuple[int, Floats]]:
+    """Of each length, the gains (b, places) of a stretch that begins at each place; `series` are centred.
+
+    What is left on either side of it is nothing or long enough.
+    """
+    periods = len(weights)
+    sums = np.zeros((len(series), periods + 1))
+    np.cumsum(series * weights, axis=1, out=sums[:, 1:])
+    masses = np.concatenate([[0.0], np.cumsum(weights)])
+    for length in range(shortest, periods - shortest + 1):
+        inside = masses[length:] - masses[:-length]
+        before = np.arange(periods - length + 1)
+        after = periods - length - before
+        good = ((before == 0) | (before >= shortest)) & ((after == 0) | (after >= shortest))
+        share = np.where(good, masses[-1] / (inside * (masses[-1] - inside)), 0.0)
+        part = sums[:, length:] - sums[:, :-length]
+        part *= part
+        part *= share
+        yield length, part
 
 
-def _fit_of_stretch(series: Floats, weights: Floats, first: int, last: int) -> float:
-    """How well one level within and one level around fit."""
-    inside = np.zeros(len(weights), dtype=bool)
-    inside[first:last] = True
-    return -sum(_squares(series[part], weights[part]) for part in (inside, ~inside))
+def _cut_gains(series: Floats, weights: Floats) -> Floats:
+    """(T - 1,): how much better two levels fit than one, cut before each period but the first."""
+    series = _centred(series[None], weights)[0]
+    sums, masses = np.cumsum(series * weights)[:-1], np.cumsum(weights)
+    return np.asarray(sums**2 * masses[-1] / (masses[:-1] * (masses[-1] - masses[:-1])))
+
+
+def _centred(series: Floats, weights: Floats) -> Floats:
+    return np.asarray(series - (series @ weights / weights.sum())[:, None])
 
 
 def _rest(series: Floats, weights: Floats, cuts: list[int]) -> float:
     """The weighted squares around the levels between the cuts."""
-    ends = [0, *cuts, len(weights)]
-    return sum(_squares(series[a:b], weights[a:b]) for a, b in pairwise(ends))
-
-
-def _squares(series: Floats, weights: Floats) -> float:
-    if not len(series):
-        return 0.0
-    mean = series @ weights / weights.sum()
-    return float((series - mean) ** 2 @ weights)
+    parts = [slice(a, b) for a, b in pairwise([0, *cuts, len(weights)])]
+    return float(sum((_centred(series[None, p], weights[p])[0] ** 2 @ weights[p]) for p in parts))

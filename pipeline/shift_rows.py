@@ -18,7 +18,7 @@ from pipeline.movement import movement
 from pipeline.prevalence import Documents
 from pipeline.resampling import Bootstrap, Floats
 from pipeline.settings import Shifts
-from pipeline.shifts import Rules, Tested
+from pipeline.shifts import Rules, Verdict
 from pipeline.shuffled import series, stretch, variance
 
 Rows = list[tuple[Any, ...]]
@@ -64,7 +64,7 @@ def _key(made: Run, column: int) -> tuple[Any, ...]:
     return (name if kind == "theme" else None, name if kind == "topic" else None, measure, made.period)
 
 
-def tested_rows(made: Run, tested: Sequence[Tested]) -> Rows:
+def tested_rows(made: Run, tested: Sequence[Verdict]) -> Rows:
     """A row for each series, tested or not."""
     periods = len(made.calendar.starts), made.calendar.skipped
     return [
@@ -81,7 +81,7 @@ def tested_rows(made: Run, tested: Sequence[Tested]) -> Rows:
     ]
 
 
-def change_rows(made: Run, tested: Sequence[Tested]) -> Rows:
+def change_rows(made: Run, tested: Sequence[Verdict]) -> Rows:
     """The change points, with their sizes: of one pair of stretches all series at once."""
     beside: dict[tuple[int, int, int], list[int]] = {}
     for at, one in enumerate(tested):
@@ -111,7 +111,7 @@ def _sizes(found: Contrast, at: int) -> tuple[Any, ...]:
     return (*(round(float(column[at]), DIGITS) for column in levels), *(round(x, DIGITS) for x in counts))
 
 
-def movement_rows(made: Run, tested: Sequence[Tested]) -> Rows:
+def movement_rows(made: Run, tested: Sequence[Verdict]) -> Rows:
     """A row for each series that was tested: late against early."""
     columns = [at for at, one in enumerate(tested) if not one.reason]
     moved = movement(made.calendar, made.data.values, columns, made.mix, made.rules, made.bootstrap)
@@ -139,7 +139,7 @@ def movement_rows(made: Run, tested: Sequence[Tested]) -> Rows:
     ]
 
 
-def event_rows(made: Run, tested: Sequence[Tested], events: Sequence[tuple[date, str]], own: Shifts) -> Rows:
+def event_rows(made: Run, tested: Sequence[Verdict], events: Sequence[tuple[date, str]], own: Shifts) -> Rows:
     """Every event beside every theme; topics are not set beside events (docs/methods.md)."""
     lines = _lines(made, tested)
     rows: Rows = []
@@ -161,7 +161,7 @@ def event_rows(made: Run, tested: Sequence[Tested], events: Sequence[tuple[date,
     return _with_q(rows)
 
 
-def _lines(made: Run, tested: Sequence[Tested]) -> dict[int, tuple[Floats, Floats]]:
+def _lines(made: Run, tested: Sequence[Verdict]) -> dict[int, tuple[Floats, Floats]]:
     """The standardised series of the themes that can be tested, and the variance of their points."""
     if not made.calendar.starts:
         return {}

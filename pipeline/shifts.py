@@ -14,6 +14,7 @@ import numpy as np
 from pipeline import scan
 from pipeline.calendars import Calendar
 from pipeline.discovery import q_values
+from pipeline.prevalence import counted
 from pipeline.resampling import Bootstrap, Floats
 from pipeline.shuffled import Stretch, series, shuffled_series, shuffles, stretch, variance
 
@@ -52,7 +53,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class Verdict:
     """What came of one series: p and q of its own test, its changes, or why there was no test."""
 
     carriers: int
@@ -74,7 +75,7 @@ class _Node:
     parent: int | None
 
 
-def detect(of: Calendar, values: Floats, rules: Rules, bootstrap: Bootstrap) -> list[Tested]:
+def detect(of: Calendar, values: Floats, rules: Rules, bootstrap: Bootstrap) -> list[Verdict]:
     """Test every column of `values` (n, k), and look for more changes between those that are found.
 
     Each `q_value` counts all tests that were made, those of parts of a series included.
@@ -105,9 +106,9 @@ def why_not(of: Calendar, values: Floats, rules: Rules) -> str:
     """Why a series can't be tested; empty where it can."""
     carriers = int((values[np.unique(of.document)] > 0).sum())
     if len(of.starts) < rules.periods:
-        return f"{len(of.starts)} periods with enough documents, {rules.periods} needed"
+        return f"{counted(len(of.starts), 'period')} with enough documents, {rules.periods} needed"
     if carriers < rules.carriers:
-        return f"carried by {carriers} documents, {rules.carriers} needed"
+        return f"carried by {counted(carriers, 'document')}, {rules.carriers} needed"
     if not _worthwhile(of, values, 0, len(of.starts), rules):
         return "the same within every source"
     return ""
@@ -176,7 +177,8 @@ def _test(
         rng = bootstrap.generator("shuffle", of.starts[first], of.starts[last - 1])
         p_values, usual = exceedances(part, own, statistics, observed, most, rng)
         for column, (line, weights), p, high in zip(columns, lines, p_values, usual, strict=True):
-            best = scan.find(line, weights, rules.shortest, high)
+            # Where the test fails it doesn't matter: q is never below p.
+            best = scan.find(line, weights, rules.shortest, high) if p <= rules.rate else None
             cuts = tuple(first + cut for cut in best.cuts) if best else ()
             found[column, first, last] = _Node(column, first, last, float(p), cuts, None)
     return [found[key] for key in wanted]
@@ -212,7 +214,7 @@ def _worthwhile(of: Calendar, values: Floats, first: int, last: int, rules: Rule
 
 def _told(
     of: Calendar, values: Floats, nodes: Sequence[_Node], reasons: Sequence[str], rules: Rules
-) -> list[Tested]:
+) -> list[Verdict]:
     """What came of each column."""
     q = q_values([node.p_value for node in nodes]) if nodes else np.empty(0)
     kept = _kept(nodes, rules.rate)
@@ -222,7 +224,7 @@ def _told(
         carriers = int((values[inside, column] > 0).sum())
         own = [at for at, node in enumerate(nodes) if node.column == column]
         if not own:
-            found.append(Tested(carriers, reason))
+            found.append(Verdict(carriers, reason))
             continue
         root = min(own, key=lambda at: (nodes[at].parent is not None, at))
         cuts = sorted((cut, at) for at in own if at in kept for cut in nodes[at].cuts)
@@ -231,7 +233,7 @@ def _told(
             (_dated(of, values[:, column], ends[n : n + 3], nodes[at].p_value, rules), float(q[at]))
             for n, (_, at) in enumerate(cuts)
         )
-        found.append(Tested(carriers, "", nodes[root].p_value, float(q[root]), changes))
+        found.append(Verdict(carriers, "", nodes[root].p_value, float(q[root]), changes))
     return found
 
 
