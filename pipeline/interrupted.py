@@ -11,7 +11,8 @@ from datetime import date
 
 import numpy as np
 
-from pipeline.prevalence import PERIODS, counted
+from pipeline.prevalence import PERIODS
+from pipeline.records import counted
 from pipeline.resampling import Floats, Indices
 
 COEFFICIENTS = 4

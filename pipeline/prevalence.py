@@ -134,11 +134,6 @@ def allot(data: Documents, period: str) -> Iterator[tuple[date, Indices, Floats]
         yield start, np.array([m for _, m, _ in members]), np.array([w for _, _, w in members])
 
 
-def counted(number: int, noun: str) -> str:
-    """`no period`, `1 period`, `4 periods`."""
-    return f"{number or 'no'} {noun}{'s' if number > 1 else ''}"
-
-
 def _point(data: Documents, cell: Cell, bootstrap: Bootstrap) -> tuple[Point, Resamples]:
     values = data.values[cell.members]
     mean = cell.weights @ values / cell.weights.sum()

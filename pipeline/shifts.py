@@ -14,7 +14,7 @@ import numpy as np
 from pipeline import scan
 from pipeline.calendars import Calendar
 from pipeline.discovery import q_values
-from pipeline.prevalence import counted
+from pipeline.records import counted
 from pipeline.resampling import Bootstrap, Floats
 from pipeline.shuffled import Stretch, series, shuffled_series, shuffles, stretch, variance
 

@@ -584,7 +584,7 @@ COMMENT ON COLUMN about.sample IS 'True where some documents are the invented sa
 COMMENT ON COLUMN about.built_at IS 'When the last stage that changed anything finished, UTC';
 COMMENT ON COLUMN about.mix IS 'The fixed mix of sources that trends are standardised to, as JSON: source and weight';
 COMMENT ON COLUMN about.settings IS 'The settings that figures rest on, as JSON: sections of config.toml with their keys';
-COMMENT ON COLUMN about.codebook IS 'Version of the codebook: a hash of what it says';
+COMMENT ON COLUMN about.codebook IS 'Version of the codebook, as it states it';
 
 CREATE TABLE revisit AS
 SELECT url, source, "at", outcome, run_id, capture_id, moved_to FROM w.revisit ORDER BY "at", url, run_id;
