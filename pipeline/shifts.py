@@ -72,33 +72,27 @@ class _Node:
     last: int
     p_value: float
     cuts: tuple[int, ...]
-    parent: int | None
+    q_value: float = 1.0
+
+
+_NONE = _Node(0, 0, 0, 0.0, ())
+"""What a whole series is a part of."""
 
 
 def detect(of: Calendar, values: Floats, rules: Rules, bootstrap: Bootstrap) -> list[Verdict]:
     """Test every column of `values` (n, k), and look for more changes between those that are found.
 
-    Each `q_value` counts all tests that were made, those of parts of a series included.
+    A `q_value` counts all tests of its round: of all series, of all parts of those that changed, and so on.
     """
     reasons = [why_not(of, column, rules) for column in values.T]
-    columns = [at for at, reason in enumerate(reasons) if not reason]
     whole = (0, len(of.starts))
-    fresh = _test(of, values, [(column, *whole) for column in columns], rules, bootstrap)
+    wanted = [((at, *whole), _NONE) for at, reason in enumerate(reasons) if not reason]
     nodes: list[_Node] = []
-    while fresh:
-        before = len(nodes)
+    while wanted:
+        fresh = _test(of, values, wanted, rules, bootstrap)
         nodes += fresh
-        kept = _kept(nodes, rules.rate)
-        parts = [(n, a, b) for n in kept if n >= before for a, b in _parts(nodes[n])]
-        wanted = [(nodes[n].column, a, b) for n, a, b in parts]
-        allowed = [_worthwhile(of, values[:, column], a, b, rules) for column, a, b in wanted]
-        chosen = [at for at, good in enumerate(allowed) if good]
-        fresh = _test(of, values, [wanted[at] for at in chosen], rules, bootstrap)
-        parents = [parts[at][0] for at in chosen]
-        fresh = [
-            replace(node, parent=parent, p_value=max(node.p_value, nodes[parent].p_value))
-            for node, parent in zip(fresh, parents, strict=True)
-        ]
+        parts = [((n.column, a, b), n) for n in fresh if n.q_value <= rules.rate for a, b in _parts(n)]
+        wanted = [part for part in parts if _worthwhile(of, values[:, part[0][0]], *part[0][1:], rules)]
     return _told(of, values, nodes, reasons, rules)
 
 
@@ -160,15 +154,18 @@ def schedule(most: int) -> list[tuple[int, float]]:
 def _test(
     of: Calendar,
     values: Floats,
-    wanted: Sequence[tuple[int, int, int]],
+    wanted: Sequence[tuple[tuple[int, int, int], _Node]],
     rules: Rules,
     bootstrap: Bootstrap,
 ) -> list[_Node]:
-    """Test (column, first, last) each; those of one stretch of time share their shuffles."""
+    """Test (column, first, last) each, parts of what was found before; one round, with its q-values.
+
+    Those of one stretch of time share their shuffles. A part's p is at least that of the whole.
+    """
     found: dict[tuple[int, int, int], _Node] = {}
     most = most_shuffles(len(wanted), rules)
-    for first, last in sorted({(a, b) for _, a, b in wanted}):
-        columns = [column for column, a, b in wanted if (a, b) == (first, last)]
+    for first, last in sorted({(a, b) for (_, a, b), _ in wanted}):
+        columns = [column for (column, a, b), _ in wanted if (a, b) == (first, last)]
         part = stretch(of, first, last)
         own = values[part.member][:, columns]
         lines = [(series(part, y), 1 / variance(part, y)) for y in own.T]
@@ -180,22 +177,14 @@ def _test(
             # Where the test fails it doesn't matter: q is never below p.
             best = scan.find(line, weights, rules.shortest, high) if p <= rules.rate else None
             cuts = tuple(first + cut for cut in best.cuts) if best else ()
-            found[column, first, last] = _Node(column, first, last, float(p), cuts, None)
-    return [found[key] for key in wanted]
+            found[column, first, last] = _Node(column, first, last, float(p), cuts)
+    nodes = [replace(found[key], p_value=max(found[key].p_value, above.p_value)) for key, above in wanted]
+    q = q_values([node.p_value for node in nodes])
+    return [replace(node, q_value=float(value)) for node, value in zip(nodes, q, strict=True)]
 
 
 def _gains(weights: Floats, shortest: int) -> Callable[[Floats], Floats]:
     return lambda lines: scan.gains(lines, weights, shortest)
-
-
-def _kept(nodes: Sequence[_Node], rate: float) -> set[int]:
-    """The tests that pass, and whose parents do."""
-    q = q_values([node.p_value for node in nodes])
-    kept: set[int] = set()
-    for at, node in enumerate(nodes):
-        if q[at] <= rate and (node.parent is None or node.parent in kept):
-            kept.add(at)
-    return kept
 
 
 def _parts(node: _Node) -> list[tuple[int, int]]:
@@ -215,25 +204,24 @@ def _worthwhile(of: Calendar, values: Floats, first: int, last: int, rules: Rule
 def _told(
     of: Calendar, values: Floats, nodes: Sequence[_Node], reasons: Sequence[str], rules: Rules
 ) -> list[Verdict]:
-    """What came of each column."""
-    q = q_values([node.p_value for node in nodes]) if nodes else np.empty(0)
-    kept = _kept(nodes, rules.rate)
+    """What came of each column. The first test of a column is that of the whole series."""
     inside = np.unique(of.document)
     found = []
     for column, reason in enumerate(reasons):
         carriers = int((values[inside, column] > 0).sum())
-        own = [at for at, node in enumerate(nodes) if node.column == column]
+        own = [node for node in nodes if node.column == column]
         if not own:
             found.append(Verdict(carriers, reason))
             continue
-        root = min(own, key=lambda at: (nodes[at].parent is not None, at))
-        cuts = sorted((cut, at) for at in own if at in kept for cut in nodes[at].cuts)
+        cuts = sorted(
+            (cut, n) for n, node in enumerate(own) if node.q_value <= rules.rate for cut in node.cuts
+        )
         ends = [0, *(cut for cut, _ in cuts), len(of.starts)]
         changes = tuple(
-            (_dated(of, values[:, column], ends[n : n + 3], nodes[at].p_value, rules), float(q[at]))
+            (_dated(of, values[:, column], ends[n : n + 3], own[at].p_value, rules), own[at].q_value)
             for n, (_, at) in enumerate(cuts)
         )
-        found.append(Verdict(carriers, "", nodes[root].p_value, float(q[root]), changes))
+        found.append(Verdict(carriers, "", own[0].p_value, own[0].q_value, changes))
     return found
 
 

@@ -405,7 +405,7 @@ COMMENT ON COLUMN shift_test.periods IS 'Solid periods that were tested';
 COMMENT ON COLUMN shift_test.thin_periods IS 'Periods left out since they are thin or empty';
 COMMENT ON COLUMN shift_test.carriers IS 'Documents in these periods that carry it';
 COMMENT ON COLUMN shift_test.p_value IS 'Chance of so good a fit of a changed level, were dates exchangeable within sources; null where it was not tested';
-COMMENT ON COLUMN shift_test.q_value IS 'The same, adjusted for all tests for change points of the run (Benjamini-Hochberg)';
+COMMENT ON COLUMN shift_test.q_value IS 'The same, adjusted for all series of the run (Benjamini-Hochberg)';
 COMMENT ON COLUMN shift_test.changes IS 'Change points found';
 COMMENT ON COLUMN shift_test.reason IS 'Why it was not tested; null where it was';
 
@@ -432,7 +432,7 @@ COMMENT ON COLUMN change_point.documents_before IS 'Effective number of document
 COMMENT ON COLUMN change_point.documents_after IS 'The same in the stretch after';
 COMMENT ON COLUMN change_point.coverage IS 'Share of the fixed mix whose sources have documents in both stretches; the others are left out';
 COMMENT ON COLUMN change_point.p_value IS 'Chance of so good a fit, were dates exchangeable within sources; at least that of the stretch it was found in';
-COMMENT ON COLUMN change_point.q_value IS 'The same, adjusted for all tests for change points of the run (Benjamini-Hochberg)';
+COMMENT ON COLUMN change_point.q_value IS 'The same, adjusted for all series of the run, or all parts tested in its round (Benjamini-Hochberg)';
 
 CREATE TABLE movement AS
 SELECT theme, topic_id, measure, period, early_start, early_end, late_start, late_end, early, early_lower, early_upper,

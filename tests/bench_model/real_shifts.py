@@ -69,7 +69,8 @@ def dhsc(corpus: Path, shuffles: int) -> dict[str, Any]:
     for measure, at, low, high, before, after, least, most, q in found:
         say(
             f"  {measure:<8}{at:%Y-%m} ({low:%Y-%m} to {high:%Y-%m}) "
-            f"{100 * before:.2f}% to {100 * after:.2f}%, change {100 * least:+.2f} to {100 * most:+.2f} points, q {q:.3f}"
+            f"{100 * before:.2f}% to {100 * after:.2f}%, change {100 * least:+.2f} to {100 * most:+.2f} "
+            f"points, q {q:.3f}"
         )
     say(f"  dates shuffled {shuffles} times, topics alone in their run: {shuffled:.3f} told to change")
     say(f"  detect took {seconds['detect']} s, trend {seconds['trend']} s")

@@ -35,6 +35,8 @@ EVEN = dict.fromkeys(SOURCES, 0.25)
 RULES = Rules()
 BOOTSTRAP = Bootstrap(1000, 11, 0.95)
 SHUFFLES = 200
+PLANTED = 100
+SERIES = 1000
 
 
 def run(paths: Mapping[str, Path]) -> dict[str, Any]:
@@ -106,7 +108,9 @@ def _pelt(data: Documents) -> bool:
 
 def power() -> dict[str, float]:
     """How often a planted change is found, and at its quarter or the next to it."""
-    say("\nfound planted changes from 10%, of 100 corpora each (in brackets: dated within one quarter)")
+    say(
+        f"\nfound planted changes from 10%, of {PLANTED} corpora each (in brackets: dated within one quarter)"
+    )
     say(f"  {'':<26}" + "".join(f"{number:>16}" for number in (300, 1000, 3000)))
     found: dict[str, float] = {}
     courses: dict[str, tuple[Course, tuple[int, ...]]] = {
@@ -116,7 +120,7 @@ def power() -> dict[str, float]:
         line = f"  {name:<26}"
         for number in (300, 1000, 3000):
             hits, dated = [], []
-            for seed in range(100):
+            for seed in range(PLANTED):
                 data = corpus(number, course, np.random.default_rng([seed, 2]))
                 changes = alone(data)[0].changes
                 cuts = [change.at for change, _ in changes]
@@ -139,7 +143,7 @@ def dates_and_sizes() -> dict[str, float]:
     found: dict[str, float] = {}
     for number, to in ((1000, 0.2), (1000, 0.3), (3000, 0.2), (3000, 0.3)):
         dated, sized, ratio, more = [], [], [], []
-        for seed in range(150):
+        for seed in range(PLANTED):
             data = corpus(number, step(0.1, to), np.random.default_rng([seed, 3]))
             of = by_quarter(data)
             changes = shifts.detect(of, data.values, RULES, BOOTSTRAP)[0].changes
@@ -175,7 +179,7 @@ def events() -> dict[str, float]:
     found: dict[str, float] = {}
     for side in (6, 12, 24):
         for together in (0.0, 0.3, 0.5):
-            held, plain = _held(side, together, 1000)
+            held, plain = _held(side, together, SERIES)
             name = f"{side} periods on either side, errors {together}"
             found |= {f"{name}, level": held[0], f"{name}, slope": held[1], f"{name}, plain level": plain}
             say(f"  {name:<44}{held[0]:>7.3f}{held[1]:>7.3f}  ({plain:.3f})")
