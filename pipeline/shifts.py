@@ -18,6 +18,7 @@ from pipeline.records import counted
 from pipeline.resampling import Bootstrap, Floats
 from pipeline.shuffled import Stretch, series, shuffled_series, shuffles, stretch, variance
 
+NO_VARIANCE = 1e-12
 FIRST = 99
 """Shuffles that every series gets; see `Schedule`."""
 
@@ -84,26 +85,31 @@ def detect(of: Calendar, values: Floats, rules: Rules, bootstrap: Bootstrap) -> 
 
     A `q_value` counts all tests of its round: of all series, of all parts of those that changed, and so on.
     """
-    reasons = [why_not(of, column, rules) for column in values.T]
     whole = (0, len(of.starts))
+    every = stretch(of, *whole)
+    reasons = [why_not(every, column, whole[1], rules) for column in values.T]
     wanted = [((at, *whole), _NONE) for at, reason in enumerate(reasons) if not reason]
     nodes: list[_Node] = []
     while wanted:
         fresh = _test(of, values, wanted, rules, bootstrap)
         nodes += fresh
         parts = [((n.column, a, b), n) for n in fresh if n.q_value <= rules.rate for a, b in _parts(n)]
-        wanted = [part for part in parts if _worthwhile(of, values[:, part[0][0]], *part[0][1:], rules)]
+        wanted = [
+            ((column, a, b), node)
+            for (column, a, b), node in parts
+            if b - a >= 2 * rules.shortest and _worthwhile(stretch(of, a, b), values[:, column], rules)
+        ]
     return _told(of, values, nodes, reasons, rules)
 
 
-def why_not(of: Calendar, values: Floats, rules: Rules) -> str:
+def why_not(whole: Stretch, values: Floats, periods: int, rules: Rules) -> str:
     """Why a series can't be tested; empty where it can."""
-    carriers = int((values[np.unique(of.document)] > 0).sum())
-    if len(of.starts) < rules.periods:
-        return f"{counted(len(of.starts), 'period')} with enough documents, {rules.periods} needed"
+    carriers = int((values[whole.member] > 0).sum())
+    if periods < max(rules.periods, 2 * rules.shortest):
+        return f"{counted(periods, 'period')} with enough documents, {rules.periods} needed"
     if carriers < rules.carriers:
         return f"carried by {counted(carriers, 'document')}, {rules.carriers} needed"
-    if not _worthwhile(of, values, 0, len(of.starts), rules):
+    if not _worthwhile(whole, values, rules):
         return "the same within every source"
     return ""
 
@@ -192,13 +198,10 @@ def _parts(node: _Node) -> list[tuple[int, int]]:
     return list(pairwise(ends))
 
 
-def _worthwhile(of: Calendar, values: Floats, first: int, last: int, rules: Rules) -> bool:
-    """Whether a stretch is long enough to be cut, and its documents differ within a source."""
-    if last - first < 2 * rules.shortest:
-        return False
-    part = stretch(of, first, last)
+def _worthwhile(part: Stretch, values: Floats, rules: Rules) -> bool:
+    """Whether enough documents carry a series, and they differ within a source."""
     own = values[part.member]
-    return (own > 0).sum() >= rules.carriers and bool((variance(part, own) > 1e-12).all())
+    return bool((own > 0).sum() >= rules.carriers and (variance(part, own) > NO_VARIANCE).all())
 
 
 def _told(

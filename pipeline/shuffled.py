@@ -14,6 +14,8 @@ import numpy.typing as npt
 from pipeline.calendars import Calendar
 from pipeline.resampling import Floats, Indices
 
+FINE = 1000
+"""Steps of a document's weight in a period that are told apart."""
 TOGETHER = 100
 """Shuffles at a time: few enough for the processor's cache."""
 
@@ -44,18 +46,19 @@ def stretch(of: Calendar, first: int, last: int) -> Stretch:
     document, period, weight = of.document[kept], of.period[kept] - first, of.weight[kept]
     member, row, count = np.unique(document, return_index=True, return_counts=True)
     source = of.source[member]
-    alike = np.column_stack([source, period[row], count, np.round(weight[row] * 1000).astype(np.intp)])
-    kinds, leader, cell = np.unique(alike, axis=0, return_index=True, return_inverse=True)
-    cell = cell.reshape(-1)
+    # Source, first period, number of periods and weight in one number, which is faster than rows of four.
+    share = np.round(weight[row] * FINE).astype(np.intp)
+    alike = ((source * (last - first) + period[row]) * (last - first + 1) + count) * (FINE + 1) + share
+    _, leader, cell = np.unique(alike, return_index=True, return_inverse=True)
     # A document of each cell stands for all of them.
     own = np.concatenate([np.arange(row[lead], row[lead] + count[lead]) for lead in leader] or [row[:0]])
-    pulls, at = np.repeat(np.arange(len(kinds)), count[leader]), period[own]
-    pull = weight[own] * of.pull[kinds[pulls, 0], first + at]
+    pulls, at = np.repeat(np.arange(len(leader)), count[leader]), period[own]
+    pull = weight[own] * of.pull[source[leader][pulls], first + at]
     order = np.argsort(at, kind="stable")
     begins = np.searchsorted(at[order], np.arange(last - first))
-    size = np.bincount(cell, minlength=len(kinds)).astype(float)
+    size = np.bincount(cell, minlength=len(leader)).astype(float)
     return Stretch(
-        member, source, cell.astype(np.intp), size, kinds[:, 0], pull[order], pulls[order], begins,
+        member, source, cell.astype(np.intp), size, source[leader], pull[order], pulls[order], begins,
         len(of.names),
     )  # fmt: skip
 

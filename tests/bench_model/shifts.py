@@ -58,7 +58,8 @@ def run(paths: Mapping[str, Path]) -> dict[str, Any]:
 
 
 def by_quarter(data: Documents) -> Calendar:
-    return calendar(data, "quarter", EVEN, 5, 0.8)
+    mix = EVEN if len(set(data.source)) > 1 else {data.source[0]: 1.0}
+    return calendar(data, "quarter", mix, 5, 0.8)
 
 
 def alone(data: Documents) -> list[Verdict]:
