@@ -28,6 +28,7 @@ CREATE TABLE passage (passage_id TEXT, document_id TEXT, position INTEGER, text 
 CREATE TABLE topic (topic_id TEXT, label TEXT, terms TEXT[], passages BIGINT);
 CREATE TABLE theme (theme TEXT, label TEXT, definition TEXT);
 CREATE TABLE passage_theme (passage_id TEXT, theme TEXT, score DOUBLE, coded BOOLEAN, phrases TEXT[]);
+CREATE TABLE theme_model (theme TEXT, method TEXT);
 CREATE TABLE theme_trend (theme TEXT, measure TEXT, period TEXT, period_start DATE, source TEXT,
     estimate TEXT, prevalence DOUBLE, lower DOUBLE, upper DOUBLE, documents DOUBLE, thin BOOLEAN);
 CREATE TABLE topic_trend (topic_id TEXT, measure TEXT, period TEXT, period_start DATE, source TEXT,
@@ -323,6 +324,8 @@ def test_codes_by_people_are_named_where_there_are_any(published: Published) -> 
         connection.execute("CREATE TABLE human_code (passage_id TEXT, coder TEXT)")
     published.add("human_code", ["p1", "ann"], ["p1", "bob"], ["p2", "ann"])
     assert "A probability sample of two passages was coded by two people." in methods(published)
+    published.add("theme_model", ["fragmentation", "classifier"], ["other", "codebook"])
+    assert "by two people; one theme is coded by a classifier that learnt from" in methods(published)
 
 
 def test_a_line_stops_at_thin_and_missing_periods() -> None:

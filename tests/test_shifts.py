@@ -243,6 +243,23 @@ def test_a_source_on_one_side_alone_tells_nothing_of_a_size() -> None:
     assert found.change.upper[0] - found.change.lower[0] > 0.5
 
 
+def test_one_source_alone_is_tested_like_many() -> None:
+    data = corpus(900, step(0.1, 0.4), rng())
+    alone = replace(data, source=["bmj"] * len(data.source))
+    of = calendar(alone, "quarter", {"bmj": 1.0}, 5, 0.8)
+    (tested,) = shifts.detect(of, alone.values, RULES, BOOTSTRAP)
+    assert [of.starts[change.at].year for change, _ in tested.changes] == [2014]
+
+
+def test_documents_without_solid_periods_and_one_period_have_nothing_to_compare() -> None:
+    data = corpus(100, steady(0.5), rng(), years=1)
+    for period, floor in (("year", 5), ("year", 500)):
+        of = calendar(data, period, EVEN, floor, 0.8)
+        (tested,) = shifts.detect(of, data.values, RULES, BOOTSTRAP)
+        assert "6 needed" in tested.reason
+        assert movement(of, data.values, [0], EVEN, RULES, BOOTSTRAP) is None
+
+
 def test_a_build_tests_every_series_once_and_anew_under_other_settings(corpus: Config) -> None:
     build_all(corpus)
     with store.open_published(store.published_file(corpus)) as connection:

@@ -61,6 +61,7 @@ ORDER BY e.date, e.event, label, e.measure;
 -- What the methods paragraph tells the numbers of.
 SELECT (SELECT count(*) FROM passage) AS passages,
        (SELECT count(*) FROM theme) AS themes,
+       (SELECT count(*) FROM theme_model WHERE method = 'classifier') AS learnt,
        (SELECT count(*) FROM topic) AS topics,
        (SELECT coalesce(sum(in_trends), 0)::BIGINT FROM coverage WHERE year IS NULL) AS documents,
        (SELECT count(*) FROM coverage WHERE year IS NULL AND in_trends > 0) AS sources,

@@ -28,7 +28,7 @@ SUMS = {
     "unique": ("not in trends", "in trends"),
 }
 
-SETTINGS = ("read", "duplicates", "passages", "embed", "topics", "trend", "shifts")
+SETTINGS = ("read", "duplicates", "passages", "embed", "topics", "code", "trend", "shifts")
 """The sections of config.toml that figures rest on."""
 
 
