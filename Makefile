@@ -88,7 +88,7 @@ bench-duplicates: setup ## What is grouped and what it costs: make bench-duplica
 	@$(BIN)/python -m tests.bench_duplicates $(or $(N),100000) $(CORPUS)
 
 bench-trends: setup ## Bias and coverage of trends on documents of known truth: make bench-trends N=500
-	@$(BIN)/python -m tests.bench_trends $(or $(N),500)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench_trends $(or $(N),500)
 
 bench-model: setup ## Models beside stock BERTopic and baselines: make bench-model BBC=path DHSC=path COMMENTS=path SECTION=topics
 	@test -x .venv-bench-model/bin/python || { $(UV) venv --quiet .venv-bench-model && $(UV) pip install --quiet --no-config --python .venv-bench-model/bin/python --group bench-model; } || \

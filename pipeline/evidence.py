@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
 from typing import Any
@@ -40,6 +40,7 @@ class Series:
 class Point:
     """A published point: prevalence, lower and upper bound of either measure, and what it rests on.
 
+    `share` and `mention` are crude; `others` has the rest, by estimate (standardised, corrected) and measure.
     `documents` is effective: a document dated only to a year counts a quarter in each quarter of it.
     """
 
@@ -49,6 +50,7 @@ class Point:
     documents: float
     passages: float
     thin: bool
+    others: dict[str, dict[str, tuple[float, float, float]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ def find(
     """
     stretch = parse(period)
     with store.open_published(store.published_file(config)) as connection:
-        series = _series(connection, theme, topic)
+        series = find_series(connection, theme, topic)
         if source is not None:
             known = [name for (name,) in connection.execute(_sql("sources")).fetchall()]
             _require("source", source, known)
@@ -146,7 +148,8 @@ def marks(text: str, phrases: Sequence[str]) -> list[tuple[int, int]]:
     return found
 
 
-def _series(connection: Connection, theme: str | None, topic: str | None) -> Series:
+def find_series(connection: Connection, theme: str | None, topic: str | None) -> Series:
+    """The theme or topic of that name. Raises InputError, with the nearest name, where there is none."""
     kind, name = ("theme", theme) if theme is not None else ("topic", topic)
     if name is None or (theme is not None and topic is not None):
         raise InputError("name a theme, or a topic by --topic, and not both")
@@ -171,20 +174,24 @@ def _points(connection: Connection, series: Series, stretch: Stretch, source: st
     asked = [series.name, stretch.period, source]
     rows = connection.execute(_sql(f"{series.kind}_points"), asked).fetchall()
     by_start: dict[date, dict[str, Any]] = {}
-    for start, measure, *numbers, documents, passages, thin in rows:
-        point = by_start.setdefault(start, {"documents": documents, "passages": passages, "thin": thin})
-        point[measure] = tuple(numbers)
+    for estimate, start, measure, *numbers, documents, passages, thin in rows:
+        about = {"documents": documents, "passages": passages, "thin": thin, "others": {}}
+        if estimate == "crude":  # these come first, and there is one for every other
+            by_start.setdefault(start, about)[measure] = tuple(numbers)
+        else:
+            by_start[start]["others"].setdefault(estimate, {})[measure] = tuple(numbers)
     found = [
         Point(period_name(start, stretch.period), **by_start[start])
         for start in stretch.starts
         if start in by_start
     ]
     if not found:
-        raise InputError(_no_point(stretch, sorted(by_start), source))
+        raise InputError(point_missing(stretch, sorted(by_start), source))
     return found
 
 
-def _no_point(stretch: Stretch, starts: Sequence[date], source: str | None) -> str:
+def point_missing(stretch: Stretch, starts: Sequence[date], source: str | None) -> str:
+    """That there is no document in it, and which periods near it have any."""
     whose = f" of {source}" if source else ""
     if not starts:
         return f"no document{whose} counts in trends: there is no {stretch.period} to open"

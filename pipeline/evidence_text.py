@@ -35,9 +35,13 @@ def marked(text: str, marks: list[tuple[int, int]]) -> str:
 
 def _point(point: Point) -> str:
     thin = "\n         thin: too few documents to be read as a point of a line" if point.thin else ""
+    others = "".join(
+        f"\n         {estimate}: " + ", ".join(f"{name} {_estimate(of[name])}" for name in sorted(of))
+        for estimate, of in point.others.items()
+    )
     return (
         f"{point.period:<8} mention {_estimate(point.mention)}, share {_estimate(point.share)}, "
-        f"95% intervals; {_count(point.documents)} documents, {_count(point.passages)} passages{thin}"
+        f"95% intervals; {_count(point.documents)} documents, {_count(point.passages)} passages{thin}{others}"
     )
 
 

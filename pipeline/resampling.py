@@ -17,6 +17,8 @@ Indices = npt.NDArray[np.intp]
 Strata = npt.NDArray[np.str_]
 BLOCK = 4_000_000
 """Most cells of a matrix of resampling weights at a time: 32 MB."""
+SPARSE = 0.1
+"""A smaller share of values that are not 0 is multiplied as a sparse matrix."""
 NO_WIDTH = 1e-12
 """Resampled values that span less don't vary."""
 
@@ -171,10 +173,16 @@ def _draw_sums(
 ) -> tuple[Floats, Floats]:
     """Sums of weights times values (resamples, k), and of weights (resamples,), of one stratum."""
     weighted = values * weights[:, None]
+    if np.count_nonzero(weighted) < SPARSE * weighted.size:  # half the time, and most series are rare
+        from scipy.sparse import csr_matrix
+
+        weighted = csr_matrix(weighted.T)
+    else:
+        weighted = np.ascontiguousarray(weighted.T)
     top, bottom = np.empty((resamples, values.shape[1])), np.empty(resamples)
     for part in _blocks(resamples, len(values)):
         counts = _draw(len(values), part.stop - part.start, rng)
-        top[part] = counts @ weighted
+        top[part] = (weighted @ counts.T).T
         bottom[part] = counts @ weights
     return top, bottom
 
@@ -189,9 +197,12 @@ def _draw(n: int, times: int, rng: np.random.Generator) -> Floats:
     """(times, n): how often each of n documents is drawn in n - 1 draws, scaled by n / (n - 1)."""
     draws = max(n - 1, 1)
     # The same as a multinomial with equal chances, several times faster.
-    drawn = rng.integers(0, n, size=(times, draws)) + n * np.arange(times)[:, None]
-    counts = np.bincount(drawn.ravel(), minlength=n * times).reshape(times, n)
-    return np.asarray(counts * (n / draws))
+    drawn = rng.integers(0, n, size=(times, draws))
+    counts = np.empty((times, n))
+    for row, own in zip(counts, drawn, strict=True):
+        row[:] = np.bincount(own, minlength=n)
+    counts *= n / draws
+    return counts
 
 
 def _collapse(numbers: Indices, sizes: Indices) -> Indices:

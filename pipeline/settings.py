@@ -122,7 +122,10 @@ class Trend:
     """Trends: bootstrap resamples, their seed, the interval's level, and the floor for a thin period.
 
     `weights` of sources make the mix that trends are standardised to; without any it is each source's share
-    of all documents. A period with less than `coverage` of that mix is marked thin.
+    of all documents. A period with less than `coverage` of that mix is marked thin; so is a corrected one of
+    whose documents less was there when the sample was drawn. A theme is corrected by human codes of at least
+    `min_labels` documents, of which at least `min_positives` carry it and as many don't. The words of topics
+    are told for each `words`: month, quarter or year.
     """
 
     resamples: int = 1000
@@ -132,6 +135,9 @@ class Trend:
     access: tuple[str, ...] = ("full", "excerpt", "abstract", "summary")
     weights: Mapping[str, float] = field(default_factory=dict)
     coverage: float = 0.8
+    min_labels: int = 50
+    min_positives: int = 10
+    words: str = "quarter"
 
 
 @dataclass(frozen=True, slots=True)

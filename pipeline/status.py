@@ -51,6 +51,7 @@ def as_text(found: Status) -> str:
             f"           {published['behind']:,} captures in the archive are newer: run `themeshift build`"
         )
     lines += _thin_lines(published["thin"])
+    lines += _correction_lines(published["corrections"])
     lines += [
         f"retention  {count:,} documents of {source} may be kept no longer, the first since {until}: "
         "see docs/rights.md"
@@ -155,6 +156,13 @@ def _thin_lines(thin: list[Status]) -> list[str]:
     return lines
 
 
+def _correction_lines(found: list[Status]) -> list[str]:
+    """Which themes are corrected by human codes, and why others that people coded are not."""
+    corrected = ", ".join(one["theme"] for one in found if one["corrected"])
+    lines = [f"corrected  {corrected}, by human codes"] if corrected else []
+    return lines + [f"           not {one['theme']}: {one['why']}" for one in found if not one["corrected"]]
+
+
 def _years(gap: Status) -> str:
     if gap["from"] is None:
         return "all years"
@@ -199,6 +207,7 @@ def _published(config: Config) -> Status:
             "retention": _past_retention(connection),
             "behind": _behind(config, int(store.value(connection, "SELECT count(*) FROM capture"))),
             "thin": _rows(connection, "thin", "gap"),
+            "corrections": _rows(connection, "corrections", "correction"),
         }
 
 

@@ -26,14 +26,14 @@ class Stretch:
         return "..".join(dict.fromkeys(ends))
 
 
-def parse(text: str) -> Stretch:
-    """Read a period or a span. Raises InputError, saying what can be written, for anything else."""
-    ends = [_first_day(part, text) for part in text.strip().split("..", 1)]
+def parse(text: str, option: str = "--period") -> Stretch:
+    """Read a period or a span, given as `option`. Raises InputError for what is none, with what is."""
+    ends = [_first_day(part, f"{option} {text}") for part in text.strip().split("..", 1)]
     (period, first), (other, last) = ends[0], ends[-1]
     if other != period:
-        raise InputError(f"--period {text} runs from a {period} to a {other}: write both ends alike")
+        raise InputError(f"{option} {text} runs from a {period} to a {other}: write both ends alike")
     if last < first:
-        raise InputError(f"--period {text} ends before it begins: put the earlier end first")
+        raise InputError(f"{option} {text} ends before it begins: put the earlier end first")
     starts = [first]
     while starts[-1] < last:
         months = starts[-1].year * 12 + starts[-1].month - 1 + PERIODS[period]
@@ -51,9 +51,7 @@ def period_name(start: date, period: str) -> str:
 def _first_day(part: str, whole: str) -> tuple[str, date]:
     match = WRITTEN.fullmatch(part.strip())
     if match is None or match[1] == "0000":
-        raise InputError(
-            f"--period {whole} is no period: write 2019, 2019-Q1, 2019-03 or a span, 2019-Q1..2020-Q2"
-        )
+        raise InputError(f"{whole} is no period: write 2019, 2019-Q1, 2019-03 or a span, 2019-Q1..2020-Q2")
     year, quarter, month = match.groups()
     if quarter:
         return "quarter", date(int(year), 3 * int(quarter) - 2, 1)

@@ -1,5 +1,7 @@
 """Bias and coverage of trends on simulated documents whose truth is known: make bench-trends N=500.
 
+Then the same with a coder whose errors are planted, corrected by labels (tests/bench_corrected.py).
+
 Each replication codes the same documents anew, at the same planted prevalences and mix of sources. The
 intervals of a replication come from its own resamples, twenty codings at a time.
 """
@@ -18,6 +20,7 @@ from pipeline.mix import Estimate, change, fixed_mix, standardised
 from pipeline.prevalence import Documents, Measured, trend
 from pipeline.resampling import Bootstrap, Floats
 
+from . import bench_corrected
 from .simulated_trends import SOURCES, simulated
 
 TOGETHER = 20
@@ -35,10 +38,43 @@ NUMBERS = ("crude", "standardised", "crude for standardised", "change", "mix", "
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Measure, and print a table and a line of JSON."""
+    """Measure, and print two tables and a line of JSON."""
     replications = int(arguments[0]) if arguments else 500
-    figures: list[dict[str, Any]] = []
+    sys.stdout.write(json.dumps(bench(replications)) + "\n")
+    return 0
+
+
+def bench(replications: int) -> dict[str, Any]:
+    """Print both tables; return the figures."""
     began = time.perf_counter()
+    figures = true_codings(replications)
+    summary = {
+        f"{what}, {number} documents": mean_coverage(figures, what, number)
+        for what in NUMBERS
+        if what != "crude for standardised"
+        for number in (30, 100, 400)
+    }
+    for what, coverage in summary.items():
+        sys.stdout.write(f"mean coverage of {what}: {coverage:.3f}\n")
+    sys.stdout.write(f"\n{bench_corrected.HEAD}\n")
+    errors: list[dict[str, Any]] = []
+    for case in bench_corrected.CASES:
+        for number in bench_corrected.LABELS:
+            for row in bench_corrected.simulate(case, number, replications):
+                if row["estimate"] == "corrected" or number == max(bench_corrected.LABELS):
+                    errors.append(row)
+                    sys.stdout.write(bench_corrected.line(row) + "\n")
+    by_hand = bench_corrected.summary(errors)
+    for what, value in by_hand.items():
+        sys.stdout.write(f"{what}: {value:.3f}\n")
+    seconds = round(time.perf_counter() - began, 1)
+    return {"replications": replications, "seconds": seconds, "coverage": summary, "corrected": by_hand,
+            "cases": figures, "planted_errors": errors}  # fmt: skip
+
+
+def true_codings(replications: int) -> list[dict[str, Any]]:
+    """The table of estimates from codings without an error."""
+    figures: list[dict[str, Any]] = []
     sys.stdout.write(f"{'planted':<14}{'measure':<9}{'documents':>9}  {'estimate':<24}"
                      f"{'truth':>7}{'bias':>9}{'coverage':>10}{'width':>8}\n")  # fmt: skip
     for name in CASES:
@@ -50,18 +86,7 @@ def main(arguments: Sequence[str]) -> int:
                         f"{name:<14}{kind:<9}{number:>9}  {row['estimate']:<24}{row['truth']:>7.3f}"
                         f"{row['bias']:>+9.4f}{row['coverage']:>10.3f}{row['width']:>8.3f}\n"
                     )
-    summary = {
-        f"{what}, {number} documents": mean_coverage(figures, what, number)
-        for what in NUMBERS
-        if what != "crude for standardised"
-        for number in (30, 100, 400)
-    }
-    for what, coverage in summary.items():
-        sys.stdout.write(f"mean coverage of {what}: {coverage:.3f}\n")
-    seconds = round(time.perf_counter() - began, 1)
-    line = {"replications": replications, "seconds": seconds, "coverage": summary, "cases": figures}
-    sys.stdout.write(json.dumps(line) + "\n")
-    return 0
+    return figures
 
 
 def simulate(case: str, kind: str, number: int, replications: int) -> list[dict[str, Any]]:

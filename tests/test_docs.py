@@ -136,26 +136,24 @@ def test_every_stage_is_documented_in_order() -> None:
 
 def test_the_settings_that_methods_names_have_the_values_it_says(config: Config) -> None:
     config = configuration.load(config.data)
-    settings = {
-        key: value
-        for section in (
-            config.duplicates,
-            config.passages,
-            config.embed,
-            config.topics,
-            config.code,
-            config.trend,
-            config.label,
-            config.shifts,
-            scope.load(config.scope_file),
-        )
-        for key, value in asdict(section).items()
-    }
+    sections = (
+        config.duplicates,
+        config.passages,
+        config.embed,
+        config.topics,
+        config.code,
+        config.trend,
+        config.label,
+        config.shifts,
+        scope.load(config.scope_file),
+    )
+    # Two sections may have a key of one name.
+    settings = [(key, value) for section in sections for key, value in asdict(section).items()]
     text = (DOCS / "methods.md").read_text(encoding="utf-8")
     named = re.findall(r"`(\w+)`\s\(([\d.,]+)\)", text)
     assert len(named) >= 8
     for key, value in named:
-        assert float(value.replace(",", "")) == settings[key], f"docs/methods.md: {key}"
+        assert (key, float(value.replace(",", ""))) in settings, f"docs/methods.md: {key}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -91,6 +91,34 @@ def evidence(
 
 
 @click.command()
+@click.argument("theme", required=False)
+@click.option("--topic", metavar="ID", help="A topic instead of a theme: 7 or t007.")
+@click.option("--from", "first", required=True, help="2015, 2015-Q1, 2015-03, or a span: 2013..2015.")
+@click.option("--to", "last", required=True, help="What to compare it with, of the same kind.")
+@click.option("--measure", default="mention", show_default=True, help="mention or share.")
+@as_json
+@configured
+def change(
+    theme: str | None,
+    topic: str | None,
+    first: str,
+    last: str,
+    measure: str,
+    wants_json: bool,
+    config: Config,
+    tell: Tell,
+) -> None:
+    """Tell how THEME changed between two periods, and what of it the mix of sources made."""
+    from pipeline import comparison
+
+    found = comparison.compare(config, theme, topic, first, last, measure)
+    if wants_json:
+        print_json(asdict(found))
+    else:
+        click.echo(comparison.as_text(found))
+
+
+@click.command()
 @click.argument("passage_id", metavar="PASSAGE_ID")
 @as_json
 @configured
@@ -106,4 +134,4 @@ def why(passage_id: str, wants_json: bool, config: Config, tell: Tell) -> None:
         click.echo(as_text(found))
 
 
-COMMANDS = (status, answer, evidence, why, sql)
+COMMANDS = (status, answer, evidence, change, why, sql)

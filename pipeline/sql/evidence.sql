@@ -10,14 +10,14 @@ SELECT topic_id, label FROM topic ORDER BY topic_id;
 SELECT source FROM source ORDER BY source;
 
 -- name: theme_points
-SELECT period_start, measure, prevalence, lower, upper, documents, passages, thin FROM theme_trend
-WHERE theme = ? AND period = ? AND source IS NOT DISTINCT FROM ? AND estimate = 'crude'
-ORDER BY period_start, measure;
+SELECT estimate, period_start, measure, prevalence, lower, upper, documents, passages, thin FROM theme_trend
+WHERE theme = ? AND period = ? AND source IS NOT DISTINCT FROM ?
+ORDER BY estimate <> 'crude', estimate DESC, period_start, measure;
 
 -- name: topic_points
-SELECT period_start, measure, prevalence, lower, upper, documents, passages, thin FROM topic_trend
-WHERE topic_id = ? AND period = ? AND source IS NOT DISTINCT FROM ? AND estimate = 'crude'
-ORDER BY period_start, measure;
+SELECT estimate, period_start, measure, prevalence, lower, upper, documents, passages, thin FROM topic_trend
+WHERE topic_id = ? AND period = ? AND source IS NOT DISTINCT FROM ?
+ORDER BY estimate <> 'crude', estimate DESC, period_start, measure;
 
 -- name: theme_passages
 -- Every passage that carries the theme, strongest first.

@@ -361,21 +361,22 @@ COMMENT ON COLUMN theme_trend.measure IS 'share: mean over documents of the shar
 COMMENT ON COLUMN theme_trend.period IS 'month, quarter or year';
 COMMENT ON COLUMN theme_trend.period_start IS 'First day of the period';
 COMMENT ON COLUMN theme_trend.source IS 'source.source; null for all sources together';
-COMMENT ON COLUMN theme_trend.estimate IS 'crude: documents as they come; standardised: all sources, weighted to the fixed mix in about.mix';
+COMMENT ON COLUMN theme_trend.estimate IS 'crude: documents as they come; standardised: all sources, weighted to the fixed mix in about.mix; corrected: as they come, corrected for the coder''s errors by human codes, where there are enough (correction)';
 COMMENT ON COLUMN theme_trend.prevalence IS 'Between 0 and 1';
-COMMENT ON COLUMN theme_trend.lower IS 'Lower bound of the 95% interval: bootstrap over documents within source, Wilson where all documents agree';
+COMMENT ON COLUMN theme_trend.lower IS 'Lower bound of the 95% interval: bootstrap over documents within source, Wilson where all documents agree; corrected, of the human codes too';
 COMMENT ON COLUMN theme_trend.upper IS 'Upper bound of the same interval';
 COMMENT ON COLUMN theme_trend.documents IS 'Effective number of documents: one dated only to a year counts a quarter in each quarter';
 COMMENT ON COLUMN theme_trend.passages IS 'Passages of those documents, weighted alike';
-COMMENT ON COLUMN theme_trend.thin IS 'Fewer documents than the configured floor, or, standardised, less of the mix than configured: not to be read as a point of a line';
-COMMENT ON COLUMN theme_trend.coverage IS 'Share of the fixed mix whose sources have documents in the period; the others are left out. Null for crude';
+COMMENT ON COLUMN theme_trend.thin IS 'Fewer documents than the configured floor, or less coverage than configured: not to be read as a point of a line';
+COMMENT ON COLUMN theme_trend.coverage IS 'Standardised: share of the fixed mix whose sources have documents in the period; the others are left out. Corrected: share of the documents that were there when the sample was drawn; errors are carried over to the others. Null for crude';
 
 CREATE TABLE trend_change AS
-SELECT theme, measure, period, period_start, previous_start, change, change_lower, change_upper, mix, mix_lower, mix_upper,
+SELECT theme, topic_id, measure, period, period_start, previous_start, change, change_lower, change_upper, mix, mix_lower, mix_upper,
        within, within_lower, within_upper, documents, previous_documents, thin
-FROM w.trend_change ORDER BY theme, measure, period, period_start;
-COMMENT ON TABLE trend_change IS 'The change of a theme''s crude prevalence, all sources together, since the period before, split in two';
-COMMENT ON COLUMN trend_change.theme IS 'theme.theme';
+FROM w.trend_change ORDER BY theme, topic_id, measure, period, period_start;
+COMMENT ON TABLE trend_change IS 'The change of a theme''s or a topic''s crude prevalence, all sources together, since the period before, split in two';
+COMMENT ON COLUMN trend_change.theme IS 'theme.theme; null for a topic';
+COMMENT ON COLUMN trend_change.topic_id IS 'topic.topic_id; null for a theme';
 COMMENT ON COLUMN trend_change.measure IS 'share or mention, as in theme_trend';
 COMMENT ON COLUMN trend_change.period IS 'month, quarter or year';
 COMMENT ON COLUMN trend_change.period_start IS 'First day of the period';
@@ -392,6 +393,38 @@ COMMENT ON COLUMN trend_change.within_upper IS 'Upper bound of the same interval
 COMMENT ON COLUMN trend_change.documents IS 'Effective number of documents in the period';
 COMMENT ON COLUMN trend_change.previous_documents IS 'The same in the period compared with';
 COMMENT ON COLUMN trend_change.thin IS 'One of the two has fewer documents than the configured floor';
+
+CREATE TABLE topic_term AS
+SELECT topic_id, period, period_start, terms, weights, passages FROM w.topic_term ORDER BY topic_id, period_start;
+COMMENT ON TABLE topic_term IS 'The words of a topic in a period';
+COMMENT ON COLUMN topic_term.topic_id IS 'topic.topic_id';
+COMMENT ON COLUMN topic_term.period IS 'month, quarter or year, as configured';
+COMMENT ON COLUMN topic_term.period_start IS 'First day of the period';
+COMMENT ON COLUMN topic_term.terms IS 'Up to ten terms by c-TF-IDF, weightiest first; averaged with the period before and with the topic as a whole';
+COMMENT ON COLUMN topic_term.weights IS 'The weight of each of them';
+COMMENT ON COLUMN topic_term.passages IS 'Passages of the topic in the period: one dated only to a year counts a quarter in each quarter';
+
+CREATE TABLE correction AS
+SELECT theme, source, measure, labels, documents, positives, lost, weight, slope, pooled, period_p, source_p, bias, bias_lower,
+       bias_upper, refused
+FROM w.correction ORDER BY theme, measure, source NULLS FIRST;
+COMMENT ON TABLE correction IS 'What people''s codes said of the machine''s coding of a theme: the corrected trend rests on it, or is refused';
+COMMENT ON COLUMN correction.theme IS 'theme.theme';
+COMMENT ON COLUMN correction.source IS 'source.source; null for all sources together';
+COMMENT ON COLUMN correction.measure IS 'share or mention, as in theme_trend';
+COMMENT ON COLUMN correction.labels IS 'Units with human codes in the evaluation part: passages for share, documents for mention';
+COMMENT ON COLUMN correction.documents IS 'Documents that they are of';
+COMMENT ON COLUMN correction.positives IS 'Of the labels, how many people found to carry the theme';
+COMMENT ON COLUMN correction.lost IS 'Codes that count no more, since their passage is gone or says something else now';
+COMMENT ON COLUMN correction.weight IS 'Weight of the machine''s coding beside the human codes, 0 to 1, tuned for least variance (lambda of PPI++)';
+COMMENT ON COLUMN correction.slope IS 'How far the corrected prevalence moves where the machine''s moves by 1';
+COMMENT ON COLUMN correction.pooled IS 'pooled: one correction for all periods and sources; by period, by source: errors differ between these beyond chance, and so do the corrections';
+COMMENT ON COLUMN correction.period_p IS 'Chance of errors that differ so much between periods, were they alike: permutation of documents; null where only one has labels';
+COMMENT ON COLUMN correction.source_p IS 'The same between sources';
+COMMENT ON COLUMN correction.bias IS 'The machine''s prevalence over all documents, less the corrected one';
+COMMENT ON COLUMN correction.bias_lower IS 'Lower bound of its 95% interval';
+COMMENT ON COLUMN correction.bias_upper IS 'Upper bound of the same interval';
+COMMENT ON COLUMN correction.refused IS 'Why the theme is not corrected; null where it is';
 
 CREATE TABLE shift_test AS
 SELECT theme, topic_id, measure, period, periods, thin_periods, carriers, p_value, q_value, changes, reason

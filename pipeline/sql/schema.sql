@@ -113,10 +113,17 @@ CREATE TABLE IF NOT EXISTS theme_trend (
     coverage DOUBLE
 );
 CREATE TABLE IF NOT EXISTS trend_change (
-    theme TEXT, measure TEXT, period TEXT, period_start DATE, previous_start DATE,
+    theme TEXT, topic_id TEXT, measure TEXT, period TEXT, period_start DATE, previous_start DATE,
     change DOUBLE, change_lower DOUBLE, change_upper DOUBLE, mix DOUBLE, mix_lower DOUBLE, mix_upper DOUBLE,
     within DOUBLE, within_lower DOUBLE, within_upper DOUBLE, documents DOUBLE, previous_documents DOUBLE, thin BOOLEAN
 );
+CREATE TABLE IF NOT EXISTS topic_term (
+    topic_id TEXT, period TEXT, period_start DATE, terms TEXT[], weights DOUBLE[], passages DOUBLE
+);
+CREATE TABLE IF NOT EXISTS correction (
+    theme TEXT, source TEXT, measure TEXT, labels BIGINT, documents BIGINT, positives BIGINT, lost BIGINT,
+    weight DOUBLE, slope DOUBLE, pooled TEXT, period_p DOUBLE, source_p DOUBLE, bias DOUBLE, bias_lower DOUBLE,
+    bias_upper DOUBLE, refused TEXT
 CREATE TABLE IF NOT EXISTS shift_test (
     theme TEXT, topic_id TEXT, measure TEXT, period TEXT, periods INTEGER, thin_periods INTEGER, carriers INTEGER,
     p_value DOUBLE, q_value DOUBLE, changes INTEGER, reason TEXT

@@ -20,6 +20,11 @@ WHERE g.kind NOT IN ('begins', 'ends')
 GROUP BY g.source
 ORDER BY any_value(c.known) - any_value(c.read) DESC NULLS LAST, source;
 
+-- name: corrections
+-- Themes that people coded: corrected in some measure, or why not.
+SELECT theme, bool_or(refused IS NULL) AS corrected, min(refused) AS why
+FROM correction WHERE source IS NULL GROUP BY theme ORDER BY theme;
+
 -- name: tables
 SELECT table_name AS "table", estimated_size AS "rows", comment AS "one row is"
 FROM duckdb_tables() WHERE schema_name = 'main' ORDER BY table_name;

@@ -13,6 +13,10 @@ FROM passage_theme;
 -- name: topic_state
 SELECT count(*) || ':' || coalesce(bit_xor(hash(passage_id, topic_id)), 0) FROM passage_topic;
 
+-- name: label_state
+SELECT (SELECT count(*) || ':' || coalesce(bit_xor(hash(human_code)), 0) FROM human_code) || ' '
+       || (SELECT count(*) || ':' || coalesce(bit_xor(hash(code_sample)), 0) FROM code_sample);
+
 -- name: documents
 SELECT document_id, source, published, published_precision, count(*) AS passages
 FROM document JOIN passage USING (document_id)
@@ -31,6 +35,31 @@ WHERE coded GROUP BY ALL;
 
 -- name: topic_hits
 SELECT document_id, topic_id, count(*) FROM passage_topic JOIN passage USING (passage_id) GROUP BY ALL;
+
+-- name: labels
+-- Passages that people coded, for evaluation: what they found on average, and what the machine did.
+SELECT h.theme, s.sample_id, s.unit, s.stratum, p.document_id, s.part_probability,
+       avg(h.present::INTEGER) AS human, coalesce(any_value(c.coded), false)::INTEGER AS machine
+FROM code_sample AS s
+JOIN human_code AS h USING (sample_id, passage_id)
+JOIN passage AS p ON p.passage_id = s.passage_id AND p.text_hash = h.text_hash
+LEFT JOIN passage_theme AS c ON c.passage_id = s.passage_id AND c.theme = h.theme
+WHERE s.part = 'evaluate' AND h.present IS NOT NULL
+GROUP BY h.theme, s.sample_id, s.unit, s.stratum, p.document_id, s.passage_id, s.part_probability
+ORDER BY ALL;
+
+-- name: lost_labels
+-- Codes of passages that are no longer there, or say something else now.
+SELECT h.theme, count(*) FROM human_code AS h JOIN code_sample AS s USING (sample_id, passage_id)
+LEFT JOIN passage AS p ON p.passage_id = h.passage_id AND p.text_hash = h.text_hash
+WHERE s.part = 'evaluate' AND p.passage_id IS NULL GROUP BY h.theme;
+
+-- name: newcomers
+-- Documents that were first seen after people had begun to code: they could not be drawn.
+SELECT document_id FROM document_version
+GROUP BY document_id HAVING min(seen_from) > (SELECT max(began) FROM (
+    SELECT min(coded_at) AS began FROM human_code GROUP BY sample_id
+));
 
 -- name: mark
 INSERT OR REPLACE INTO stage_run VALUES ('trend', ?, now(), NULL, NULL);

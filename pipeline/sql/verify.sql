@@ -34,11 +34,16 @@ WHERE NOT (0 <= lower AND lower <= prevalence AND prevalence <= upper AND upper 
 -- name: a change is its mix and its within
 SELECT count(*) FROM trend_change WHERE NOT abs(change - mix - within) < 1e-9;
 -- name: a change is the difference of two crude prevalences
+WITH crude AS (
+    SELECT theme AS series, measure, period, period_start, prevalence FROM theme_trend WHERE source IS NULL AND estimate = 'crude'
+    UNION ALL
+    SELECT topic_id, measure, period, period_start, prevalence FROM topic_trend WHERE source IS NULL AND estimate = 'crude'
+)
 SELECT count(*) FROM trend_change AS c
-LEFT JOIN (FROM theme_trend WHERE source IS NULL AND estimate = 'crude') AS b
-       ON (b.theme, b.measure, b.period, b.period_start) = (c.theme, c.measure, c.period, c.period_start)
-LEFT JOIN (FROM theme_trend WHERE source IS NULL AND estimate = 'crude') AS a
-       ON (a.theme, a.measure, a.period, a.period_start) = (c.theme, c.measure, c.period, c.previous_start)
+LEFT JOIN crude AS b
+       ON (b.series, b.measure, b.period, b.period_start) = (coalesce(c.theme, c.topic_id), c.measure, c.period, c.period_start)
+LEFT JOIN crude AS a
+       ON (a.series, a.measure, a.period, a.period_start) = (coalesce(c.theme, c.topic_id), c.measure, c.period, c.previous_start)
 WHERE (abs(c.change - (b.prevalence - a.prevalence)) < 1e-5) IS NOT TRUE;
 -- name: a change lies in its interval
 SELECT count(*) FROM trend_change
@@ -47,6 +52,7 @@ WHERE NOT (-1 <= change_lower AND change_lower <= change AND change <= change_up
 -- name: what is standardised says how much of the mix it rests on, and what is crude does not
 SELECT count(*) FROM (FROM theme_trend SELECT estimate, source, coverage UNION ALL FROM topic_trend SELECT estimate, source, coverage)
 WHERE CASE estimate WHEN 'crude' THEN coverage IS NOT NULL
+      WHEN 'corrected' THEN (coverage BETWEEN 0 AND 1) IS NOT TRUE
       ELSE (source IS NULL AND coverage > 0 AND coverage <= 1) IS NOT TRUE END;
 -- name: a drawn passage had a chance to be drawn
 SELECT count(*) FROM code_sample
@@ -56,6 +62,14 @@ SELECT count(*) FROM human_code ANTI JOIN code_sample USING (sample_id, passage_
 -- name: an agreement and an accuracy lie in their intervals
 SELECT count(*) FROM (FROM agreement SELECT value, lower, upper UNION ALL FROM validation SELECT value, lower, upper)
 WHERE NOT (lower <= value AND value <= upper AND upper <= 1);
+-- name: words over time are those of a topic, each with its weight
+SELECT count(*) FROM topic_term
+WHERE topic_id NOT IN (SELECT topic_id FROM topic) OR len(terms) <> len(weights) OR passages <= 0;
+-- name: what is corrected has its correction, and what is refused is not corrected
+SELECT count(*) FROM (SELECT DISTINCT theme, measure, source FROM theme_trend WHERE estimate = 'corrected') AS t
+FULL JOIN (FROM correction WHERE refused IS NULL) AS c
+       ON (c.theme, c.measure, coalesce(c.source, '')) = (t.theme, t.measure, coalesce(t.source, ''))
+WHERE t.theme IS NULL OR c.theme IS NULL;
 -- name: a table has a comment
 SELECT count(*) FROM duckdb_tables() WHERE comment IS NULL;
 -- name: a column has a comment

@@ -1,23 +1,26 @@
-"""document, passage, passage_theme, passage_topic -> theme_trend, topic_trend, trend_change, mix."""
+"""document, passage, passage_theme, passage_topic, human_code -> theme_trend, topic_trend, trend_change, mix,
+correction, topic_term.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import asdict
-from typing import Any
+from dataclasses import asdict, replace
 
 import numpy as np
 
 from pipeline import store
 from pipeline.config import Config
+from pipeline.corrections import COLUMNS as CORRECTION_COLUMNS
+from pipeline.corrections import Corrections, corrections
+from pipeline.human_codes import human_codes
 from pipeline.mix import Change, Mix, change, standardised
-from pipeline.prevalence import PERIODS, Documents, Point, trend
+from pipeline.prevalence import PERIODS, Documents, Point, cells, measure
 from pipeline.progress import Tell
 from pipeline.records import short_id
 from pipeline.resampling import Bootstrap, Floats
-from pipeline.series import Names, Rows, counted, measured, mix_of, states
-from pipeline.stages import rules
+from pipeline.series import Rows, counted, measured, mix_of, states
+from pipeline.stages import rules, words
 from pipeline.store import Connection
 
 COLUMNS = (
@@ -25,11 +28,18 @@ COLUMNS = (
     "documents", "passages", "thin", "coverage",
 )  # fmt: skip
 CHANGE_COLUMNS = (
-    "theme", "measure", "period", "period_start", "previous_start", "change", "change_lower", "change_upper",
+    "measure", "period", "period_start", "previous_start", "change", "change_lower", "change_upper",
     "mix", "mix_lower", "mix_upper", "within", "within_lower", "within_upper", "documents",
     "previous_documents", "thin",
 )  # fmt: skip
+FILES = (
+    "stages/trend.py", "series.py", "prevalence.py", "resampling.py", "mix.py", "corrections.py",
+    "corrected.py", "errors_of_coder.py", "human_codes.py",
+)  # fmt: skip
+TABLES = {"theme_trend": "theme", "topic_trend": "topic_id"}
 DIGITS = 6
+Name = tuple[str, str, str]
+"""(theme or topic_id, measure, series)."""
 
 
 def run(connection: Connection, config: Config, tell: Tell) -> int:
@@ -39,65 +49,97 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     """
     named = store.queries("trend")
     settings = json.dumps(asdict(config.trend), sort_keys=True)
-    written = rules("stages/trend.py", "series.py", "prevalence.py", "resampling.py", "mix.py")
-    fingerprint = short_id(*states(connection), settings, written)
+    written = rules(*FILES)
+    labelled = str(store.value(connection, named["label_state"]))
+    fingerprint = short_id(*states(connection), labelled, settings, written, rules(*words.FILES))
     if fingerprint == store.value(connection, "SELECT fingerprint FROM stage_run WHERE stage = 'trend'"):
         return 0
     documents = counted(connection, config)
+    count = words.run(connection, config, documents)
     mix = mix_of([source for _, source, *_ in documents], config)
-    connection.execute("DELETE FROM mix")
-    store.insert(connection, "mix", ("source", "weight"), list(mix.items()))
-    connection.execute("DELETE FROM trend_change")
-    count = 0
-    for table, key, kind in (("theme_trend", "theme", "theme"), ("topic_trend", "topic_id", "topic")):
+    for table in ("mix", "trend_change", "correction", *TABLES):
         connection.execute(f"DELETE FROM {table}")
-        found = measured(connection, documents, kind)
-        if found:
-            changes: Rows | None = [] if key == "theme" else None
-            rows = _rows(*found, mix, config, tell, changes)
-            count += store.insert(connection, table, (key, *COLUMNS), rows)
-            count += store.insert(connection, "trend_change", CHANGE_COLUMNS, changes or [])
+    store.insert(connection, "mix", ("source", "weight"), list(mix.items()))
+    # Themes and topics ride on the same resamples: drawing these is most of the work.
+    data, names = _together(connection, documents)
+    if names:
+        by_hand = _by_hand(connection, documents, data, names, config)
+        rows, changes = _rows(data, names, mix, by_hand, config, tell)
+        for table, key in TABLES.items():
+            count += store.insert(connection, table, (key, *COLUMNS), rows[key])
+            count += store.insert(connection, "trend_change", (key, *CHANGE_COLUMNS), changes[key])
     connection.execute(named["mark"], [fingerprint])
     return count
 
 
-def _rows(data: Documents, names: Names, mix: Mix, config: Config, tell: Tell, changes: Rows | None) -> Rows:
-    """The rows of all points; those of the changes between them go into `changes`, if it is given."""
+def _together(connection: Connection, documents: Rows) -> tuple[Documents, list[Name]]:
+    """The documents with all series of themes and topics, and the series' names."""
+    names: list[Name] = []
+    parts = []
+    for key, kind in (("theme", "theme"), ("topic_id", "topic")):
+        if found := measured(connection, documents, kind):
+            data, own = found
+            parts.append(data)
+            names += [(key, *name) for name in own]
+    if not parts:
+        return Documents((), (), (), np.zeros(0), np.zeros((0, 0))), names
+    return replace(parts[0], values=np.hstack([part.values for part in parts])), names
+
+
+def _by_hand(
+    connection: Connection, documents: Rows, data: Documents, names: list[Name], config: Config
+) -> Corrections:
+    """The themes' corrections, written to their table."""
+    codes = human_codes(connection, [name for name, *_ in documents])
+    themes = [(measured_by, name) for key, measured_by, name in names if key == "theme"]
+    found = corrections(data, themes, codes, config.trend)
+    store.insert(connection, "correction", CORRECTION_COLUMNS, found.rows)
+    return found
+
+
+def _rows(
+    data: Documents, names: list[Name], mix: Mix, by_hand: Corrections, config: Config, tell: Tell
+) -> tuple[dict[str, Rows], dict[str, Rows]]:
+    """By key, theme or topic_id: the rows of all points, and those of the changes between them."""
     settings = config.trend
     bootstrap = Bootstrap(settings.resamples, settings.seed, settings.level)
-    rows: Rows = []
+    rows: dict[str, Rows] = {key: [] for key in TABLES.values()}
+    changes: dict[str, Rows] = {key: [] for key in TABLES.values()}
     for step, period in enumerate(PERIODS):
         before = None
-        for found in trend(data, period, bootstrap):
+        for cell in cells(data, period):
+            found = measure(data, cell, bootstrap)
             fixed = standardised(found, mix, bootstrap)
             for point in (*found.points, *([fixed] if fixed else [])):
-                rows += _point_rows(point, names, config)
-            if changes is not None and before is not None:
-                changes += _change_rows(change(before, found, bootstrap), names, config)
+                _add_point(rows, point, names, config)
+            for name, point in by_hand.points(data, cell, bootstrap):
+                _add_point(rows, point, [("theme", *name)], config)
+            if before is not None:
+                _add_change(changes, change(before, found, bootstrap), names, config)
             before = found
         tell.steps(step + 1, len(PERIODS))
-    return rows
+    return rows, changes
 
 
-def _point_rows(point: Point, names: list[tuple[str, str]], config: Config) -> Iterator[tuple[Any, ...]]:
+def _add_point(to: dict[str, Rows], point: Point, names: list[Name], config: Config) -> None:
     coverage = None if point.coverage is None else min(point.coverage, 1.0)
     thin = point.documents < config.trend.floor
     thin = thin or (coverage is not None and round(coverage, DIGITS) < config.trend.coverage)
     counts = round(point.documents, DIGITS), round(point.passages, DIGITS)
     at = point.period, point.start, point.source, point.estimate
     numbers = _rounded(point.prevalence, point.lower, point.upper)
-    for (measure, name), own in zip(names, numbers, strict=True):
-        yield (name, measure, *at, *own, *counts, thin, coverage)
+    for (key, measured_by, name), own in zip(names, numbers, strict=True):
+        to[key].append((name, measured_by, *at, *own, *counts, thin, coverage))
 
 
-def _change_rows(found: Change, names: list[tuple[str, str]], config: Config) -> Iterator[tuple[Any, ...]]:
+def _add_change(to: dict[str, Rows], found: Change, names: list[Name], config: Config) -> None:
     counts = round(found.documents, DIGITS), round(found.documents_before, DIGITS)
     thin = min(counts) < config.trend.floor
     parts = (found.total, found.mix, found.within)
     numbers = np.column_stack([x for part in parts for x in (part.value, part.lower, part.upper)]).tolist()
     at = found.period, found.start, found.previous
-    for (measure, name), own in zip(names, numbers, strict=True):
-        yield (name, measure, *at, *own, *counts, thin)
+    for (key, measured_by, name), own in zip(names, numbers, strict=True):
+        to[key].append((name, measured_by, *at, *own, *counts, thin))
 
 
 def _rounded(*columns: Floats) -> list[list[float]]:

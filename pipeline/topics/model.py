@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pipeline.embedding import Vectors
@@ -19,14 +20,8 @@ def fit_model(texts: list[str], vectors: Vectors, topics: Topics) -> Any:
     from bertopic.backend import BaseEmbedder
     from bertopic.vectorizers import ClassTfidfTransformer
     from sklearn.decomposition import PCA
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 
-    words = CountVectorizer(
-        stop_words=sorted({*ENGLISH_STOP_WORDS, *topics.stop_words}),
-        ngram_range=(1, 2),
-        max_features=MOST_TERMS,
-        token_pattern=WORD,
-    )
+    words = word_counter(topics)
     model = BERTopic(
         embedding_model=BaseEmbedder(),
         umap_model=PCA(min(topics.dimensions, *vectors.shape), random_state=topics.seed),
@@ -42,13 +37,33 @@ def fit_model(texts: list[str], vectors: Vectors, topics: Topics) -> Any:
     return model
 
 
+def word_counter(topics: Topics, known: Sequence[str] | None = None) -> Any:
+    """A CountVectorizer of words and pairs of words; of the `known` ones alone, where they are given."""
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
+
+    return CountVectorizer(
+        stop_words=sorted({*ENGLISH_STOP_WORDS, *topics.stop_words}),
+        ngram_range=(1, 2),
+        max_features=MOST_TERMS,
+        token_pattern=WORD,
+        vocabulary=known,
+    )
+
+
 def topic_names(model: Any, terms: int) -> list[list[str]]:
     """Per topic its terms by c-TF-IDF, weightiest first; a word already in a chosen pair is left out."""
     names = []
     for topic in sorted(model.get_topics()):
-        chosen: list[str] = []
-        for term, _ in model.get_topic(topic):
-            if term and not any(term in known.split() or known in term.split() for known in chosen):
-                chosen.append(term)
-        names.append(chosen[:terms])
+        names.append([term for term, _ in distinct(model.get_topic(topic), terms)])
     return names
+
+
+def distinct(weighted: Iterable[tuple[str, float]], number: int) -> list[tuple[str, float]]:
+    """So many terms, weightiest first, but those that repeat a word of a chosen pair, or are part of one."""
+    chosen: list[tuple[str, float]] = []
+    for term, weight in weighted:
+        if len(chosen) == number:
+            break
+        if term and not any(term in known.split() or known in term.split() for known, _ in chosen):
+            chosen.append((term, weight))
+    return chosen

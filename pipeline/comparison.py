@@ -1,0 +1,182 @@
+"""How prevalence changed between two stretches of time, split in two; asked of the published file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline import store
+from pipeline.config import Config
+from pipeline.errors import InputError
+from pipeline.evidence import Series, find_series, point_missing
+from pipeline.mix import Estimate, change
+from pipeline.prevalence import Cell, Documents, cells, measure
+from pipeline.report.wording import percent
+from pipeline.resampling import Bootstrap
+from pipeline.series import MEASURES, counted, measured
+from pipeline.store import Connection
+from pipeline.stretch import Stretch, parse
+
+Interval = tuple[float, float, float]
+"""A value, its lower and its upper bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two stretches: crude prevalence, the other published estimates, effective documents."""
+
+    name: str
+    crude: Interval
+    others: dict[str, Interval]
+    documents: float
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The change of crude prevalence from one stretch to the other: `change` is `mix` plus `within`.
+
+    `corrected` says why there is no estimate corrected by human codes; it is empty where there is one.
+    """
+
+    series: Series
+    measure: str
+    before: Side
+    after: Side
+    change: Interval
+    mix: Interval
+    within: Interval
+    thin: bool
+    level: float
+    corrected: str
+
+
+def compare(
+    config: Config, theme: str | None, topic: str | None, first: str, last: str, by: str
+) -> Comparison:
+    """The change of a theme (or topic) between two stretches, each written as `themeshift evidence` takes it.
+
+    Raises InputError for a theme, topic, measure or stretch that is not there.
+    """
+    if by not in MEASURES:
+        raise InputError(f"--measure {by}: there are {' and '.join(MEASURES)}")
+    early, late = parse(first, "--from"), parse(last, "--to")
+    if early.period != late.period:
+        raise InputError(
+            f"--from {first} is a {early.period} and --to {last} a {late.period}: write both alike"
+        )
+    if set(early.starts) & set(late.starts):
+        raise InputError(f"--from {first} and --to {last} overlap: a document would be on both sides")
+    settings = config.trend
+    bootstrap = Bootstrap(settings.resamples, settings.seed, settings.level)
+    with store.open_published(store.published_file(config)) as connection:
+        series = find_series(connection, theme, topic)
+        data = _column(connection, config, series, by)
+        pair = (measure(data, _cell(data, early), bootstrap), measure(data, _cell(data, late), bootstrap))
+        before, after = (
+            Side(
+                stretch.name,
+                _of(Estimate(found.whole.prevalence, found.whole.lower, found.whole.upper)),
+                _others(connection, series, by, stretch),
+                found.whole.documents,
+            )
+            for stretch, found in zip((early, late), pair, strict=True)
+        )
+        split = change(pair[0], pair[1], bootstrap)
+        thin = min(before.documents, after.documents) < settings.floor
+        return Comparison(
+            series, by, before, after, _of(split.total), _of(split.mix), _of(split.within), thin,
+            settings.level, _why_not_corrected(connection, series, by),
+        )  # fmt: skip
+
+
+def as_text(found: Comparison) -> str:
+    """Some lines for a person."""
+    lines = [f"{found.series.kind} {found.series.name} ({found.series.label}), {found.measure}, all sources"]
+    width = max(len(side.name) for side in (found.before, found.after)) + 2
+    for side in (found.before, found.after):
+        lines.append(f"{side.name:<{width}}{_level(side.crude)} crude, of {side.documents:,.6g} documents")
+        lines += [f"{'':<{width}}{_level(other)} {name}" for name, other in side.others.items()]
+    lines += [
+        "",
+        f"change    {_points(found.change)}, crude",
+        f"  mix     {_points(found.mix)}: other sources published",
+        f"  within  {_points(found.within)}: the same sources wrote otherwise",
+        "",
+        *_reading(found),
+    ]
+    return "\n".join(lines)
+
+
+def _column(connection: Connection, config: Config, series: Series, by: str) -> Documents:
+    """The counted documents with the one series."""
+    found = measured(connection, counted(connection, config), series.kind)
+    if found is None:
+        raise InputError("no document counts in trends: there is nothing to compare")
+    data, names = found
+    at = names.index((by, series.name))
+    return Documents(data.source, data.published, data.precision, data.passages, data.values[:, [at]])
+
+
+def _cell(data: Documents, stretch: Stretch) -> Cell:
+    """The documents of all its periods; what one counts in several of them is added up."""
+    weights = np.zeros(len(data.source))
+    for cell in cells(data, stretch.period):
+        if cell.start in stretch.starts:
+            np.add.at(weights, cell.members, cell.weights)
+    members = np.flatnonzero(weights)
+    if not len(members):
+        starts = [cell.start for cell in cells(data, stretch.period)]
+        raise InputError(point_missing(stretch, starts, None))
+    strata = np.array(data.source)[members]
+    return Cell(stretch.period, stretch.starts[0], None, members, weights[members], strata)
+
+
+def _others(connection: Connection, series: Series, by: str, stretch: Stretch) -> dict[str, Interval]:
+    """The other published estimates, of a stretch of one period; those of several are not published."""
+    if len(stretch.starts) > 1:
+        return {}
+    query = store.queries("change")["points" if series.kind == "theme" else "topic_points"]
+    rows = connection.execute(query, [series.name, by, stretch.period, stretch.starts[0]]).fetchall()
+    return {estimate: (value, lower, upper) for estimate, value, lower, upper in rows}
+
+
+def _why_not_corrected(connection: Connection, series: Series, by: str) -> str:
+    if series.kind == "topic":
+        return "topics are not coded by people"
+    rows = connection.execute(store.queries("change")["correction"], [series.name, by]).fetchall()
+    return (rows[0][0] or "") if rows else "nobody has coded a sample for it: see `themeshift label`"
+
+
+def _reading(found: Comparison) -> list[str]:
+    total, within = _sign(found.change), _sign(found.within)
+    verdict = {1: "The rise is beyond chance", -1: "The fall is beyond chance", 0: "The change may be chance"}
+    lines = [verdict[total] + f" ({found.level:.0%} interval)."]
+    if within == total != 0:
+        lines.append("It remains within the sources: it is not made by other sources publishing.")
+    elif total:
+        lines.append("Within the sources a change may be chance: the mix of sources made it, or much of it.")
+    elif within:
+        lines.append("Within the sources there is a change beyond chance, which the mix of sources hides.")
+    if found.thin:
+        lines.append("One of the two has too few documents to be read as a point of a line.")
+    if found.corrected:
+        lines.append(f"Not corrected for the coder's errors: {found.corrected}.")
+    lines.append("Two periods picked after looking at the line prove less than their interval says.")
+    return lines
+
+
+def _sign(of: Interval) -> int:
+    return int(of[1] > 0) - int(of[2] < 0)
+
+
+def _of(estimate: Estimate) -> Interval:
+    return float(estimate.value[0]), float(estimate.lower[0]), float(estimate.upper[0])
+
+
+def _level(of: Interval) -> str:
+    return f"{percent(of[0]):>6} ({100 * of[1]:.1f} to {100 * of[2]:.1f})"
+
+
+def _points(of: Interval) -> str:
+    return f"{100 * of[0]:+.1f} points ({100 * of[1]:+.1f} to {100 * of[2]:+.1f})"

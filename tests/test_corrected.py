@@ -1,0 +1,303 @@
+"""Prevalence corrected by human codes: the estimate, its interval, what is refused, where it is published."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipeline import store
+from pipeline.config import Config
+from pipeline.corrected import Labels, Terms, correct, corrected, corrected_mean, frame, refusal
+from pipeline.human_codes import SINGLY, Coded, labels_for
+from pipeline.prevalence import Documents, Point, cells, measure
+from pipeline.resampling import Bootstrap, Floats
+from pipeline.status import as_text, status
+
+from .conftest import build_all
+from .simulated_coding import Planted, drawn, simulated_coding
+
+BOOTSTRAP = Bootstrap(300, 1, 0.95)
+TERMS = Terms(50, 5, permutations=199)
+RNG = np.random.default_rng(1)
+STEADY = np.array([[0.1], [0.15], [0.2], [0.25], [0.3], [0.35]])
+
+
+def one_year(values: Floats) -> Documents:
+    n = len(values)
+    return Documents(["bmj"] * n, [date(2013, 1, 1)] * n, ["day"] * n, np.ones(n), values[:, None])
+
+
+def labels(place: Sequence[int], human: Sequence[float], machine: Floats, weight: float = 1.0) -> Labels:
+    at = np.array(place)
+    return Labels(
+        at, np.array(human, float), machine[at], np.full(len(at), weight), np.zeros(len(at), np.intp)
+    )
+
+
+def points(data: Documents, found: Labels, column: int = 0) -> list[Point]:
+    own = frame(data, found.document)
+    correction = correct(found, data.values[:, column], own, TERMS, np.random.default_rng(1))
+    return [
+        corrected(correction, own, cell, measure(data, cell, BOOTSTRAP), column, BOOTSTRAP)
+        for cell in cells(data, "year")
+    ]
+
+
+def test_in_one_period_it_is_the_published_estimator_with_its_tuned_weight() -> None:
+    rng = np.random.default_rng(3)
+    machine = (rng.random(400) < 0.3).astype(float)
+    place = np.arange(0, 400, 4)
+    human = np.where(rng.random(100) < 0.2, 1 - machine[place], machine[place])
+    data = one_year(machine)
+    found = correct(labels(place, human, machine), machine, frame(data, place), TERMS, RNG)
+    of_both, of_machine = np.cov(human, machine[place])[0, 1], machine[place].var(ddof=1)
+    weight = of_both / of_machine
+    rest = human - weight * machine[place]
+    value, error = corrected_mean(found, machine.mean(), np.ones(1), np.ones(1))
+    assert found.weight == pytest.approx(weight)
+    assert value == pytest.approx(weight * machine.mean() + rest.mean())
+    assert error**2 == pytest.approx(rest.var(ddof=1) / 100 + 1 / 100**2, rel=0.02)
+
+
+def test_a_machine_that_knows_nothing_leaves_the_people_s_codes_alone() -> None:
+    machine = np.zeros(200)
+    human = [1.0] * 15 + [0.0] * 45
+    (point,) = points(one_year(machine), labels(range(60), human, machine))
+    assert point.prevalence[0] == pytest.approx(0.25)
+    assert point.lower[0] < 0.17
+    assert point.upper[0] > 0.34
+
+
+def test_passages_drawn_with_unequal_chances_from_long_and_short_documents_give_the_truth_on_average() -> (
+    None
+):
+    rng = np.random.default_rng(5)
+    passages = rng.integers(1, 12, 300)
+    of = np.repeat(np.arange(300), passages)
+    human = (rng.random(len(of)) < np.where(passages[of] > 6, 0.5, 0.1)).astype(float)
+    machine = np.where(rng.random(len(of)) < 0.2, 1 - human, human)
+    share = np.bincount(of, machine) / passages
+    truth = float((np.bincount(of, human) / passages).mean())
+    data = Documents(
+        ["bmj"] * 300, [date(2013, 1, 1)] * 300, ["day"] * 300, passages.astype(float), share[:, None]
+    )
+    chance = np.where(machine == 1, 0.4, 0.1)
+    found = []
+    for _ in range(60):
+        taken = np.flatnonzero(rng.random(len(of)) < chance)
+        sample = [
+            Coded("s", "passage", str(machine[at]), int(of[at]), chance[at], human[at], machine[at])
+            for at in taken
+        ]
+        own = labels_for("share", sample, data.passages)
+        assert isinstance(own, Labels)
+        found.append(points(data, own)[0].prevalence[0])
+    assert abs(share.mean() - truth) > 0.05
+    assert np.mean(found) == pytest.approx(truth, abs=0.012)
+
+
+def test_many_passages_of_few_documents_say_less_than_as_many_documents() -> None:
+    rng = np.random.default_rng(6)
+    machine = np.zeros(120)
+    human = (rng.random(60) < 0.3).astype(float)
+    apart = labels(range(60), human, machine)
+    together = replace(apart, document=np.repeat(np.arange(12), 5), human=np.repeat(human[:12], 5))
+    widths = []
+    for own in (apart, together):
+        found = correct(own, machine, frame(one_year(machine), own.document), TERMS, RNG)
+        widths.append(corrected_mean(found, 0.0, np.ones(1), np.ones(1))[1])
+    assert widths[1] > 1.5 * widths[0]
+
+
+def test_errors_at_constant_rates_are_corrected_in_every_year_though_prevalence_moves() -> None:
+    planted = Planted.of(150, STEADY, 0.7, 0.9)
+    rng = np.random.default_rng(7)
+    data, truth = simulated_coding(planted, 40, rng)
+    held, crude = [], []
+    for column in range(40):
+        own = drawn(data, truth, column, 300, rng)
+        for point, right, cell in zip(
+            points(data, own, column), planted.prevalence(), cells(data, "year"), strict=True
+        ):
+            held.append(point.lower[0] <= right <= point.upper[0])
+            plain = measure(data, cell, BOOTSTRAP).whole
+            crude.append(plain.lower[column] <= right <= plain.upper[column])
+    assert 0.91 <= np.mean(held) <= 0.99
+    assert np.mean(crude) < 0.85
+
+
+def test_errors_that_differ_between_periods_are_found_and_corrected_apart() -> None:
+    turned = np.array([[0.99], [0.99], [0.99], [0.7], [0.7], [0.7]])
+    planted = Planted.of(200, STEADY[::-1], 0.95, turned)
+    data, truth = simulated_coding(planted, 1, np.random.default_rng(8))
+    own = drawn(data, truth, 0, 500, np.random.default_rng(8))
+    found = correct(own, data.values[:, 0], frame(data, own.document), TERMS, RNG)
+    assert found.pooled == "by period"
+    assert found.period_p is not None
+    assert found.period_p < 0.05
+    gap = [
+        abs(p.prevalence[0] - right) for p, right in zip(points(data, own), planted.prevalence(), strict=True)
+    ]
+    assert max(gap) < 0.1
+
+
+def test_errors_that_differ_between_sources_are_corrected_by_source() -> None:
+    # The machine finds as much in each: only people can tell them apart.
+    planted = Planted.of(
+        np.full((4, 3), 80), np.array([[0.4, 0.1, 0.4]] * 4), 0.95, np.array([[0.98, 0.68, 0.98]] * 4)
+    )
+    data, truth = simulated_coding(planted, 1, np.random.default_rng(9))
+    own = drawn(data, truth, 0, 300, np.random.default_rng(9))
+    found = correct(own, data.values[:, 0], frame(data, own.document), TERMS, RNG)
+    assert found.pooled == "by source"
+
+
+def test_like_errors_are_pooled() -> None:
+    planted = Planted.of(np.full((6, 3), 60), np.broadcast_to(STEADY, (6, 3)))
+    data, truth = simulated_coding(planted, 30, np.random.default_rng(10))
+    pooled = 0
+    for column in range(30):
+        own = drawn(data, truth, column, 200, np.random.default_rng(column))
+        found = correct(own, data.values[:, column], frame(data, own.document), TERMS, RNG)
+        pooled += found.pooled == "pooled"
+    assert pooled >= 12
+
+
+@pytest.mark.parametrize(
+    ("human", "why"),
+    [
+        ([1.0] * 20 + [0.0] * 20, "labels in 40 documents are too few: at least 50 are needed"),
+        ([1.0] * 2 + [0.0] * 60, "people found 2 that carry the theme: at least 5 are needed"),
+        ([1.0] * 60, "people found 0 that do not carry the theme: at least 5 are needed"),
+        ([1.0] * 20 + [0.0] * 40, ""),
+    ],
+)
+def test_too_few_labels_of_either_kind_are_refused(human: list[float], why: str) -> None:
+    assert refusal(labels(range(len(human)), human, np.zeros(99)), TERMS) == why
+
+
+def test_whether_documents_mention_a_theme_is_not_told_from_single_passages() -> None:
+    sample = [Coded("s", "passage", "", 0, 0.5, 1.0, 1.0)]
+    assert labels_for("mention", sample, np.array([3.0])) == SINGLY
+
+
+def test_whole_documents_tell_what_is_mentioned_and_half_coded_ones_are_left_out() -> None:
+    whole = [Coded("s", "document", "", 0, 0.5, human, 0.0) for human in (0.0, 1.0)]
+    half = [Coded("s", "document", "", 1, 0.5, 1.0, 1.0)]
+    found = labels_for("mention", [*whole, *half], np.array([2.0, 2.0]))
+    assert isinstance(found, Labels)
+    assert (found.document.tolist(), found.human.tolist(), found.machine.tolist()) == ([0], [1.0], [0.0])
+
+
+def code_all(config: Config, theme: str, unit: str = "document", part: str = "evaluate") -> None:
+    """A person codes every passage as the machine did, but for every fifth."""
+    with store.open_working(config) as connection:
+        rows: list[Any] = connection.execute(
+            "SELECT p.passage_id, document_id, p.text_hash, coalesce(c.coded, false) FROM passage AS p "
+            "LEFT JOIN passage_theme AS c ON c.passage_id = p.passage_id AND theme = ? ORDER BY ALL", [theme]
+        ).fetchall()  # fmt: skip
+        at = datetime.now(UTC)
+        sampled = [("s1", p, d, text, unit, "", part, 1.0, 1.0) for p, d, text, _ in rows]
+        codes = [
+            ("s1", p, text, theme, "kim", bool(coded) != (n % 5 == 0), "book", at, "")
+            for n, (p, _, text, coded) in enumerate(rows)
+        ]
+        columns = "sample_id passage_id document_id text_hash unit stratum part probability part_probability"
+        store.insert(connection, "code_sample", columns.split(), sampled)
+        columns = "sample_id passage_id text_hash theme coder present codebook coded_at note"
+        store.insert(connection, "human_code", columns.split(), codes)
+
+
+def ask(config: Config, query: str) -> list[tuple[Any, ...]]:
+    with store.open_published(store.published_file(config)) as connection:
+        return connection.execute(query).fetchall()
+
+
+def low(config: Config) -> Config:
+    """The same with thresholds that sixteen documents reach."""
+    return replace(config, trend=replace(config.trend, min_labels=10, min_positives=2))
+
+
+def test_without_human_codes_nothing_is_corrected_and_nothing_refused(corpus: Config) -> None:
+    build_all(corpus)
+    assert ask(corpus, "FROM correction") == []
+    assert ask(corpus, "SELECT DISTINCT estimate FROM theme_trend ORDER BY 1") == [
+        ("crude",),
+        ("standardised",),
+    ]
+
+
+def test_a_coded_theme_is_published_corrected_and_the_others_are_as_before(corpus: Config) -> None:
+    corpus = low(corpus)
+    build_all(corpus)
+    before = ask(corpus, "FROM theme_trend ORDER BY ALL")
+    code_all(corpus, "fragmentation")
+    done = build_all(corpus)
+    assert done["trend"] > 0
+    assert done["code"] == 0
+    assert ask(corpus, "FROM theme_trend WHERE estimate <> 'corrected' ORDER BY ALL") == before
+    found = ask(
+        corpus,
+        "SELECT DISTINCT theme, measure, coverage FROM theme_trend WHERE estimate = 'corrected' ORDER BY ALL",
+    )
+    assert found == [("fragmentation", "mention", 1.0), ("fragmentation", "share", 1.0)]
+    assert ask(corpus, "SELECT measure, documents, positives, refused FROM correction ORDER BY measure") == [
+        ("mention", 16, 6, None), ("share", 16, 6, None)
+    ]  # fmt: skip
+    assert build_all(corpus)["trend"] == 0
+
+
+def test_a_theme_with_too_few_codes_says_so_instead_of_a_line(corpus: Config) -> None:
+    build_all(corpus)
+    code_all(corpus, "fragmentation")
+    build_all(corpus)
+    assert ask(corpus, "SELECT DISTINCT theme, refused FROM correction") == [
+        ("fragmentation", "labels in 16 documents are too few: at least 50 are needed")
+    ]
+    assert ask(corpus, "FROM theme_trend WHERE estimate = 'corrected'") == []
+    assert "not fragmentation: labels in 16 documents are too few" in as_text(status(corpus))
+
+
+def test_what_the_coder_was_trained_on_does_not_correct_it(corpus: Config) -> None:
+    corpus = low(corpus)
+    build_all(corpus)
+    code_all(corpus, "fragmentation", part="train")
+    build_all(corpus)
+    assert ask(corpus, "FROM correction") == []
+
+
+def test_codes_of_passages_that_are_gone_count_no_more(corpus: Config) -> None:
+    corpus = low(corpus)
+    build_all(corpus)
+    code_all(corpus, "fragmentation")
+    with store.open_working(corpus) as connection:
+        connection.execute("UPDATE human_code SET text_hash = 'another' WHERE note = '' AND present")
+    build_all(corpus)
+    ((labelled, lost),) = ask(corpus, "SELECT DISTINCT labels, lost FROM correction")
+    assert labelled + lost == 16
+    assert lost > 0
+
+
+def test_documents_that_came_after_the_draw_mark_the_points_they_are_in(corpus: Config) -> None:
+    corpus = low(corpus)
+    build_all(corpus)
+    code_all(corpus, "fragmentation")
+    with store.open_working(corpus) as connection:
+        connection.execute(
+            "UPDATE document_version SET seen_from = now() + INTERVAL 1 DAY WHERE document_id IN "
+            "(SELECT document_id FROM document WHERE year(published) = 2015)"
+        )
+        connection.execute("UPDATE stage_run SET fingerprint = '' WHERE stage = 'trend'")
+    build_all(corpus)
+    found = ask(
+        corpus,
+        "SELECT DISTINCT year(period_start), coverage, thin FROM theme_trend "
+        "WHERE estimate = 'corrected' AND period = 'year' ORDER BY 1",
+    )
+    assert [(year, known) for year, known, _ in found] == [(2012, 1), (2013, 1), (2014, 1), (2015, 0)]
+    assert found[-1][2]
