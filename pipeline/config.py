@@ -21,6 +21,7 @@ from pipeline.settings import (
     Passages,
     Read,
     Reference,
+    Shifts,
     Source,
     Topics,
     Trend,
@@ -46,6 +47,7 @@ class Config:
     code: Code = field(default_factory=Code)
     trend: Trend = field(default_factory=Trend)
     label: Label = field(default_factory=Label)
+    shifts: Shifts = field(default_factory=Shifts)
     reference: Reference = field(default_factory=Reference)
     monitors: Monitors = field(default_factory=Monitors)
     monitors_by_source: Mapping[str, Monitors] = field(default_factory=dict)
@@ -122,7 +124,7 @@ def load(data: Path | str | None = None, config_file: Path | None = None) -> Con
     sections = read_toml(config_file)
     hints = get_type_hints(Config)
     names = (
-        "crawl", "read", "duplicates", "passages", "embed", "topics", "code", "trend", "reference",
+        "crawl", "read", "duplicates", "passages", "embed", "topics", "code", "trend", "shifts", "reference",
         "monitors", "notify", "label",
     )  # fmt: skip
     known = {name: hints[name] for name in names}

@@ -141,3 +141,8 @@ class Document:
     pages: str | None = None
     source: str | None = None
     origins: Mapping[str, str] = field(default_factory=dict)
+
+
+def counted(number: int, noun: str) -> str:
+    """`no period`, `1 period`, `4 periods`."""
+    return f"{number or 'no'} {noun}{'s' if number > 1 else ''}"

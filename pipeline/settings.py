@@ -163,6 +163,22 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class Shifts:
+    """Tests for change points and around events (docs/methods.md).
+
+    Dates are shuffled `permutations` times or more; `rate` is the false-discovery rate over all series.
+    A stretch at one level has at least `shortest` periods. A series needs `periods` solid ones to be
+    tested, and as many on either side of an event, of which at most `window` on either side are looked at.
+    """
+
+    permutations: int = 999
+    rate: float = 0.05
+    shortest: int = 2
+    periods: int = 6
+    window: int = 12
+
+
+@dataclass(frozen=True, slots=True)
 class Monitors:
     """When a run looks unlike those before it (docs/monitors.md).
 

@@ -136,8 +136,8 @@ def insert(connection: Connection, table: str, columns: Sequence[str], rows: Seq
     if not rows:
         return 0
     if len(rows) < FEW:  # not worth the second that importing pandas takes
-        places = ", ".join("?" for _ in columns)
-        connection.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", rows)
+        places, names = ", ".join("?" for _ in columns), ", ".join(f'"{name}"' for name in columns)
+        connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", rows)
         return len(rows)
     import pandas as pd
 
@@ -148,7 +148,7 @@ def insert(connection: Connection, table: str, columns: Sequence[str], rows: Seq
 
 def insert_frame(connection: Connection, table: str, frame: Any) -> None:
     """Append a pandas frame whose columns are named as the table's."""
-    names = ", ".join(frame.columns)
+    names = ", ".join(f'"{name}"' for name in frame.columns)
     connection.register("incoming", frame)
     try:
         # The analyser otherwise guesses an object column's type from a sample that may be all null.

@@ -144,6 +144,7 @@ def test_the_settings_that_methods_names_have_the_values_it_says(config: Config)
         config.code,
         config.trend,
         config.label,
+        config.shifts,
         scope.load(config.scope_file),
     )
     # Two sections may have a key of one name.

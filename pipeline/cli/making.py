@@ -25,6 +25,7 @@ DOES = {
     "assess": "how reproducible topics and themes are.",
     "validate": "how well coders agree with one another, and the machine with them.",
     "trend": "prevalence over time, with intervals.",
+    "detect": "change points, and changes around events.",
     "tally": "the document flow.",
 }
 

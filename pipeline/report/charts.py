@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from pipeline.report import moved
 from pipeline.report.axes import (
     BOTTOM,
     HEIGHT,
@@ -20,21 +21,29 @@ from pipeline.report.axes import (
     value_axis,
     year_axis,
 )
-from pipeline.report.content import Event, Thickness
+from pipeline.report.content import Event, Movement, Shift, Thickness
 from pipeline.report.periods import Point, advance, period_name, runs
-from pipeline.report.wording import Extremes, estimate, number, percent
+from pipeline.report.wording import estimate, number, percent
 
 NOTHING = Markup()
 
 
 def trend_chart(
-    points: Sequence[Point], axes: Frame, events: Sequence[Event], label: str, behind: Markup = NOTHING
+    points: Sequence[Point],
+    axes: Frame,
+    events: Sequence[Event],
+    label: str,
+    behind: Markup = NOTHING,
+    fixed: Sequence[Point] = (),
+    shifts: Sequence[Shift] = (),
 ) -> Markup:
     """One small multiple. Solid periods: line and band. Thin ones: hollow points, no line.
 
-    `behind` is what lies under the series: the bands and marks of gaps.
+    `behind` is what lies under the series: the bands and marks of gaps. `fixed` is the series at a fixed
+    mix of sources, a thin line; `shifts` are marked at their dates, with the levels on either side.
     """
-    body = behind + value_axis(axes) + year_axis(axes) + event_rules(events, axes) + _series(points, axes)
+    body = behind + value_axis(axes) + year_axis(axes) + event_rules(events, axes)
+    body += _levels(shifts, axes) + _fixed(fixed, axes) + _series(points, axes)
     return _svg(WIDTH, HEIGHT, body + _hover(points, axes), label, "trend", 0 if events else TOP - 10)
 
 
@@ -65,14 +74,14 @@ def documents_chart(
     return _svg(WIDTH, HEIGHT, body, label, "trend", 0 if events else TOP - 10)
 
 
-def range_chart(found: Extremes, top: float, label: str) -> Markup:
-    """Lowest and highest year on one line, each with its interval, from 0 to `top`."""
+def range_chart(found: Movement, apart: bool, top: float, label: str) -> Markup:
+    """Early and late on one line, each with its interval, from 0 to `top`."""
     width, height = 260.0, 34.0
     body = draw('<line class="axis" x1="4" x2="{:.0f}" y1="17" y2="17"/>', width - 4)
-    for point, kind, y in ((found.lowest, "low", 21.0), (found.highest, "high", 13.0)):
-        if point is None:
-            continue
-        low, mid, high = (4 + v / top * (width - 8) for v in (point.lower, point.prevalence, point.upper))
+    for level, kind, y in ((found.early, "early", 21.0), (found.late, "late", 13.0)):
+        low, mid, high = (
+            4 + min(v / top, 1) * (width - 8) for v in (level.lower, level.prevalence, level.upper)
+        )
         anchor = "end" if mid > width - 40 else "start" if mid < 40 else "middle"
         body += draw(
             '<line class="whisker {0}" x1="{1:.1f}" x2="{2:.1f}" y1="{3}" y2="{3}"/>'
@@ -83,11 +92,11 @@ def range_chart(found: Extremes, top: float, label: str) -> Markup:
             high,
             y,
             mid,
-            33 if kind == "low" else 8,
+            33 if kind == "early" else 8,
             anchor,
-            point.start.year,
+            kind,
         )
-    return _svg(width, height, body, label, "range apart" if found.apart else "range")
+    return _svg(width, height, body, label, "range apart" if apart else "range")
 
 
 def sparkline(points: Sequence[Point], years: tuple[int, int], label: str) -> Markup:
@@ -150,6 +159,35 @@ def _series(points: Sequence[Point], axes: Frame) -> Markup:
         elif point.thin or not narrow or point.start in lone:
             body += _circle("point thin" if point.thin else "point", x, y, 2.2)
     return body + _last_label(points, axes)
+
+
+def _fixed(points: Sequence[Point], axes: Frame) -> Markup:
+    body = Markup()
+    for run in runs(points, axes.period):
+        if len(run) > 1:
+            places = [(axes.middle(point.start), axes.y(point.prevalence)) for point in run]
+            body += draw('<polyline class="fixed" points="{}"/>', _path(places))
+    return body
+
+
+def _levels(shifts: Sequence[Shift], axes: Frame) -> Markup:
+    """Each change: the days it may have begun on as a bar, its day as a rule, and the levels beside it."""
+    body = Markup()
+    for shift in shifts:
+        x, foot = axes.x(shift.at), HEIGHT - BOTTOM
+        body += draw(
+            '<g class="shift"><title>{}</title><rect x="{:.1f}" y="{:.0f}" width="{:.1f}" height="3"/>'
+            '<path class="rule" d="M{:.1f} {:.0f}V{:.0f}"/></g>',
+            *(moved.mark(shift), axes.x(max(shift.earliest, axes.start)), foot - 1.5),
+            max(axes.x(shift.latest) - axes.x(max(shift.earliest, axes.start)), 1.5),
+            *(x, TOP, foot),
+        )
+        ends = ((shift.start, shift.at, shift.before), (shift.at, shift.end, shift.after))
+        for start, end, value in ends:
+            if value is not None:
+                shape = '<path class="level" d="M{:.1f} {:.1f}H{:.1f}"/>'
+                body += draw(shape, axes.x(start), axes.y(value), axes.x(end))
+    return body
 
 
 def _last_label(points: Sequence[Point], axes: Frame) -> Markup:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from pipeline.report.periods import Point
 
@@ -23,6 +24,8 @@ class About:
     floor: int = 0
     sample: bool = False
     built_at: datetime | None = None
+    codebook: str = ""
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +68,81 @@ class Quotation:
 
 
 @dataclass(frozen=True, slots=True)
-class Theme:
-    """A theme with its series by measure (in the report's period), its years, and its quotations.
+class Level:
+    """Standardised prevalence over the days from `start` to `end`."""
 
-    `fixed_mix_years` are the years at a fixed mix of sources.
+    start: date
+    end: date
+    prevalence: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """The last third of a theme's periods against the first; `change` with its interval, p and q."""
+
+    early: Level
+    late: Level
+    change: float
+    lower: float
+    upper: float
+    q_value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A change point: `at` is the first day after it, `earliest` and `latest` bound that day.
+
+    It stands between the levels `before` and `after`, of the days from `start` to `end`. The size is null
+    where no source has documents on both sides.
+    """
+
+    period: str
+    at: date
+    earliest: date
+    latest: date
+    start: date
+    end: date
+    before: float | None
+    after: float | None
+    change: float | None
+    lower: float | None
+    upper: float | None
+    q_value: float
+
+
+@dataclass(frozen=True, slots=True)
+class EventEffect:
+    """A theme around an event: change of level and of slope, each (value, lower, upper, q), or the reason."""
+
+    event: str
+    date: date
+    theme: str
+    measure: str
+    period: str
+    level: tuple[float, float, float, float] | None
+    slope: tuple[float, float, float, float] | None
+    others: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """A theme with its series by measure (in the report's period), its changes, and its quotations.
+
+    `fixed` are the series at a fixed mix of sources, `shifts` the change points, both by measure;
+    `movement` is of its share, `untested` says why that was not tested.
     """
 
     theme: str
     label: str
     definition: str
     series: Mapping[str, tuple[Point, ...]]
-    years: tuple[Point, ...]
-    fixed_mix_years: tuple[Point, ...]
+    fixed: Mapping[str, tuple[Point, ...]]
+    shifts: Mapping[str, tuple[Shift, ...]]
+    movement: Movement | None
+    untested: str
     quotations: tuple[Quotation, ...]
 
 
@@ -159,7 +225,10 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All the page shows. `period` is month, quarter or year; `coverage` has a year None for all years."""
+    """All the page shows. `period` is month, quarter or year; `coverage` has a year None for all years.
+
+    `counts` are what the methods paragraph tells the numbers of.
+    """
 
     about: About
     corpus: Corpus
@@ -172,3 +241,10 @@ class Report:
     flow: tuple[FlowRow, ...]
     coverage: Mapping[str, Mapping[int | None, Covered]]
     gaps: tuple[Gap, ...] = ()
+    effects: tuple[EventEffect, ...] = ()
+    counts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def rate(self) -> float:
+        """The false-discovery rate that findings are told at."""
+        return float(self.about.settings.get("shifts", {}).get("rate", 0.05))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import store
+from pipeline.report import found
 from pipeline.report.content import (
     MEASURES,
     About,
@@ -48,20 +49,23 @@ def load(published: Path) -> Report:
             return _points(rows("theme_trend", measure=measure, period=period, estimate=estimate), "theme")
 
         series = {measure: trend(measure, period) for measure in MEASURES}
-        years, fixed = trend("share", "year"), trend("share", "year", "standardised")
+        fixed = {measure: trend(measure, period, "standardised") for measure in MEASURES}
+        changes = found.Changes(rows("change_points"), rows("movements"), rows("untested"))
         topics = rows("topics")
         return Report(
             about=_about(rows("about")),
             corpus=_corpus(rows("corpus")[0], rows("sources")),
             period=period,
             thickness=tuple(by_period.get(period, ())),
-            themes=_themes(rows("themes"), series, years, fixed, _quotations(rows("quotations"))),
+            themes=_themes(rows("themes"), series, fixed, changes, _quotations(rows("quotations"))),
             topics=_topics(topics, _points(rows("topic_trend"), "topic_id")),
             topics_in_all=topics[0]["topics"] if topics else 0,
             events=tuple(_event(row) for row in rows("events")),
             flow=tuple(FlowRow(r["step"], r["reason"], r["documents"]) for r in rows("flow")),
             coverage=_coverage(rows("coverage")),
             gaps=tuple(_gap(row) for row in rows("gaps")),
+            effects=found.effects(rows("effects")),
+            counts=rows("counts")[0] | rows("human" if rows("human_tables")[0]["there"] else "no_human")[0],
         )
 
 
@@ -71,11 +75,11 @@ def choose_period(by_period: Mapping[str, Sequence[Thickness]]) -> str:
     A period without any document counts as thin.
     """
     for period in ("month", "quarter"):
-        found = by_period.get(period, ())
-        if found:
-            end = advance(max(row.start for row in found), period)
-            solid = sum(not row.thin for row in found)
-            if 3 * solid >= 2 * len(span(min(row.start for row in found), end, period)):
+        own = by_period.get(period, ())
+        if own:
+            end = advance(max(row.start for row in own), period)
+            solid = sum(not row.thin for row in own)
+            if 3 * solid >= 2 * len(span(min(row.start for row in own), end, period)):
                 return period
     return "year"
 
@@ -94,6 +98,8 @@ def _about(rows: Rows) -> About:
         floor=row["floor"],
         sample=bool(row["sample"]),
         built_at=datetime.fromtimestamp(built, UTC) if built is not None else None,
+        codebook=row["codebook"] or "",
+        settings=json.loads(row["settings"] or "{}"),
     )
 
 
@@ -136,16 +142,16 @@ def _event(row: dict[str, Any]) -> Event:
 
 
 def _points(rows: Rows, key: str) -> dict[str, tuple[Point, ...]]:
-    found: dict[str, list[Point]] = {}
+    points: dict[str, list[Point]] = {}
     for row in rows:
         names = ("prevalence", "lower", "upper", "documents", "thin")
         point = Point(row["period_start"], *(row[name] for name in names))
-        found.setdefault(row[key], []).append(point)
-    return {name: tuple(points) for name, points in found.items()}
+        points.setdefault(row[key], []).append(point)
+    return {name: tuple(own) for name, own in points.items()}
 
 
 def _quotations(rows: Rows) -> dict[str, tuple[Quotation, ...]]:
-    found: dict[str, tuple[Quotation, ...]] = {}
+    shown: dict[str, tuple[Quotation, ...]] = {}
     for row in rows:
         quotation = Quotation(
             passage_id=row["passage_id"],
@@ -157,15 +163,15 @@ def _quotations(rows: Rows) -> dict[str, tuple[Quotation, ...]]:
             published=row["published"],
             precision=row["published_precision"],
         )
-        found[row["theme"]] = (*found.get(row["theme"], ()), quotation)
-    return found
+        shown[row["theme"]] = (*shown.get(row["theme"], ()), quotation)
+    return shown
 
 
 def _themes(
     rows: Rows,
     series: Mapping[str, Mapping[str, tuple[Point, ...]]],
-    years: Mapping[str, tuple[Point, ...]],
-    fixed: Mapping[str, tuple[Point, ...]],
+    fixed: Mapping[str, Mapping[str, tuple[Point, ...]]],
+    changes: found.Changes,
     quotations: Mapping[str, tuple[Quotation, ...]],
 ) -> tuple[Theme, ...]:
     return tuple(
@@ -174,8 +180,10 @@ def _themes(
             label=row["label"] or row["theme"],
             definition=row["definition"] or "",
             series={measure: series[measure].get(row["theme"], ()) for measure in series},
-            years=years.get(row["theme"], ()),
-            fixed_mix_years=fixed.get(row["theme"], ()),
+            fixed={measure: fixed[measure].get(row["theme"], ()) for measure in fixed},
+            shifts=changes.shifts(row["theme"]),
+            movement=changes.movement(row["theme"]),
+            untested=changes.untested(row["theme"]),
             quotations=quotations.get(row["theme"], ()),
         )
         for row in rows
@@ -198,10 +206,10 @@ def _topics(rows: Rows, years: Mapping[str, tuple[Point, ...]]) -> tuple[Topic, 
 
 def _coverage(rows: Rows) -> dict[str, dict[int | None, Covered]]:
     names = ("known", "known_by", "gathered", "read", "in_scope", "share")
-    found: dict[str, dict[int | None, Covered]] = {}
+    cells: dict[str, dict[int | None, Covered]] = {}
     for row in rows:
-        found.setdefault(row["name"], {})[row["year"]] = Covered(*(row[name] for name in names))
-    return found
+        cells.setdefault(row["name"], {})[row["year"]] = Covered(*(row[name] for name in names))
+    return cells
 
 
 def _gap(row: dict[str, Any]) -> Gap:

@@ -12,9 +12,9 @@ from markupsafe import Markup
 
 from pipeline import store
 from pipeline.records import REASONS
-from pipeline.report import charts, gaps, matrix, quoting, wording
+from pipeline.report import charts, gaps, matrix, methods, moved, quoting, wording
 from pipeline.report.axes import events_within, frame, ticks
-from pipeline.report.content import MEASURES, Event, FlowRow, Gap, Quotation, Report, Theme, Topic
+from pipeline.report.content import MEASURES, Event, FlowRow, Gap, Quotation, Report, Topic
 from pipeline.report.periods import date_name, period_name
 
 STEPS = (
@@ -59,7 +59,11 @@ def render(report: Report, file_name: str) -> str:
         corpus=report.corpus,
         title=title(report),
         file_name=file_name,
-        moved=moved(report.themes),
+        moved=what_moved(report),
+        around=around_events(report),
+        shift_words=moved.mark,
+        methods=methods.paragraph(report),
+        references=methods.references(methods.paragraph(report)),
         panels=panels(report),
         flow=flow(report.flow),
         coverage=matrix.table(report.coverage, report.gaps),
@@ -81,28 +85,51 @@ def title(report: Report) -> str:
     return f"{count}, {first.year}" + (f" to {last.year}" if last.year > first.year else "")
 
 
-def moved(themes: Sequence[Theme]) -> dict[str, Any]:
-    """The reading of each theme, clear differences first, on one scale."""
-    found = sorted(
-        ((theme, wording.extremes(theme.years)) for theme in themes),
-        key=lambda pair: (*pair[1].order, pair[0].label),
-    )
-    ends = (point.upper for _, pair in found for point in (pair.lowest, pair.highest) if point)
-    top = ticks(max(ends, default=1.0), 10)[-1]
+def what_moved(report: Report) -> dict[str, Any]:
+    """The reading of each theme, clear movements first, on one scale."""
+    found = sorted(report.themes, key=lambda theme: moved.order(theme, report.rate))
+    levels = [level for t in found if t.movement for level in (t.movement.early, t.movement.late)]
+    top = ticks(max((level.upper for level in levels), default=1.0), 10)[-1]
     rows = []
-    for theme, extremes in found:
-        verdict, numbers = wording.reading(extremes)
-        numbers = f"{numbers} {wording.against(extremes, theme.fixed_mix_years)}".rstrip()
-        chart = charts.range_chart(extremes, top, f"{theme.label}: {verdict}. {numbers}")
-        rows.append((theme.label, verdict, numbers, extremes, chart))
-    solid = {point.start.year for theme in themes for point in theme.years if not point.thin}
+    for theme in found:
+        verdict, numbers = moved.reading(theme, report.rate)
+        apart = moved.clear(theme.movement, report.rate)
+        label = f"{theme.label}: {verdict}. {numbers}"
+        chart = charts.range_chart(theme.movement, apart, top, label) if theme.movement else Markup()
+        rows.append((theme.label, verdict, numbers, apart or bool(theme.shifts["share"]), chart))
     return {
         "rows": rows,
-        "years": len(solid),
-        "compared": any(extremes.highest for _, extremes in found),
+        "compared": bool(levels),
+        "spans": [moved.span_name(level) for level in levels[:2]],
         "top": top,
-        "summary": wording.summary([extremes for _, extremes in found]),
+        "summary": moved.summary(found, report.rate),
     }
+
+
+def around_events(report: Report) -> dict[str, Any]:
+    """What is beyond chance around events, the clearest first, and what was not fitted and why."""
+    tested = [effect for effect in report.effects if effect.level and effect.slope]
+    q = {id(e): min(e.level[3], e.slope[3]) for e in tested if e.level and e.slope}
+    clear = sorted((e for e in tested if q[id(e)] <= report.rate), key=lambda e: q[id(e)])
+    fitted = {(effect.date, effect.event) for effect in tested}
+    every = {(effect.date, effect.event) for effect in report.effects}
+    return {
+        "rows": [
+            (e, effect_words(e.level, report.rate), effect_words(e.slope, report.rate)) for e in clear[:30]
+        ],
+        "clear": len(clear),
+        "tested": len(tested),
+        "events": len(every),
+        "fitted": len(fitted),
+    }
+
+
+def effect_words(effect: tuple[float, float, float, float] | None, rate: float) -> str:
+    """`12.0 points more (4.1 to 19.9)`, in brackets where that is not beyond chance."""
+    if effect is None:
+        return ""
+    text = moved.points(*effect[:3])
+    return text if effect[3] <= rate else f"[{text}]"
 
 
 def panels(report: Report) -> dict[str, Any]:
@@ -122,13 +149,22 @@ def panels(report: Report) -> dict[str, Any]:
         for theme in report.themes:
             points = theme.series[measure]
             label = wording.describe(f"{theme.label}, {measure}", points, report.period)
-            label += gaps.described(shown)
-            multiples.append((theme, points, charts.trend_chart(points, axes, events, label, behind)))
+            fixed, shifts = theme.fixed[measure], theme.shifts[measure]
+            label += "".join(f" Change: {moved.mark(shift)}" for shift in shifts) + gaps.described(shown)
+            chart = charts.trend_chart(points, axes, events, label, behind, fixed, shifts)
+            multiples.append((theme, points, shifts, chart))
         label = f"Documents by {report.period}; the numbers are in the tables of the themes."
         label += gaps.described(shown)
         columns = charts.documents_chart(report.thickness, axes, events, label, behind)
         found.append({"measure": measure, "multiples": multiples, "documents": columns})
-    return {"measures": found, "events": events, "gaps": shown, "hatched": '"gap"' in behind}
+    marked = any(theme.shifts[measure] for theme in report.themes for measure in MEASURES)
+    return {
+        "measures": found,
+        "events": events,
+        "gaps": shown,
+        "hatched": '"gap"' in behind,
+        "shifts": marked,
+    }
 
 
 def flow(rows: Sequence[FlowRow]) -> list[Box]:
@@ -186,7 +222,10 @@ def shown_queries(period: str) -> list[tuple[str, str, str]]:
     mention = share | {"measure": "mention"}
     figures: tuple[tuple[str, str, str, Mapping[str, str]], ...] = (
         ("corpus", "Documents and dates", "corpus", {}),
-        ("moved", "What moved", "theme_trend", share | {"period": "year"}),
+        ("moved", "What moved", "movements", {}),
+        ("shifts", "Change points", "change_points", {}),
+        ("effects", "Around policy events", "effects", {}),
+        ("fixed", "Themes at a fixed mix of sources", "theme_trend", share | {"estimate": "standardised"}),
         ("themes", "Themes over time, share", "theme_trend", share),
         ("themes-mention", "Themes over time, mention", "theme_trend", mention),
         ("documents", "Documents behind each point", "periods", {}),
@@ -197,6 +236,7 @@ def shown_queries(period: str) -> list[tuple[str, str, str]]:
         ("topics", "Topics", "topics", {}),
         ("topic-trend", "Topics, yearly share", "topic_trend", {}),
         ("quotations", "Quotations", "quotations", {}),
+        ("methods", "Numbers of the methods paragraph", "counts", {}),
     )
     found = []
     for key, name, query, parameters in figures:

@@ -509,15 +509,101 @@ COMMENT ON COLUMN correction.bias_lower IS 'Lower bound of its 95% interval';
 COMMENT ON COLUMN correction.bias_upper IS 'Upper bound of the same interval';
 COMMENT ON COLUMN correction.refused IS 'Why the theme is not corrected; null where it is';
 
-CREATE TABLE change_point (
-    series TEXT, "at" DATE, before DOUBLE, after DOUBLE, p_value DOUBLE
-);
-COMMENT ON TABLE change_point IS 'A dated shift of a series; empty until a run has tested for shifts';
-COMMENT ON COLUMN change_point.series IS 'The theme or topic';
-COMMENT ON COLUMN change_point."at" IS 'First period after the shift';
-COMMENT ON COLUMN change_point.before IS 'Mean prevalence before';
-COMMENT ON COLUMN change_point.after IS 'Mean prevalence after';
-COMMENT ON COLUMN change_point.p_value IS 'Against exchangeable dates';
+CREATE TABLE shift_test AS
+SELECT theme, topic_id, measure, period, periods, thin_periods, carriers, p_value, q_value, changes, reason
+FROM w.shift_test ORDER BY theme, topic_id, measure;
+COMMENT ON TABLE shift_test IS 'Whether a series changed at all: one row for each theme or topic and measure, tested or not';
+COMMENT ON COLUMN shift_test.theme IS 'theme.theme; null for a topic';
+COMMENT ON COLUMN shift_test.topic_id IS 'topic.topic_id; null for a theme';
+COMMENT ON COLUMN shift_test.measure IS 'share or mention, as in theme_trend';
+COMMENT ON COLUMN shift_test.period IS 'month, quarter or year: the finest that is mostly solid; the same for all series';
+COMMENT ON COLUMN shift_test.periods IS 'Solid periods that were tested';
+COMMENT ON COLUMN shift_test.thin_periods IS 'Periods left out since they are thin or empty';
+COMMENT ON COLUMN shift_test.carriers IS 'Documents in these periods that carry it';
+COMMENT ON COLUMN shift_test.p_value IS 'Chance of so good a fit of a changed level, were dates exchangeable within sources; null where it was not tested';
+COMMENT ON COLUMN shift_test.q_value IS 'The same, adjusted for all series of the run (Benjamini-Hochberg)';
+COMMENT ON COLUMN shift_test.changes IS 'Change points found';
+COMMENT ON COLUMN shift_test.reason IS 'Why it was not tested; null where it was';
+
+CREATE TABLE change_point AS
+SELECT theme, topic_id, measure, period, "at", at_lower, at_upper, before_start, after_end, before, after, change,
+       change_lower, change_upper, documents_before, documents_after, coverage, p_value, q_value
+FROM w.change_point ORDER BY theme, topic_id, measure, "at";
+COMMENT ON TABLE change_point IS 'A dated change of the level of a standardised series, found beyond chance';
+COMMENT ON COLUMN change_point.theme IS 'theme.theme; null for a topic';
+COMMENT ON COLUMN change_point.topic_id IS 'topic.topic_id; null for a theme';
+COMMENT ON COLUMN change_point.measure IS 'share or mention, as in theme_trend';
+COMMENT ON COLUMN change_point.period IS 'month, quarter or year: how exactly it is dated';
+COMMENT ON COLUMN change_point."at" IS 'First day of the first period after it';
+COMMENT ON COLUMN change_point.at_lower IS 'Earliest such day of the 95% set of dates';
+COMMENT ON COLUMN change_point.at_upper IS 'Latest such day';
+COMMENT ON COLUMN change_point.before_start IS 'First day of the stretch before: since the last change, or the first solid period';
+COMMENT ON COLUMN change_point.after_end IS 'Last day of the stretch after';
+COMMENT ON COLUMN change_point.before IS 'Standardised prevalence in the stretch before';
+COMMENT ON COLUMN change_point.after IS 'Standardised prevalence in the stretch after';
+COMMENT ON COLUMN change_point.change IS 'After minus before';
+COMMENT ON COLUMN change_point.change_lower IS 'Lower bound of its 95% interval: bootstrap over documents of both stretches, the date taken as given';
+COMMENT ON COLUMN change_point.change_upper IS 'Upper bound of the same interval';
+COMMENT ON COLUMN change_point.documents_before IS 'Effective number of documents in the stretch before';
+COMMENT ON COLUMN change_point.documents_after IS 'The same in the stretch after';
+COMMENT ON COLUMN change_point.coverage IS 'Share of the fixed mix whose sources have documents in both stretches; the others are left out';
+COMMENT ON COLUMN change_point.p_value IS 'Chance of so good a fit, were dates exchangeable within sources; at least that of the stretch it was found in';
+COMMENT ON COLUMN change_point.q_value IS 'The same, adjusted for all series of the run, or all parts tested in its round (Benjamini-Hochberg)';
+
+CREATE TABLE movement AS
+SELECT theme, topic_id, measure, period, early_start, early_end, late_start, late_end, early, early_lower, early_upper,
+       late, late_lower, late_upper, change, change_lower, change_upper, documents_early, documents_late, coverage,
+       p_value, q_value
+FROM w.movement ORDER BY theme, topic_id, measure;
+COMMENT ON TABLE movement IS 'A series in the last third of its solid periods against the first third, at a fixed mix of sources';
+COMMENT ON COLUMN movement.theme IS 'theme.theme; null for a topic';
+COMMENT ON COLUMN movement.topic_id IS 'topic.topic_id; null for a theme';
+COMMENT ON COLUMN movement.measure IS 'share or mention, as in theme_trend';
+COMMENT ON COLUMN movement.period IS 'month, quarter or year: what the thirds are counted in';
+COMMENT ON COLUMN movement.early_start IS 'First day of the first third';
+COMMENT ON COLUMN movement.early_end IS 'Last day of the first third';
+COMMENT ON COLUMN movement.late_start IS 'First day of the last third';
+COMMENT ON COLUMN movement.late_end IS 'Last day of the last third';
+COMMENT ON COLUMN movement.early IS 'Standardised prevalence in the first third';
+COMMENT ON COLUMN movement.early_lower IS 'Lower bound of its 95% interval';
+COMMENT ON COLUMN movement.early_upper IS 'Upper bound of the same interval';
+COMMENT ON COLUMN movement.late IS 'Standardised prevalence in the last third';
+COMMENT ON COLUMN movement.late_lower IS 'Lower bound of its 95% interval';
+COMMENT ON COLUMN movement.late_upper IS 'Upper bound of the same interval';
+COMMENT ON COLUMN movement.change IS 'Late minus early';
+COMMENT ON COLUMN movement.change_lower IS 'Lower bound of its 95% interval: bootstrap over documents of both thirds';
+COMMENT ON COLUMN movement.change_upper IS 'Upper bound of the same interval';
+COMMENT ON COLUMN movement.documents_early IS 'Effective number of documents in the first third';
+COMMENT ON COLUMN movement.documents_late IS 'The same in the last third';
+COMMENT ON COLUMN movement.coverage IS 'Share of the fixed mix whose sources have documents in both thirds; the others are left out';
+COMMENT ON COLUMN movement.p_value IS 'Chance of so large a difference, were dates exchangeable within sources';
+COMMENT ON COLUMN movement.q_value IS 'The same, adjusted for all series of the table (Benjamini-Hochberg)';
+
+CREATE TABLE event_effect AS
+SELECT date, event, theme, measure, period, periods_before, periods_after, level, level_lower, level_upper, level_p,
+       level_q, slope, slope_lower, slope_upper, slope_p, slope_q, lags, others, reason
+FROM w.event_effect ORDER BY date, event, theme, measure;
+COMMENT ON TABLE event_effect IS 'An interrupted time series: a theme around a policy event, fitted or not. It doesn''t show that the event was the cause';
+COMMENT ON COLUMN event_effect.date IS 'event.date';
+COMMENT ON COLUMN event_effect.event IS 'event.title';
+COMMENT ON COLUMN event_effect.theme IS 'theme.theme';
+COMMENT ON COLUMN event_effect.measure IS 'share or mention, as in theme_trend';
+COMMENT ON COLUMN event_effect.period IS 'month, quarter or year; the same for all series';
+COMMENT ON COLUMN event_effect.periods_before IS 'Solid periods before the event, within the window';
+COMMENT ON COLUMN event_effect.periods_after IS 'Solid periods after it; the one that it falls within counts on neither side';
+COMMENT ON COLUMN event_effect.level IS 'Change of the level at the event, as a prevalence';
+COMMENT ON COLUMN event_effect.level_lower IS 'Lower bound of its 95% interval (Newey-West)';
+COMMENT ON COLUMN event_effect.level_upper IS 'Upper bound of the same interval';
+COMMENT ON COLUMN event_effect.level_p IS 'p-value of the change of level';
+COMMENT ON COLUMN event_effect.level_q IS 'The same, adjusted for all levels and slopes of the table (Benjamini-Hochberg)';
+COMMENT ON COLUMN event_effect.slope IS 'Change of the slope, as a prevalence per period';
+COMMENT ON COLUMN event_effect.slope_lower IS 'Lower bound of its 95% interval (Newey-West)';
+COMMENT ON COLUMN event_effect.slope_upper IS 'Upper bound of the same interval';
+COMMENT ON COLUMN event_effect.slope_p IS 'p-value of the change of slope';
+COMMENT ON COLUMN event_effect.slope_q IS 'The same, adjusted for all levels and slopes of the table (Benjamini-Hochberg)';
+COMMENT ON COLUMN event_effect.lags IS 'Periods over which errors may hang together';
+COMMENT ON COLUMN event_effect.others IS 'Titles of other events within the same periods: what is found may be theirs';
+COMMENT ON COLUMN event_effect.reason IS 'Why it was not fitted; null where it was';
 
 CREATE TABLE event AS
 SELECT date, title, kind, reference FROM w.event ORDER BY date, title;
@@ -613,6 +699,8 @@ COMMENT ON COLUMN about.floor IS 'A period with fewer documents than this is mar
 COMMENT ON COLUMN about.sample IS 'True where some documents are the invented samples of the demo';
 COMMENT ON COLUMN about.built_at IS 'When the last stage that changed anything finished, UTC';
 COMMENT ON COLUMN about.mix IS 'The fixed mix of sources that trends are standardised to, as JSON: source and weight';
+COMMENT ON COLUMN about.settings IS 'The settings that figures rest on, as JSON: sections of config.toml with their keys';
+COMMENT ON COLUMN about.codebook IS 'Version of the codebook, as it states it';
 
 CREATE TABLE revisit AS
 SELECT url, source, "at", outcome, run_id, capture_id, moved_to FROM w.revisit ORDER BY "at", url, run_id;

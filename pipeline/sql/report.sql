@@ -1,7 +1,8 @@
 -- What the report reads, and nothing else. The page prints these queries, so that a reader can run them.
 
 -- name: about
-SELECT version, "commit", config_hash, models, seeds, floor, sample, epoch(built_at) AS built_at FROM about;
+SELECT version, "commit", config_hash, models, seeds, floor, sample, epoch(built_at) AS built_at, settings, codebook
+FROM about;
 
 -- name: corpus
 SELECT count(*) AS documents,
@@ -40,6 +41,51 @@ FROM theme_trend
 WHERE measure = $measure AND period = $period AND source IS NULL AND estimate = $estimate
   AND prevalence IS NOT NULL
 ORDER BY theme, period_start;
+
+-- name: movements
+-- Late against early, each theme's share; the mix of sources is fixed.
+SELECT * FROM movement WHERE theme IS NOT NULL AND measure = 'share' ORDER BY theme;
+
+-- name: change_points
+SELECT * FROM change_point WHERE theme IS NOT NULL ORDER BY theme, measure, "at";
+
+-- name: untested
+SELECT theme, reason FROM shift_test WHERE theme IS NOT NULL AND measure = 'share' AND reason IS NOT NULL ORDER BY theme;
+
+-- name: effects
+SELECT e.*, coalesce(t.label, e.theme) AS label
+FROM event_effect AS e LEFT JOIN theme AS t USING (theme)
+ORDER BY e.date, e.event, label, e.measure;
+
+-- name: counts
+-- What the methods paragraph tells the numbers of.
+SELECT (SELECT count(*) FROM passage) AS passages,
+       (SELECT count(*) FROM theme) AS themes,
+       (SELECT count(*) FROM theme_model WHERE method = 'classifier') AS learnt,
+       (SELECT count(*) FROM topic) AS topics,
+       (SELECT coalesce(sum(in_trends), 0)::BIGINT FROM coverage WHERE year IS NULL) AS documents,
+       (SELECT count(*) FROM coverage WHERE year IS NULL AND in_trends > 0) AS sources,
+       (SELECT count(*) FROM document WHERE in_scope AND duplicate_of IS NOT NULL) AS copies,
+       (SELECT count(*) FROM shift_test WHERE reason IS NULL) AS tested,
+       (SELECT count(*) FROM shift_test WHERE reason IS NOT NULL) AS untested,
+       (SELECT any_value(period) FROM shift_test) AS period,
+       (SELECT count(*) FROM change_point) AS changes,
+       (SELECT count(*) FROM movement) AS movements,
+       (SELECT count(*) FROM event) AS events,
+       (SELECT count(DISTINCT (date, event)) FROM event_effect WHERE reason IS NULL) AS fitted_events,
+       (SELECT count(*) FROM event_effect WHERE reason IS NULL) AS fitted,
+       (SELECT count(*) FROM theme_trend WHERE estimate = 'corrected') AS corrected;
+
+-- name: human_tables
+-- Codes by people are there only where people coded.
+SELECT count(*) = 2 AS there FROM duckdb_tables()
+WHERE schema_name = 'main' AND table_name IN ('human_code', 'code_sample');
+
+-- name: human
+SELECT count(DISTINCT passage_id) AS coded_passages, count(DISTINCT coder) AS coders FROM human_code;
+
+-- name: no_human
+SELECT 0 AS coded_passages, 0 AS coders;
 
 -- name: events
 SELECT "date", title, kind, reference FROM event ORDER BY "date", title;

@@ -152,6 +152,26 @@ CREATE TABLE IF NOT EXISTS correction (
     theme TEXT, source TEXT, measure TEXT, labels BIGINT, documents BIGINT, positives BIGINT, lost BIGINT,
     weight DOUBLE, slope DOUBLE, pooled TEXT, period_p DOUBLE, source_p DOUBLE, bias DOUBLE, bias_lower DOUBLE,
     bias_upper DOUBLE, refused TEXT
+CREATE TABLE IF NOT EXISTS shift_test (
+    theme TEXT, topic_id TEXT, measure TEXT, period TEXT, periods INTEGER, thin_periods INTEGER, carriers INTEGER,
+    p_value DOUBLE, q_value DOUBLE, changes INTEGER, reason TEXT
+);
+CREATE TABLE IF NOT EXISTS change_point (
+    theme TEXT, topic_id TEXT, measure TEXT, period TEXT, "at" DATE, at_lower DATE, at_upper DATE, before_start DATE,
+    after_end DATE, before DOUBLE, after DOUBLE, change DOUBLE, change_lower DOUBLE, change_upper DOUBLE,
+    documents_before DOUBLE, documents_after DOUBLE, coverage DOUBLE, p_value DOUBLE, q_value DOUBLE
+);
+CREATE TABLE IF NOT EXISTS movement (
+    theme TEXT, topic_id TEXT, measure TEXT, period TEXT, early_start DATE, early_end DATE, late_start DATE,
+    late_end DATE, early DOUBLE, early_lower DOUBLE, early_upper DOUBLE, late DOUBLE, late_lower DOUBLE,
+    late_upper DOUBLE, change DOUBLE, change_lower DOUBLE, change_upper DOUBLE, documents_early DOUBLE,
+    documents_late DOUBLE, coverage DOUBLE, p_value DOUBLE, q_value DOUBLE
+);
+CREATE TABLE IF NOT EXISTS event_effect (
+    date DATE, event TEXT, theme TEXT, measure TEXT, period TEXT, periods_before INTEGER, periods_after INTEGER,
+    level DOUBLE, level_lower DOUBLE, level_upper DOUBLE, level_p DOUBLE, level_q DOUBLE,
+    slope DOUBLE, slope_lower DOUBLE, slope_upper DOUBLE, slope_p DOUBLE, slope_q DOUBLE,
+    lags INTEGER, others TEXT[], reason TEXT
 );
 CREATE TABLE IF NOT EXISTS mix (
     source TEXT PRIMARY KEY, weight DOUBLE
@@ -194,7 +214,7 @@ CREATE TABLE IF NOT EXISTS monitor (
 );
 CREATE TABLE IF NOT EXISTS about (
     version TEXT, commit TEXT, config_hash TEXT, models TEXT, seeds TEXT, floor INTEGER, sample BOOLEAN,
-    built_at TIMESTAMPTZ, mix TEXT
+    built_at TIMESTAMPTZ, mix TEXT, settings TEXT, codebook TEXT
 );
 CREATE TABLE IF NOT EXISTS revisit (
     url TEXT, source TEXT, "at" TIMESTAMPTZ, outcome TEXT, run_id TEXT, capture_id TEXT, moved_to TEXT

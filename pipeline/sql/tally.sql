@@ -74,4 +74,6 @@ INSERT INTO about
 SELECT $1, $2, $3, $4, $5, $6,
        (SELECT count(*) > 0 FROM document WHERE rights LIKE 'Sample%'),
        (SELECT max(finished_at) FROM stage_run),
-       (SELECT to_json(map_from_entries(list((source, round(weight, 6)) ORDER BY source))) FROM mix);
+       (SELECT to_json(map_from_entries(list((source, round(weight, 6)) ORDER BY source))) FROM mix),
+       $7,
+       (SELECT any_value(codebook) FROM theme);

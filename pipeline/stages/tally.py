@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from dataclasses import astuple
+from dataclasses import asdict, astuple
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -28,6 +28,9 @@ SUMS = {
     "unique": ("not in trends", "in trends"),
 }
 
+SETTINGS = ("read", "duplicates", "passages", "embed", "topics", "code", "trend", "shifts")
+"""The sections of config.toml that figures rest on."""
+
 
 def run(connection: Connection, config: Config, tell: Tell) -> int:
     """Count the document flow and write the one row of `about`. Returns the rows of `flow`."""
@@ -50,6 +53,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
             json.dumps(models),
             json.dumps(seeds),
             config.trend.floor,
+            json.dumps({name: asdict(getattr(config, name)) for name in SETTINGS}, sort_keys=True),
         ],
     )
     return int(store.value(connection, "SELECT count(*) FROM flow"))

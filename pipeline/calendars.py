@@ -1,0 +1,117 @@
+"""The periods that tests can rest on, and which documents fall in them. Pure functions on arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+
+from pipeline.mix import Mix
+from pipeline.prevalence import PERIODS, SPAN, Documents, allot
+from pipeline.resampling import Floats, Indices
+
+ROUNDING = 1e-9
+MOST = 2 / 3
+"""Of a period's places in time, so many are solid, and of the documents so many are dated so exactly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The solid periods of a corpus, and which documents fall in them.
+
+    `starts` (T) are their first days. `document`, `period` and `weight` (m,) say which document counts
+    in which period for how much, by document; a document dated only to a year has several rows.
+    `pull` (S, T): how much a document of a source moves a period's standardised prevalence. `source` (n,)
+    are the numbers of the documents' sources, `names` (S) their names. `skipped` counts the periods, from
+    the first with documents to the last, that are empty or too thin.
+    """
+
+    starts: tuple[date, ...]
+    document: Indices
+    period: Indices
+    weight: Floats
+    source: Indices
+    names: tuple[str, ...]
+    pull: Floats
+    skipped: int
+
+    def of(self, group: int) -> tuple[Indices, Floats]:
+        """The documents of a period, and how much each counts."""
+        own = self.period == group
+        return self.document[own], self.weight[own]
+
+
+def finest(data: Documents, mix: Mix, floor: float, coverage: float) -> tuple[str, Calendar]:
+    """The finest of month, quarter and year that most documents are dated to and that is mostly solid."""
+    for period, months in PERIODS.items():
+        found = calendar(data, period, mix, floor, coverage)
+        exact = sum(SPAN[precision] <= months for precision in data.precision)
+        solid = len(found.starts)
+        if exact >= MOST * len(data.precision) and solid >= MOST * (solid + found.skipped) and solid:
+            return period, found
+    return "year", calendar(data, "year", mix, floor, coverage)
+
+
+def calendar(data: Documents, period: str, mix: Mix, floor: float, coverage: float) -> Calendar:
+    """The periods with at least `floor` documents of the mix and `coverage` of its weight."""
+    names, source = np.unique(np.array(data.source, dtype=str), return_inverse=True)
+    share = np.array([mix.get(str(name), 0.0) for name in names])
+    starts: list[date] = []
+    seen: list[date] = []
+    rows = []
+    for start, members, weights in allot(data, period):
+        inside = share[source[members]] > 0
+        members, weights = members[inside], weights[inside]
+        covered = share[np.unique(source[members])].sum()
+        seen.append(start)
+        if len(members) and weights.sum() >= floor - ROUNDING and covered >= coverage - ROUNDING:
+            rows.append(np.column_stack([members, np.full(len(members), len(starts)), weights]))
+            starts.append(start)
+    spanned = _months(seen[0], seen[-1]) // PERIODS[period] + 1 if seen else 0
+    table = np.vstack(rows) if rows else np.empty((0, 3))
+    return _lay_out(
+        tuple(starts), table, source.astype(np.intp), tuple(map(str, names)), share, spanned - len(starts)
+    )
+
+
+def pooled(of: Calendar, mix: Mix, groups: Sequence[range]) -> Calendar:
+    """The same documents by groups of periods, such as those before a change and those after it."""
+    tables = []
+    for number, group in enumerate(groups):
+        own = (of.period >= group.start) & (of.period < group.stop)
+        member, at = np.unique(of.document[own], return_inverse=True)
+        weight = np.bincount(at, of.weight[own])
+        tables.append(np.column_stack([member, np.full(len(member), number), weight]))
+    starts = tuple(of.starts[group.start] for group in groups)
+    share = np.array([mix.get(name, 0.0) for name in of.names])
+    return _lay_out(starts, np.vstack(tables), of.source, of.names, share, 0)
+
+
+def _lay_out(
+    starts: tuple[date, ...],
+    table: Floats,
+    source: Indices,
+    names: tuple[str, ...],
+    share: Floats,
+    skipped: int,
+) -> Calendar:
+    """A calendar of the rows (document, period, weight) of `table`, at the mix `share` (S,)."""
+    table = table[np.lexsort((table[:, 1], table[:, 0]))]
+    document, period, weight = table[:, 0].astype(np.intp), table[:, 1].astype(np.intp), table[:, 2]
+    number = np.zeros((len(names), len(starts)))
+    np.add.at(number, (source[document], period), weight)
+    covered = share @ (number > 0)
+    pull = np.divide(share[:, None], covered * number, out=np.zeros_like(number), where=number > 0)
+    return Calendar(starts, document, period, weight, source, names, pull, skipped)
+
+
+def last_day(start: date, period: str) -> date:
+    """The last day of the period that begins on a day."""
+    months = start.year * 12 + start.month - 1 + PERIODS[period]
+    return date(months // 12, months % 12 + 1, 1) - timedelta(days=1)
+
+
+def _months(first: date, last: date) -> int:
+    return (last.year - first.year) * 12 + last.month - first.month

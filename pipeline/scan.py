@@ -1,0 +1,122 @@
+"""Circular binary segmentation of a weighted series (Olshen et al. 2004). Pure functions on arrays.
+
+Definitions and references: docs/methods.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from pipeline.resampling import Floats
+
+SMOOTH = 0.1
+"""The least roughness: a series without any would make every change infinitely large."""
+DATES = 7.352
+"""What a date's fit may fall short of the best one's and still be within the 95% set (Eo and Morley 2015)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where a series changes: `cuts` are numbers of the first period after each change, one or two."""
+
+    cuts: tuple[int, ...]
+
+
+def gains(series: Floats, weights: Floats, shortest: int) -> Floats:
+    """(b,): how much better the best stretch at a level of its own fits each row of `series` (b, T).
+
+    The gain is the fall of the weighted sum of squares, in units of the series' roughness. So documents
+    that come in bursts, which make a series rough, don't make it change (Janssen 1997 on studentising).
+    """
+    series = _centred(series, weights)
+    best = np.zeros(len(series))
+    for _, found in _stretches(series, weights, shortest):
+        np.maximum(best, found.max(axis=1), out=best)
+    return np.asarray(best / roughness(series, weights))
+
+
+def find(series: Floats, weights: Floats, shortest: int, enough: float) -> Found | None:
+    """The best stretch of one series (T,); one end of it alone where the other adds less than `enough`.
+
+    None where the series is too short to be cut.
+    """
+    periods = len(weights)
+    if periods < 2 * shortest:
+        return None
+    rows = _centred(series[None], weights)
+    best, place = -1.0, (0, 0)
+    for length, found in _stretches(rows, weights, shortest):
+        first = int(found[0].argmax())
+        if found[0, first] > best:
+            best, place = float(found[0, first]), (first, first + length)
+    total = float(rows[0] ** 2 @ weights)
+    single = _cut_gains(series, weights)
+    one = int(single[shortest - 1 : periods - shortest].argmax()) + shortest
+    two = [cut for cut in place if 0 < cut < periods]
+    if len(two) == 2:
+        left = _rest(series, weights, two)
+        added = total - float(single[one - 1]) - left
+        if added / float(roughness(rows, weights)[0]) > enough:
+            return Found(tuple(two))
+    return Found((one,))
+
+
+def dates(series: Floats, weights: Floats, cut: int, shortest: int) -> tuple[int, int]:
+    """First and last place of a change, where the fit is not much worse than at `cut`; of a series (T,)."""
+    periods = len(weights)
+    single = _cut_gains(series, weights)
+    dispersion = max(_rest(series, weights, [cut]) / max(periods - 2, 1), 1.0)
+    least = single[cut - 1] - DATES * dispersion
+    near = [at for at in range(shortest, periods - shortest + 1) if single[at - 1] >= least]
+    return min([cut, *near]), max([cut, *near])
+
+
+def roughness(series: Floats, weights: Floats) -> Floats:
+    """(b,): the variance that neighbouring periods show, in units of what sampling gives (Rice 1984).
+
+    Neither a slow change nor a single sharp one adds much to it.
+    """
+    spread = 1 / weights[1:] + 1 / weights[:-1]
+    return np.asarray(np.maximum((np.diff(series, axis=1) ** 2 / spread).mean(axis=1), SMOOTH))
+
+
+def _stretches(series: Floats, weights: Floats, shortest: int) -> Iterator[tuple[int, Floats]]:
+    """Of each length, the gains (b, places) of a stretch that begins at each place; `series` are centred.
+
+    What is left on either side of it is nothing or long enough.
+    """
+    periods = len(weights)
+    sums = np.zeros((len(series), periods + 1))
+    np.cumsum(series * weights, axis=1, out=sums[:, 1:])
+    masses = np.concatenate([[0.0], np.cumsum(weights)])
+    for length in range(shortest, periods - shortest + 1):
+        inside = masses[length:] - masses[:-length]
+        before = np.arange(periods - length + 1)
+        after = periods - length - before
+        good = ((before == 0) | (before >= shortest)) & ((after == 0) | (after >= shortest))
+        share = np.where(good, masses[-1] / (inside * (masses[-1] - inside)), 0.0)
+        part = sums[:, length:] - sums[:, :-length]
+        part *= part
+        part *= share
+        yield length, part
+
+
+def _cut_gains(series: Floats, weights: Floats) -> Floats:
+    """(T - 1,): how much better two levels fit than one, cut before each period but the first."""
+    series = _centred(series[None], weights)[0]
+    sums, masses = np.cumsum(series * weights)[:-1], np.cumsum(weights)
+    return np.asarray(sums**2 * masses[-1] / (masses[:-1] * (masses[-1] - masses[:-1])))
+
+
+def _centred(series: Floats, weights: Floats) -> Floats:
+    return np.asarray(series - (series @ weights / weights.sum())[:, None])
+
+
+def _rest(series: Floats, weights: Floats, cuts: list[int]) -> float:
+    """The weighted squares around the levels between the cuts."""
+    parts = [slice(a, b) for a, b in pairwise([0, *cuts, len(weights)])]
+    return float(sum((_centred(series[None, p], weights[p])[0] ** 2 @ weights[p]) for p in parts))

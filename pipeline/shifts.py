@@ -1,0 +1,236 @@
+"""Change points of many series, each against shuffled dates. Pure functions on arrays.
+
+Definitions and references: docs/methods.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+
+from pipeline import scan
+from pipeline.calendars import Calendar
+from pipeline.discovery import q_values
+from pipeline.records import counted
+from pipeline.resampling import Bootstrap, Floats
+from pipeline.shuffled import Stretch, series, shuffled_series, shuffles, stretch, variance
+
+NO_VARIANCE = 1e-12
+FIRST = 99
+"""Shuffles that every series gets; see `Schedule`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """`permutations` of dates, the false-discovery `rate`, the least of a stretch and of a test.
+
+    A stretch has at least `shortest` periods; a series is tested if it has `periods` solid ones and if
+    at least `carriers` documents carry it.
+    """
+
+    permutations: int = 999
+    rate: float = 0.05
+    shortest: int = 2
+    periods: int = 6
+    carriers: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of one series: the first period after it, the periods it may begin with, and its test.
+
+    `first` and `last` (exclusive) are the stretches beside it: from `first` to `at`, from `at` to `last`.
+    """
+
+    at: int
+    earliest: int
+    latest: int
+    first: int
+    last: int
+    p_value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of one series: p and q of its own test, its changes, or why there was no test."""
+
+    carriers: int
+    reason: str = ""
+    p_value: float | None = None
+    q_value: float | None = None
+    changes: tuple[tuple[Change, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """A stretch of a series that was tested, and where it would be cut."""
+
+    column: int
+    first: int
+    last: int
+    p_value: float
+    cuts: tuple[int, ...]
+    q_value: float = 1.0
+
+
+_NONE = _Node(0, 0, 0, 0.0, ())
+"""What a whole series is a part of."""
+
+
+def detect(of: Calendar, values: Floats, rules: Rules, bootstrap: Bootstrap) -> list[Verdict]:
+    """Test every column of `values` (n, k), and look for more changes between those that are found.
+
+    A `q_value` counts all tests of its round: of all series, of all parts of those that changed, and so on.
+    """
+    whole = (0, len(of.starts))
+    every = stretch(of, *whole)
+    reasons = [why_not(every, column, whole[1], rules) for column in values.T]
+    wanted = [((at, *whole), _NONE) for at, reason in enumerate(reasons) if not reason]
+    nodes: list[_Node] = []
+    while wanted:
+        fresh = _test(of, values, wanted, rules, bootstrap)
+        nodes += fresh
+        parts = [((n.column, a, b), n) for n in fresh if n.q_value <= rules.rate for a, b in _parts(n)]
+        wanted = [
+            ((column, a, b), node)
+            for (column, a, b), node in parts
+            if b - a >= 2 * rules.shortest and _worthwhile(stretch(of, a, b), values[:, column], rules)
+        ]
+    return _told(of, values, nodes, reasons, rules)
+
+
+def why_not(whole: Stretch, values: Floats, periods: int, rules: Rules) -> str:
+    """Why a series can't be tested; empty where it can."""
+    carriers = int((values[whole.member] > 0).sum())
+    if periods < max(rules.periods, 2 * rules.shortest):
+        return f"{counted(periods, 'period')} with enough documents, {rules.periods} needed"
+    if carriers < rules.carriers:
+        return f"carried by {counted(carriers, 'document')}, {rules.carriers} needed"
+    if not _worthwhile(whole, values, rules):
+        return "the same within every source"
+    return ""
+
+
+def exceedances(
+    of: Stretch,
+    values: Floats,
+    statistics: Sequence[Callable[[Floats], Floats]],
+    observed: Sequence[float],
+    most: int,
+    rng: np.random.Generator,
+) -> tuple[Floats, Floats]:
+    """p-values of each column of `values` (n, k) against shuffled dates, and the null's 95th percentiles.
+
+    A sequential Monte Carlo test (Besag and Clifford 1991): all columns get the first shuffles, and those
+    that few of these reach get more, up to `most`.
+    """
+    reached, p_values = np.zeros(len(observed)), np.ones(len(observed))
+    usual: list[list[Floats]] = [[] for _ in observed]
+    going, done = list(range(len(observed))), 0
+    for target, stop in schedule(most):
+        for places in shuffles(of, target - done, rng) if going else ():
+            for column in going:
+                drawn = statistics[column](shuffled_series(of, values[:, column], places))
+                reached[column] += (drawn >= observed[column] * (1 - 1e-9)).sum()
+                usual[column].append(drawn)
+        done = target
+        p_values[going] = (reached[going] + 1) / (done + 1)
+        going = [column for column in going if reached[column] < stop]
+    high = [float(np.quantile(np.concatenate(drawn), 0.95)) for drawn in usual]
+    return p_values, np.array(high)
+
+
+def most_shuffles(tests: int, rules: Rules) -> int:
+    """So many that the smallest p-value would pass even if one series alone had changed."""
+    return max(rules.permutations, int(np.ceil(tests / rules.rate)))
+
+
+def schedule(most: int) -> list[tuple[int, float]]:
+    """(shuffles in all, reached so often: no more). Each step's p stays valid at every level.
+
+    A series that goes on has a p at the step before that is below that of any series that stops there.
+    """
+    steps = [(FIRST, 10.0), (999, 20.0), (most, np.inf)]
+    return [*(step for step in steps[:-1] if step[0] < most), steps[-1]]
+
+
+def _test(
+    of: Calendar,
+    values: Floats,
+    wanted: Sequence[tuple[tuple[int, int, int], _Node]],
+    rules: Rules,
+    bootstrap: Bootstrap,
+) -> list[_Node]:
+    """Test (column, first, last) each, parts of what was found before; one round, with its q-values.
+
+    Those of one stretch of time share their shuffles. A part's p is at least that of the whole.
+    """
+    found: dict[tuple[int, int, int], _Node] = {}
+    most = most_shuffles(len(wanted), rules)
+    for first, last in sorted({(a, b) for (_, a, b), _ in wanted}):
+        columns = [column for (column, a, b), _ in wanted if (a, b) == (first, last)]
+        part = stretch(of, first, last)
+        own = values[part.member][:, columns]
+        lines = [(series(part, y), 1 / variance(part, y)) for y in own.T]
+        statistics = [_gains(weights, rules.shortest) for _, weights in lines]
+        observed = [float(s(line[None])[0]) for s, (line, _) in zip(statistics, lines, strict=True)]
+        rng = bootstrap.generator("shuffle", of.starts[first], of.starts[last - 1])
+        p_values, usual = exceedances(part, own, statistics, observed, most, rng)
+        for column, (line, weights), p, high in zip(columns, lines, p_values, usual, strict=True):
+            # Where the test fails it doesn't matter: q is never below p.
+            best = scan.find(line, weights, rules.shortest, high) if p <= rules.rate else None
+            cuts = tuple(first + cut for cut in best.cuts) if best else ()
+            found[column, first, last] = _Node(column, first, last, float(p), cuts)
+    nodes = [replace(found[key], p_value=max(found[key].p_value, above.p_value)) for key, above in wanted]
+    q = q_values([node.p_value for node in nodes])
+    return [replace(node, q_value=float(value)) for node, value in zip(nodes, q, strict=True)]
+
+
+def _gains(weights: Floats, shortest: int) -> Callable[[Floats], Floats]:
+    return lambda lines: scan.gains(lines, weights, shortest)
+
+
+def _parts(node: _Node) -> list[tuple[int, int]]:
+    ends = [node.first, *node.cuts, node.last]
+    return list(pairwise(ends))
+
+
+def _worthwhile(part: Stretch, values: Floats, rules: Rules) -> bool:
+    """Whether enough documents carry a series, and they differ within a source."""
+    own = values[part.member]
+    return bool((own > 0).sum() >= rules.carriers and (variance(part, own) > NO_VARIANCE).all())
+
+
+def _told(
+    of: Calendar, values: Floats, nodes: Sequence[_Node], reasons: Sequence[str], rules: Rules
+) -> list[Verdict]:
+    """What came of each column. The first test of a column is that of the whole series."""
+    inside = np.unique(of.document)
+    found = []
+    for column, reason in enumerate(reasons):
+        carriers = int((values[inside, column] > 0).sum())
+        own = [node for node in nodes if node.column == column]
+        if not own:
+            found.append(Verdict(carriers, reason))
+            continue
+        cuts = sorted(
+            (cut, n) for n, node in enumerate(own) if node.q_value <= rules.rate for cut in node.cuts
+        )
+        ends = [0, *(cut for cut, _ in cuts), len(of.starts)]
+        changes = tuple(
+            (_dated(of, values[:, column], ends[n : n + 3], own[at].p_value, rules), own[at].q_value)
+            for n, (_, at) in enumerate(cuts)
+        )
+        found.append(Verdict(carriers, "", own[0].p_value, own[0].q_value, changes))
+    return found
+
+
+def _dated(of: Calendar, values: Floats, ends: Sequence[int], p_value: float, rules: Rules) -> Change:
+    first, at, last = ends
+    part = stretch(of, first, last)
+    own = values[part.member]
+    earliest, latest = scan.dates(series(part, own), 1 / variance(part, own), at - first, rules.shortest)
+    return Change(at, first + earliest, first + latest, first, last, p_value)

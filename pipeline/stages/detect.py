@@ -1,0 +1,80 @@
+"""document, passage_theme, passage_topic, event -> shift_test, change_point, movement, event_effect."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import numpy as np
+
+from pipeline import shifts, store
+from pipeline.calendars import finest
+from pipeline.config import Config
+from pipeline.prevalence import Documents
+from pipeline.progress import Tell
+from pipeline.records import short_id
+from pipeline.resampling import Bootstrap
+from pipeline.series import KINDS, counted, measured, mix_of, states
+from pipeline.shift_rows import TABLES, Run, change_rows, event_rows, movement_rows, tested_rows
+from pipeline.shifts import Rules
+from pipeline.stages import rules
+from pipeline.store import Connection
+
+WRITTEN = (
+    "stages/detect.py", "series.py", "prevalence.py", "resampling.py", "mix.py", "calendars.py",
+    "shuffled.py", "scan.py", "shifts.py", "shift_rows.py", "contrast.py", "movement.py", "interrupted.py",
+    "discovery.py",
+)  # fmt: skip
+
+
+def run(connection: Connection, config: Config, tell: Tell) -> int:
+    """Test all series anew, unless nothing they rest on has changed. Returns how many were tested."""
+    named = store.queries("detect")
+    events = connection.execute(named["events"]).fetchall()
+    settings = json.dumps([asdict(config.trend), asdict(config.shifts), events], sort_keys=True, default=str)
+    fingerprint = short_id(*states(connection), settings, rules(*WRITTEN))
+    if fingerprint == store.value(connection, "SELECT fingerprint FROM stage_run WHERE stage = 'detect'"):
+        return 0
+    for table in TABLES:
+        connection.execute(f"DELETE FROM {table}")
+    made = _load(connection, config)
+    count = 0
+    if made:
+        tested = shifts.detect(made.calendar, made.data.values, made.rules, made.bootstrap)
+        tell.steps(1, 3)
+        rows = {
+            "shift_test": tested_rows(made, tested),
+            "change_point": change_rows(made, tested),
+            "movement": movement_rows(made, tested),
+        }
+        tell.steps(2, 3)
+        rows["event_effect"] = event_rows(made, tested, events, config.shifts)
+        for table, found in rows.items():
+            store.insert(connection, table, TABLES[table], found)
+        count = sum(not series.reason for series in tested)
+    connection.execute(named["mark"], [fingerprint])
+    return count
+
+
+def _load(connection: Connection, config: Config) -> Run | None:
+    """All series side by side, in the period they are tested by; None where there are none."""
+    documents = counted(connection, config)
+    names: list[tuple[str, str, str]] = []
+    parts = []
+    for kind in KINDS:
+        found = measured(connection, documents, kind)
+        if found:
+            parts.append(found[0])
+            names += [(kind, measure, name) for measure, name in found[1]]
+    if not parts:
+        return None
+    whole = parts[0]
+    data = Documents(
+        whole.source, whole.published, whole.precision, whole.passages,
+        np.hstack([part.values for part in parts]),
+    )  # fmt: skip
+    trend, own = config.trend, config.shifts
+    mix = mix_of(data.source, config)
+    period, calendar = finest(data, mix, trend.floor, trend.coverage)
+    rules = Rules(own.permutations, own.rate, own.shortest, own.periods, trend.floor)
+    return Run(data, names, period, calendar, mix, rules, Bootstrap(trend.resamples, trend.seed, trend.level))
