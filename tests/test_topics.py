@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pipeline.settings import Topics
-from pipeline.topics.clusters import NeighbourLeiden
+from pipeline.topics.clusters import NeighbourLeiden, leiden, neighbour_graph
 from pipeline.topics.ensemble import agreed, agreement
 from pipeline.topics.examples import examples
 from pipeline.topics.features import features
@@ -55,6 +55,12 @@ def test_every_passage_has_a_topic_and_the_largest_comes_first() -> None:
 def test_the_same_seed_gives_the_same_topics() -> None:
     points, _ = clumps([150, 150, 150], spread=2.0)
     assert labels_of(points).tolist() == labels_of(points).tolist()
+
+
+def test_the_same_seed_gives_the_same_communities_where_nothing_is_clear() -> None:
+    graph = neighbour_graph(unit_rows(noise(800)), 15)
+    assert leiden(graph, 1.4, 7).tolist() == leiden(graph, 1.4, 7).tolist()
+    assert leiden(graph, 1.4, 7).tolist() != leiden(graph, 1.4, 8).tolist()
 
 
 def test_another_order_of_passages_gives_the_same_topics() -> None:

@@ -68,10 +68,14 @@ class NeighbourLeiden:
 
 def leiden(graph: Any, resolution: float, seed: int) -> Labels:
     """(n,): one fit."""
+    import ctypes
+
     from sknetwork.clustering import Leiden
 
     if graph.nnz == 0:
         return np.zeros(graph.shape[0], dtype=np.int64)
+    # Leiden's refinement draws from the C library's generator, which `random_state` doesn't reach.
+    ctypes.CDLL(None).srand(seed % 2**32)
     return np.asarray(Leiden(resolution=resolution, random_state=seed).fit_predict(graph), dtype=np.int64)
 
 
