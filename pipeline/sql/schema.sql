@@ -124,6 +124,7 @@ CREATE TABLE IF NOT EXISTS correction (
     theme TEXT, source TEXT, measure TEXT, labels BIGINT, documents BIGINT, positives BIGINT, lost BIGINT,
     weight DOUBLE, slope DOUBLE, pooled TEXT, period_p DOUBLE, source_p DOUBLE, bias DOUBLE, bias_lower DOUBLE,
     bias_upper DOUBLE, refused TEXT
+);
 CREATE TABLE IF NOT EXISTS shift_test (
     theme TEXT, topic_id TEXT, measure TEXT, period TEXT, periods INTEGER, thin_periods INTEGER, carriers INTEGER,
     p_value DOUBLE, q_value DOUBLE, changes INTEGER, reason TEXT
