@@ -25,6 +25,10 @@ class PublishError(PipelineError):
     """A snapshot can't be published; the one before stays as it was."""
 
 
+class ModelError(PipelineError):
+    """A topic model in models/ that can't be used: missing, incomplete or damaged."""
+
+
 class SetAside(Exception):  # noqa: N818 - an outcome of reading, not an error of the program
     """A capture that holds no document, with the reason: it becomes a row, never a crash.
 

@@ -29,11 +29,15 @@ FEW = 12
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A theme or a topic: `kind` says which, `name` is its id, `label` what it is called."""
+    """A theme or a topic: `kind` says which, `name` is its id, `label` what it is called.
+
+    `stability` is how well refits find a topic again, where it is too low to build on; else None.
+    """
 
     kind: str
     name: str
     label: str
+    stability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +161,8 @@ def find_series(connection: Connection, theme: str | None, topic: str | None) ->
     if kind == "topic" and name.isdecimal():
         name = f"t{int(name):03d}"
     _require(kind, name, list(known))
-    return Series(kind, name, known[name])
+    stability = store.value(connection, _sql("unstable"), [name]) if kind == "topic" else None
+    return Series(kind, name, known[name], stability)
 
 
 def _require(kind: str, name: str, known: Sequence[str]) -> None:

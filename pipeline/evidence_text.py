@@ -17,7 +17,8 @@ def as_text(found: Evidence) -> str:
     """Several lines; the phrases that matched stand between two asterisks."""
     name = f"{found.series.kind} {found.series.name} ({found.series.label})"
     whose = f"source {found.source}" if found.source else "all sources"
-    blocks = ["\n".join([f"{name}, {found.period}, {whose}", *map(_point, found.points), _carrying(found)])]
+    head = [f"{name}, {found.period}, {whose}", *_shaky(found), *map(_point, found.points), _carrying(found)]
+    blocks = ["\n".join(head)]
     blocks += [_quotation(rank, item) for rank, item in enumerate(found.quotations, 1)]
     if len(found.quotations) < found.passages:
         blocks.append(f"the strongest {len(found.quotations)} of {found.passages:,}; `--limit 0` lists all")
@@ -31,6 +32,13 @@ def marked(text: str, marks: list[tuple[int, int]]) -> str:
         parts += [text[done:start], "**", text[start:end], "**"]
         done = end
     return "".join([*parts, text[done:]])
+
+
+def _shaky(found: Evidence) -> list[str]:
+    if found.series.stability is None:
+        return []
+    overlap = percent(found.series.stability, 0)
+    return [f"not stable: refits overlap with this topic by {overlap}; don't build on it (docs/methods.md)"]
 
 
 def _point(point: Point) -> str:

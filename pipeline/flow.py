@@ -1,7 +1,7 @@
 """The order of things. A newcomer starts here.
 
     archive ─► index ─► read ─► check ─► compare ─► scope ─► passages ─► embed ─► fit
-            ─► code ─► validate ─► trend ─► detect ─► tally ─► publish ─► report
+            ─► describe ─► code ─► assess ─► validate ─► trend ─► detect ─► tally ─► publish ─► report
 
 Each stage takes in what it has not seen (an anti-join finds it) or, where it works on the whole,
 checks a fingerprint of what it rests on and does nothing when that has not changed. Each runs in one
@@ -30,7 +30,9 @@ STAGES = (
     "passages",
     "embed",
     "fit",
+    "describe",
     "code",
+    "assess",
     "validate",
     "trend",
     "detect",

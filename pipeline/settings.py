@@ -96,15 +96,30 @@ class Embed:
 
 @dataclass(frozen=True, slots=True)
 class Topics:
-    """BERTopic on a neighbour graph: PCA, cosine neighbours, Leiden (docs/methods.md)."""
+    """BERTopic on a graph of neighbours: embeddings beside words, Leiden (docs/methods.md).
+
+    `word_weight`: the part of words (TF-IDF) in how like two passages are, 0 to 1. `count`: so many topics;
+    0: as `resolution` gives. `resolution`: higher gives more and smaller topics.
+
+    Topics are fitted anew once `refit_share` of the fitted passages are new or gone, or `drift` of the new
+    ones are strangers. The last `keep` fits stay in models/. A fit is compared with `refits` others of each
+    kind (other seeds, samples, a source left out); a topic below `stable` in these is marked.
+    """
 
     seed: int = 20130401
     dimensions: int = 50
-    neighbours: int = 15
-    resolution: float = 2.0
+    word_weight: float = 0.5
+    neighbours: int = 30
+    count: int = 0
+    resolution: float = 1.4
     min_passages: int = 10
     terms: int = 10
     stop_words: tuple[str, ...] = ()
+    refit_share: float = 0.2
+    drift: float = 0.12
+    keep: int = 3
+    refits: int = 3
+    stable: float = 0.6
 
 
 @dataclass(frozen=True, slots=True)

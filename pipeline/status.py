@@ -16,6 +16,8 @@ Status = dict[str, Any]
 
 THIN = 3
 """So many thin sources are named."""
+SHAKY = 5
+"""So many topics that are not stable are named."""
 
 
 def status(config: Config) -> Status:
@@ -52,6 +54,7 @@ def as_text(found: Status) -> str:
         )
     lines += _thin_lines(published["thin"])
     lines += _correction_lines(published["corrections"])
+    lines += _topic_lines(published["topics"])
     lines += [
         f"retention  {count:,} documents of {source} may be kept no longer, the first since {until}: "
         "see docs/rights.md"
@@ -163,6 +166,20 @@ def _correction_lines(found: list[Status]) -> list[str]:
     return lines + [f"           not {one['theme']}: {one['why']}" for one in found if not one["corrected"]]
 
 
+def _topic_lines(found: list[Status]) -> list[str]:
+    """What the topics rest on, and those of them not to build on."""
+    if not found:
+        return []
+    (topics,) = found
+    agree = "" if topics["rand_index"] is None else f"; refits agree at {topics['rand_index']:.2f}"
+    on = f"fitted on {topics['fitted']:,} passages, {topics['assigned']:,} assigned since"
+    lines = [f"topics     {topics['topics']}, {on}{agree}"]
+    if unstable := topics["unstable"]:
+        more = f" and {len(unstable) - SHAKY} more" if len(unstable) > SHAKY else ""
+        lines.append(f"           not stable: {', '.join(unstable[:SHAKY])}{more}: don't build on these")
+    return lines
+
+
 def _years(gap: Status) -> str:
     if gap["from"] is None:
         return "all years"
@@ -208,6 +225,7 @@ def _published(config: Config) -> Status:
             "behind": _behind(config, int(store.value(connection, "SELECT count(*) FROM capture"))),
             "thin": _rows(connection, "thin", "gap"),
             "corrections": _rows(connection, "corrections", "correction"),
+            "topics": _rows(connection, "topics", "fit_stability"),
         }
 
 

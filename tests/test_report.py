@@ -25,7 +25,8 @@ CREATE TABLE source (source TEXT, name TEXT, kind TEXT, homepage TEXT, covers TE
 CREATE TABLE document (document_id TEXT, source TEXT, url TEXT, title TEXT, published DATE,
     published_precision TEXT, duplicate_of TEXT, in_scope BOOLEAN);
 CREATE TABLE passage (passage_id TEXT, document_id TEXT, position INTEGER, text TEXT);
-CREATE TABLE topic (topic_id TEXT, label TEXT, terms TEXT[], passages BIGINT);
+CREATE TABLE topic (topic_id TEXT, label TEXT, phrase TEXT, terms TEXT[], passages BIGINT,
+    stability DOUBLE, stable BOOLEAN);
 CREATE TABLE theme (theme TEXT, label TEXT, definition TEXT);
 CREATE TABLE passage_theme (passage_id TEXT, theme TEXT, score DOUBLE, coded BOOLEAN, phrases TEXT[]);
 CREATE TABLE theme_model (theme TEXT, method TEXT);
@@ -147,7 +148,7 @@ def test_texts_of_documents_are_escaped(published: Published) -> None:
     published.add_document(
         1, title="<script>alert('title')</script> & co", text='It was fragmented <b>&amp;</b> "so" it stayed.'
     )
-    published.add("topic", ["t1", "<img src=x>", ["<i>", "a & b"], 3])
+    published.add("topic", ["t1", "<img src=x>", None, ["<i>", "a & b"], 3, 0.9, True])
     published.add("event", [date(2014, 5, 1), "<script>", "law", "<a>"])
     published.add("flow", [1, "found", None, "bmj", 2], [2, "refused", "<script>", "bmj", 1])
     tree = published.tree()

@@ -20,8 +20,9 @@ DOES = {
     "scope": "which documents are about the subject.",
     "passages": "documents into passages.",
     "embed": "passages into vectors.",
-    "fit": "topics, with BERTopic.",
+    "describe": "what shows a topic: its phrase, examples, and the tree of topics.",
     "code": "themes, by the codebook.",
+    "assess": "how reproducible topics and themes are.",
     "validate": "how well coders agree with one another, and the machine with them.",
     "trend": "prevalence over time, with intervals.",
     "detect": "change points, and changes around events.",
@@ -159,5 +160,18 @@ def read(what: str | None, wants_json: bool, config: Config, tell: Tell) -> None
         click.echo(showing.as_text(shown))
 
 
+@click.command("fit")
+@click.option("--refit", is_flag=True, help="Fit anew, even where the last topics still serve.")
+@as_json
+@configured
+def fit(refit: bool, wants_json: bool, config: Config, tell: Tell) -> None:
+    """Stage: topics, with BERTopic; new passages are assigned to the last ones as long as these serve."""
+    if refit:
+        with store.open_working(config) as connection:
+            connection.execute(store.queries("fit")["ask"])
+    run_stages(("fit",), wants_json, config, tell)
+
+
+OWN = {"read": read, "fit": fit}
 COMMANDS = (build, reprocess, impact, publish, report)
-STAGES = tuple(read if name == "read" else _stage(name) for name in flow.STAGES)
+STAGES = tuple(OWN.get(name) or _stage(name) for name in flow.STAGES)

@@ -148,12 +148,14 @@ class Theme:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic with its yearly share."""
+    """A topic with its yearly share. `stability` is how well refits find it again, None where untold."""
 
     label: str
     terms: tuple[str, ...]
     passages: int
     years: tuple[Point, ...]
+    stability: float | None = None
+    stable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

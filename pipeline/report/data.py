@@ -197,6 +197,8 @@ def _topics(rows: Rows, years: Mapping[str, tuple[Point, ...]]) -> tuple[Topic, 
             terms=tuple(row["terms"] or ()),
             passages=row["passages"] or 0,
             years=years.get(row["topic_id"], ()),
+            stability=row["stability"],
+            stable=row["stable"] is not False,
         )
         for row in rows
     )

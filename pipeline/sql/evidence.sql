@@ -6,6 +6,9 @@ SELECT theme, label FROM theme ORDER BY theme;
 -- name: topics
 SELECT topic_id, label FROM topic ORDER BY topic_id;
 
+-- name: unstable
+SELECT stability FROM topic WHERE topic_id = ? AND NOT stable;
+
 -- name: sources
 SELECT source FROM source ORDER BY source;
 

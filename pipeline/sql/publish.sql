@@ -199,19 +199,88 @@ COMMENT ON COLUMN passage.end_char IS 'One past the last character';
 COMMENT ON COLUMN passage.text IS 'document.text[start_char:end_char]; null where that is';
 
 CREATE TABLE topic AS
-SELECT topic_id, label, terms, passages FROM w.topic ORDER BY topic_id;
+SELECT topic_id, label, phrase, terms, passages, stability, stable
+FROM w.topic LEFT JOIN w.topic_phrase USING (topic_id) ORDER BY topic_id;
 COMMENT ON TABLE topic IS 'A topic found by BERTopic';
-COMMENT ON COLUMN topic.topic_id IS 'Identifier';
+COMMENT ON COLUMN topic.topic_id IS 'Identifier; a topic keeps it over refits (topic_lineage), and none is ever used again';
 COMMENT ON COLUMN topic.label IS 'Its first terms';
+COMMENT ON COLUMN topic.phrase IS 'Its typical phrase, spelled as its passages mostly spell it; null where none recurs';
 COMMENT ON COLUMN topic.terms IS 'Terms by c-TF-IDF, weightiest first';
 COMMENT ON COLUMN topic.passages IS 'Passages assigned to it';
+COMMENT ON COLUMN topic.stability IS 'How well refits find it again, 0 to 1: the lowest similarity that topic_stability has of it';
+COMMENT ON COLUMN topic.stable IS 'Whether that is at least what config.toml asks for; where it is not, don''t build on the topic';
+
+CREATE TABLE topic_fit AS
+SELECT fit_id, parent_id, number, "at", why, passages, topics FROM w.topic_fit ORDER BY number;
+COMMENT ON TABLE topic_fit IS 'A fit of topics: the last one is in use';
+COMMENT ON COLUMN topic_fit.fit_id IS 'Identifier; also the folder in models/';
+COMMENT ON COLUMN topic_fit.parent_id IS 'The fit before it, whose ids it carries on';
+COMMENT ON COLUMN topic_fit.number IS 'Counts from 1';
+COMMENT ON COLUMN topic_fit."at" IS 'What the archive held then: its latest capture, UTC';
+COMMENT ON COLUMN topic_fit.why IS 'Why topics were fitted anew';
+COMMENT ON COLUMN topic_fit.passages IS 'Passages it was fitted on';
+COMMENT ON COLUMN topic_fit.topics IS 'Topics it found';
+
+CREATE TABLE topic_lineage AS
+SELECT l.fit_id, f."at", l.topic_id, l.kind, l.other_id, l.similarity, l.passages, l.shared
+FROM w.topic_lineage AS l JOIN w.topic_fit AS f USING (fit_id) ORDER BY f.number, l.topic_id, l.kind;
+COMMENT ON TABLE topic_lineage IS 'What became of each topic at each fit';
+COMMENT ON COLUMN topic_lineage.fit_id IS 'topic_fit.fit_id';
+COMMENT ON COLUMN topic_lineage."at" IS 'topic_fit.at';
+COMMENT ON COLUMN topic_lineage.topic_id IS 'The topic; topic.topic_id as long as it lives';
+COMMENT ON COLUMN topic_lineage.kind IS 'continued; born; split: new, and most of its passages were of other_id; merged: gone, and most of its passages are of other_id; died';
+COMMENT ON COLUMN topic_lineage.other_id IS 'The topic that it came out of, or went into';
+COMMENT ON COLUMN topic_lineage.similarity IS 'Between the topic and itself in the fit before, or other_id: mean of what centroids, terms and passages have in common, 0 to 1';
+COMMENT ON COLUMN topic_lineage.passages IS 'Its passages in this fit; for merged and died, in the one before';
+COMMENT ON COLUMN topic_lineage.shared IS 'Those of them that are in the other of the two, too';
+
+CREATE TABLE fit_stability AS
+SELECT perturbation, left_out, run, passages, topics, rand_index FROM w.fit_stability ORDER BY perturbation, run;
+COMMENT ON TABLE fit_stability IS 'A refit of the topics in use, to see how reproducible they are';
+COMMENT ON COLUMN fit_stability.perturbation IS 'seed: another seed; sample: 90% of the documents; source: one source left out';
+COMMENT ON COLUMN fit_stability.left_out IS 'The source left out';
+COMMENT ON COLUMN fit_stability.run IS 'Counts from 1 within its kind';
+COMMENT ON COLUMN fit_stability.passages IS 'Passages in both fits';
+COMMENT ON COLUMN fit_stability.topics IS 'Topics that the refit found';
+COMMENT ON COLUMN fit_stability.rand_index IS 'Agreement of both on those passages: Rand index adjusted for chance, 1 for equal, 0 for what chance gives';
+
+CREATE TABLE topic_stability AS
+SELECT topic_id, perturbation, runs, similarity, lowest FROM w.topic_stability ORDER BY topic_id, perturbation;
+COMMENT ON TABLE topic_stability IS 'How well refits of one kind find a topic again';
+COMMENT ON COLUMN topic_stability.topic_id IS 'topic.topic_id';
+COMMENT ON COLUMN topic_stability.perturbation IS 'seed, sample or source, as in fit_stability';
+COMMENT ON COLUMN topic_stability.runs IS 'Refits in which any of its passages was';
+COMMENT ON COLUMN topic_stability.similarity IS 'Mean over these of its best match: passages in both, of all in either (Jaccard)';
+COMMENT ON COLUMN topic_stability.lowest IS 'The lowest of them';
+
+CREATE TABLE topic_example AS
+SELECT topic_id, rank, passage_id, likeness FROM w.topic_example
+WHERE passage_id IN (SELECT passage_id FROM w.passage) ORDER BY topic_id, rank;
+COMMENT ON TABLE topic_example IS 'Passages that show what a topic is about';
+COMMENT ON COLUMN topic_example.topic_id IS 'topic.topic_id';
+COMMENT ON COLUMN topic_example.rank IS '1: the most typical';
+COMMENT ON COLUMN topic_example.passage_id IS 'passage.passage_id';
+COMMENT ON COLUMN topic_example.likeness IS 'Cosine of the passage to the centroid of the topic';
+
+CREATE TABLE topic_tree AS
+SELECT node, parent, topic_id, level, height, topics, passages, label FROM w.topic_tree ORDER BY level, node;
+COMMENT ON TABLE topic_tree IS 'How topics join into larger ones';
+COMMENT ON COLUMN topic_tree.node IS 'Identifier: a topic_id, or g000 and so on for joined topics';
+COMMENT ON COLUMN topic_tree.parent IS 'topic_tree.node that it is part of; null for the topmost';
+COMMENT ON COLUMN topic_tree.topic_id IS 'topic.topic_id; null for joined topics';
+COMMENT ON COLUMN topic_tree.level IS 'Steps down from the topmost, which is 0';
+COMMENT ON COLUMN topic_tree.height IS 'Mean distance (1 - cosine of centred centroids) at which its parts join; 0 for a topic';
+COMMENT ON COLUMN topic_tree.topics IS 'Topics in it';
+COMMENT ON COLUMN topic_tree.passages IS 'Passages in them when they were fitted';
+COMMENT ON COLUMN topic_tree.label IS 'The terms that weigh most in its topics';
 
 CREATE TABLE passage_topic AS
-SELECT passage_id, topic_id, probability FROM w.passage_topic ORDER BY passage_id;
+SELECT passage_id, topic_id, probability, method FROM w.passage_topic ORDER BY passage_id;
 COMMENT ON TABLE passage_topic IS 'The topic of each passage';
 COMMENT ON COLUMN passage_topic.passage_id IS 'passage.passage_id';
 COMMENT ON COLUMN passage_topic.topic_id IS 'topic.topic_id';
 COMMENT ON COLUMN passage_topic.probability IS 'How surely the passage belongs to this topic rather than another: softmax of its cosines to the topics'' centroids, at temperature 0.05';
+COMMENT ON COLUMN passage_topic.method IS 'fit: it was there when the topics were fitted; neighbours: it came later, and most of its nearest fitted passages are of this topic';
 
 CREATE TABLE theme AS
 SELECT theme, label, definition, codebook, codebook_hash FROM w.theme ORDER BY theme;
@@ -331,6 +400,20 @@ COMMENT ON COLUMN validation.agreed IS 'Those that both do';
 COMMENT ON COLUMN validation.ties IS 'Those on which coders are even';
 COMMENT ON COLUMN validation.stale IS 'Coded passages left out, since they are gone or read otherwise now';
 COMMENT ON COLUMN validation.note IS 'Why there is no number';
+CREATE TABLE theme_stability AS
+SELECT theme, perturbation, left_out, passages, lost, lost_share, documents, prevalence, prevalence_without, change
+FROM w.theme_stability ORDER BY theme, perturbation, left_out NULLS FIRST;
+COMMENT ON TABLE theme_stability IS 'What is left of a theme without a source, or without a phrase of the codebook';
+COMMENT ON COLUMN theme_stability.theme IS 'theme.theme';
+COMMENT ON COLUMN theme_stability.perturbation IS 'source: one left out; phrase: one dropped from the codebook; any phrase: all passages that rest on some one phrase';
+COMMENT ON COLUMN theme_stability.left_out IS 'The source or the phrase';
+COMMENT ON COLUMN theme_stability.passages IS 'Passages coded with the theme';
+COMMENT ON COLUMN theme_stability.lost IS 'Those of them that are no longer coded, or are of that source';
+COMMENT ON COLUMN theme_stability.lost_share IS 'lost / passages';
+COMMENT ON COLUMN theme_stability.documents IS 'Documents with any of these passages';
+COMMENT ON COLUMN theme_stability.prevalence IS 'Share over all counted documents of all periods';
+COMMENT ON COLUMN theme_stability.prevalence_without IS 'The same without the source''s documents, or without the phrase';
+COMMENT ON COLUMN theme_stability.change IS 'prevalence_without - prevalence';
 
 CREATE TABLE topic_trend AS
 SELECT topic_id, measure, period, period_start, source, estimate, prevalence, lower, upper, documents, passages, thin,

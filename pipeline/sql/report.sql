@@ -118,7 +118,7 @@ LEFT JOIN weight AS w USING (source)
 ORDER BY name NULLS FIRST, g.period_start, g.kind;
 
 -- name: topics
-SELECT topic_id, label, terms, passages, count(*) OVER () AS topics
+SELECT topic_id, coalesce(phrase, label) AS label, terms, passages, stability, stable, count(*) OVER () AS topics
 FROM topic
 ORDER BY passages DESC, topic_id
 LIMIT 30;

@@ -64,10 +64,38 @@ CREATE TABLE IF NOT EXISTS passage (
     end_char INTEGER, text TEXT, text_hash TEXT, document_hash TEXT
 );
 CREATE TABLE IF NOT EXISTS topic (
-    topic_id TEXT PRIMARY KEY, label TEXT, terms TEXT[], passages BIGINT, fit_id TEXT
+    topic_id TEXT PRIMARY KEY, label TEXT, terms TEXT[], passages BIGINT, fit_id TEXT, stability DOUBLE,
+    stable BOOLEAN
 );
 CREATE TABLE IF NOT EXISTS passage_topic (
-    passage_id TEXT, topic_id TEXT, probability DOUBLE
+    passage_id TEXT, topic_id TEXT, probability DOUBLE, text_hash TEXT, method TEXT, likeness DOUBLE
+);
+CREATE TABLE IF NOT EXISTS topic_fit (
+    fit_id TEXT PRIMARY KEY, parent_id TEXT, number INTEGER, "at" TIMESTAMPTZ, why TEXT, passages BIGINT,
+    topics INTEGER
+);
+CREATE TABLE IF NOT EXISTS topic_lineage (
+    fit_id TEXT, topic_id TEXT, kind TEXT, other_id TEXT, similarity DOUBLE, passages BIGINT, shared BIGINT
+);
+CREATE TABLE IF NOT EXISTS fit_stability (
+    perturbation TEXT, left_out TEXT, run INTEGER, passages BIGINT, topics INTEGER, rand_index DOUBLE
+);
+CREATE TABLE IF NOT EXISTS topic_stability (
+    topic_id TEXT, perturbation TEXT, runs INTEGER, similarity DOUBLE, lowest DOUBLE
+);
+CREATE TABLE IF NOT EXISTS theme_stability (
+    theme TEXT, perturbation TEXT, left_out TEXT, passages BIGINT, lost BIGINT, lost_share DOUBLE, documents BIGINT,
+    prevalence DOUBLE, prevalence_without DOUBLE, change DOUBLE
+);
+CREATE TABLE IF NOT EXISTS topic_phrase (
+    topic_id TEXT PRIMARY KEY, phrase TEXT
+);
+CREATE TABLE IF NOT EXISTS topic_example (
+    topic_id TEXT, rank INTEGER, passage_id TEXT, likeness DOUBLE
+);
+CREATE TABLE IF NOT EXISTS topic_tree (
+    node TEXT PRIMARY KEY, parent TEXT, topic_id TEXT, level INTEGER, height DOUBLE, topics INTEGER,
+    passages BIGINT, label TEXT
 );
 CREATE TABLE IF NOT EXISTS theme (
     theme TEXT PRIMARY KEY, label TEXT, definition TEXT, codebook TEXT, codebook_hash TEXT

@@ -25,6 +25,15 @@ ORDER BY any_value(c.known) - any_value(c.read) DESC NULLS LAST, source;
 SELECT theme, bool_or(refused IS NULL) AS corrected, min(refused) AS why
 FROM correction WHERE source IS NULL GROUP BY theme ORDER BY theme;
 
+-- name: topics
+-- The topics in use: how many refits don't find again, and what has come since the fit.
+SELECT any_value(f.fit_id) AS fit_id, any_value(f."at")::TEXT AS "at", any_value(f.passages) AS fitted,
+       (SELECT count(*) FROM passage_topic WHERE method = 'neighbours') AS assigned, count(*) AS topics,
+       coalesce(list(t.topic_id ORDER BY t.stability, t.topic_id) FILTER (NOT t.stable), []) AS unstable,
+       (SELECT round(avg(rand_index), 2) FROM fit_stability) AS rand_index
+FROM topic AS t, (FROM topic_fit ORDER BY number DESC LIMIT 1) AS f
+HAVING count(*) > 0;
+
 -- name: tables
 SELECT table_name AS "table", estimated_size AS "rows", comment AS "one row is"
 FROM duckdb_tables() WHERE schema_name = 'main' ORDER BY table_name;

@@ -67,7 +67,7 @@ SELECT position, step, reason, source, count(*) FROM step GROUP BY ALL;
 SELECT step, sum(documents)::BIGINT FROM flow GROUP BY step;
 
 -- name: fit
-SELECT fingerprint FROM stage_run WHERE stage = 'fit';
+SELECT any_value(fit_id) FROM topic;
 
 -- name: about
 INSERT INTO about

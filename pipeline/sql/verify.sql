@@ -28,6 +28,18 @@ WHERE c.passage_id NOT IN (SELECT passage_id FROM passage) OR c.theme NOT IN (SE
 -- name: a topic's passages exist
 SELECT count(*) FROM passage_topic AS c
 WHERE c.passage_id NOT IN (SELECT passage_id FROM passage) OR c.topic_id NOT IN (SELECT topic_id FROM topic);
+-- name: the topics are those of the last fit
+SELECT count(*) FROM topic WHERE topic_id NOT IN (
+    SELECT topic_id FROM topic_lineage
+    WHERE kind IN ('continued', 'born', 'split') AND fit_id = (SELECT arg_max(fit_id, number) FROM topic_fit)
+);
+-- name: an example has its passage and topic
+SELECT count(*) FROM topic_example AS e
+WHERE e.passage_id NOT IN (SELECT passage_id FROM passage) OR e.topic_id NOT IN (SELECT topic_id FROM topic);
+-- name: the tree of topics holds topics, each once
+SELECT count(topic_id) - count(DISTINCT topic_id) FILTER (topic_id IN (SELECT topic_id FROM topic)) FROM topic_tree;
+-- name: a node of the tree has its parent
+SELECT count(*) FROM topic_tree WHERE parent NOT IN (SELECT node FROM topic_tree);
 -- name: a prevalence lies in its interval
 SELECT count(*) FROM (FROM theme_trend SELECT prevalence, lower, upper UNION ALL FROM topic_trend SELECT prevalence, lower, upper)
 WHERE NOT (0 <= lower AND lower <= prevalence AND prevalence <= upper AND upper <= 1);

@@ -1,62 +1,216 @@
-"""passage, embeddings -> topic, passage_topic, and a model in models/<fit id>/.
+"""passage, embeddings -> topic, passage_topic, topic_fit, topic_lineage, and a model in models/<fit id>/.
 
-Every passage belongs to a topic, and the same passages give the same topics (docs/decisions/0003).
+New passages are assigned to the topics of the last fit. Where these no longer do, topics are fitted anew
+and matched with those of the last fit, whose ids they keep (docs/decisions/0018). Every passage belongs to
+a topic, and the same passages, fitted anew, give the same topics (docs/decisions/0003).
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 
 from pipeline import store
 from pipeline.config import Config
-from pipeline.embedding import name_of
+from pipeline.embedding import name_of, unpack
+from pipeline.errors import ModelError
 from pipeline.progress import Tell
 from pipeline.records import short_id
-from pipeline.stages import rules
-from pipeline.stages.embed import vectors_of
+from pipeline.stages import history, rules
+from pipeline.stages.assign import bring_up, write
+from pipeline.stages.embed import attach
 from pipeline.store import Connection
+from pipeline.topics import lineage, saved
+from pipeline.topics.assign import space_of
+from pipeline.topics.drift import due, why_not
+from pipeline.topics.identity import Event, TopicSet, born, carry_over
+from pipeline.topics.lineage import Chapter
 from pipeline.topics.model import fit_model, topic_names
-from pipeline.topics.saved import save
-from pipeline.topics.vectors import Labels, membership
+from pipeline.topics.saved import Fit
+from pipeline.topics.vectors import Labels, centroids_of, membership
 
-TOPIC_FILES = ("topics/vectors.py", "topics/clusters.py", "topics/model.py")
+TOPIC_FILES = tuple(
+    f"topics/{name}.py"
+    for name in ("clusters", "ensemble", "features", "model", "neighbours", "vectors", "words")
+)
+UPKEEP = ("refit_share", "drift", "keep", "refits", "stable")
+"""Settings that say when to fit, not how."""
+CHANGED = {
+    "embedding": "the embedding model changed",
+    "settings": "settings under [topics] changed",
+    "rules": "the rules of fitting changed",
+}
+
+
+class NoWordsError(Exception):
+    """All words of the passages are stop words, or none is a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class MadeOf:
+    """What a fit rests on: a hash of the passages, the embedder's name, the settings, a hash of the rules."""
+
+    state: str
+    embedding: str
+    settings: str
+    rules: str
+
+    @property
+    def fingerprint(self) -> str:
+        """One hash of it all."""
+        return short_id(self.state, self.embedding, self.settings, self.rules)
+
+    def changed(self, manifest: dict[str, Any]) -> str:
+        """What is not as it was for the fit of that manifest, passages aside, in words."""
+        made = manifest.get("made_of", {})
+        return next((why for key, why in CHANGED.items() if made.get(key) != getattr(self, key)), "")
 
 
 def run(connection: Connection, config: Config, tell: Tell) -> int:
-    """Fit topics on all passages, unless nothing has changed since the last fit. Returns topics."""
+    """Assign what is new, or fit all anew. Returns passages assigned, or topics fitted."""
     named = store.queries("fit")
-    state = store.value(connection, named["passage_state"])
-    settings = json.dumps(asdict(config.topics), sort_keys=True)
-    fit_id = short_id(str(state), name_of(config), settings, rules("stages/fit.py", *TOPIC_FILES))
-    if fit_id == store.value(connection, "SELECT fingerprint FROM stage_run WHERE stage = 'fit'"):
+    made_of = _made_of(connection, config)
+    chapters = history.chapters(connection, config, tell)
+    there = bool(chapters) and (config.models / chapters[-1].fit_id).exists()
+    asked = bool(store.value(connection, named["asked"]))
+    if there and not asked and made_of.fingerprint == store.value(connection, named["known"]):
         return 0
-    ids, vectors = vectors_of(connection, config)
-    texts = [text for (text,) in connection.execute(named["texts"]).fetchall()]
+    if _too_few(connection, config, tell):
+        return 0
+    attach(connection, config)
+    last, why = _last(config, chapters, made_of, tell)
+    why = "it was asked for" if asked and chapters else why
+    count = 0
+    if last is not None and not why:
+        count, drift = bring_up(connection, last, chapters[-1].fit_id)
+        if why := due(drift, config.topics):
+            count = 0
+        else:
+            tell.say(f"topics: {count:,} new passages assigned; {why_not(drift)}")
+    if why:
+        try:
+            chapters, count = _refit(connection, config, made_of, chapters, last, why, tell)
+        except NoWordsError:
+            return _none(connection, tell, "the passages hold no words that could name a topic")
+    history.show(connection, chapters)
+    connection.execute(named["mark"], [made_of.fingerprint])
+    return count
+
+
+def _made_of(connection: Connection, config: Config) -> MadeOf:
+    state = str(store.value(connection, store.queries("fit")["passage_state"]))
+    how = {key: value for key, value in asdict(config.topics).items() if key not in UPKEEP}
+    return MadeOf(state, name_of(config), json.dumps(how), rules("stages/fit.py", *TOPIC_FILES))
+
+
+def _too_few(connection: Connection, config: Config, tell: Tell) -> bool:
+    """Whether there is too little to find topics in; it then says so, and there are none."""
+    passages = int(store.value(connection, "SELECT count(*) FROM passage"))
+    least = 2 * config.topics.min_passages
+    if passages >= least:
+        return False
+    _none(connection, tell, f"{passages} passages are too few to find topics in (at least {least})")
+    return True
+
+
+def _none(connection: Connection, tell: Tell, why: str) -> int:
     connection.execute("DELETE FROM topic")
     connection.execute("DELETE FROM passage_topic")
-    if len(ids) < 2 * config.topics.min_passages:
-        tell.warn(
-            f"{len(ids)} passages are too few to find topics in (at least {2 * config.topics.min_passages})"
-        )
-        return 0
-    model = fit_model(texts, vectors, config.topics)
+    tell.warn(why)
+    return 0
+
+
+def _last(config: Config, chapters: Sequence[Chapter], made_of: MadeOf, tell: Tell) -> tuple[Fit | None, str]:
+    """The last fit, from its model, and why it no longer serves; an empty reason where it does."""
+    if not chapters:
+        return None, "there were none"
+    try:
+        last = saved.load(config.models, chapters[-1].fit_id)
+        return last, made_of.changed(saved.manifest_of(config.models, chapters[-1].fit_id))
+    except ModelError as error:
+        tell.warn(f"{error}: topics are fitted anew")
+        return None, "the last model was lost"
+
+
+def _refit(
+    connection: Connection,
+    config: Config,
+    made_of: MadeOf,
+    chapters: Sequence[Chapter],
+    last: Fit | None,
+    why: str,
+    tell: Tell,
+) -> tuple[list[Chapter], int]:
+    """Fit all passages anew and keep the model. Returns the history with this fit, and its topics."""
+    earlier = (last.ids, last.topics) if last else history.earlier(connection, config)
+    fit, events, model = _fit(connection, config, earlier, chapters[-1].next_number if chapters else 0)
+    if len(fit.rows) == 1 and config.topics.count != 1:
+        tell.warn("topics: fits of parts of the passages don't agree, so all are one topic")
+    parent = chapters[-1] if chapters else None
+    chapter = Chapter(
+        short_id(parent.fit_id if parent else "", made_of.fingerprint), parent.fit_id if parent else None,
+        parent.number + 1 if parent else 1, store.value(connection, store.queries("fit")["latest"]), why,
+        len(fit.passages), len(fit.rows), _next_number(events, parent), tuple(events),
+    )  # fmt: skip
+    about = {key: value for key, value in asdict(chapter).items() if key not in ("fit_id", "events")}
+    about |= {"made_of": asdict(made_of), "settings": asdict(config.topics), "seed": config.topics.seed}
+    about |= {"fitted_at": datetime.now(UTC).isoformat(timespec="seconds")}
+    saved.save(config.models, chapter.fit_id, fit, model, about)
+    lineage.append(config.models, chapter)
+    every = [*chapters, chapter]
+    saved.forget(config.models, [known.fit_id for known in every[-max(config.topics.keep, 1) :]])
+    write(connection, fit, chapter.fit_id)
+    connection.execute(store.queries("fit")["answered"])
+    fates = f": {_fates(events)}" if earlier else ""
+    tell.say(f"topics: {len(fit.rows)} fitted, since {why}{fates}")
+    return every, len(fit.rows)
+
+
+def _fit(
+    connection: Connection, config: Config, earlier: tuple[list[str], TopicSet] | None, next_number: int
+) -> tuple[Fit, list[Event], Any]:
+    """A fit of all passages, what became of the topics, and BERTopic's model."""
+    found = connection.execute(store.queries("fit")["passages"]).fetchnumpy()
+    vectors, settings = unpack(found["vector"]), config.topics
+    try:
+        model = fit_model([str(text) for text in found["text"]], vectors, settings)
+    except ValueError as error:
+        if "empty vocabulary" not in str(error):
+            raise
+        raise NoWordsError from None
     labels: Labels = np.asarray(model.topics_, dtype=np.int64)
-    names = topic_names(model, config.topics.terms)
-    save(model, config, fit_id, {"passages": len(ids), "found": len(names)})
-    sizes = np.bincount(labels, minlength=len(names))
-    topics = [
-        (_topic_id(k), ", ".join(terms[:4]), terms, int(sizes[k]), fit_id) for k, terms in enumerate(names)
+    names = topic_names(model, settings.terms)
+    texts = [str(text) for text in found["text_hash"]]
+    topics = TopicSet(name_of(config), centroids_of(vectors, labels), names, texts, labels)
+    ids, events = carry_over(*earlier, topics, next_number) if earlier else born(topics, next_number)
+    sizes = topics.sizes.tolist()
+    rows = [
+        {"topic_id": ids[k], "label": ", ".join(terms[:4]), "terms": terms, "passages": sizes[k]}
+        for k, terms in enumerate(names)
     ]
-    store.insert(connection, "topic", ("topic_id", "label", "terms", "passages", "fit_id"), topics)
-    weights = membership(vectors, labels)
-    rows = [(p, _topic_id(int(k)), round(float(w), 6)) for p, k, w in zip(ids, labels, weights, strict=True)]
-    store.insert(connection, "passage_topic", ("passage_id", "topic_id", "probability"), rows)
-    connection.execute(named["mark"], [fit_id])
-    return len(topics)
+    space = space_of(vectors, settings.dimensions, settings.neighbours, settings.seed)
+    passages = [str(passage) for passage in found["passage_id"]]
+    return Fit(topics, rows, passages, membership(vectors, labels), space), events, model
 
 
-def _topic_id(number: int) -> str:
-    return f"t{number:03d}"
+def _next_number(events: Sequence[Event], parent: Chapter | None) -> int:
+    used = (int(event.topic_id[1:]) + 1 for event in events)
+    return max([parent.next_number if parent else 0, *used])
+
+
+def _fates(events: Sequence[Event]) -> str:
+    counts = Counter(event.kind for event in events)
+    said = {
+        "continued": "keep their ids",
+        "born": "are new",
+        "split": "split off",
+        "merged": "merged",
+        "died": "ended",
+    }
+    return ", ".join(f"{counts[kind]} {words}" for kind, words in said.items() if counts[kind])

@@ -10,31 +10,55 @@ from typing import Any
 import numpy as np
 
 from pipeline.embedding import Vectors
+from pipeline.settings import Topics
+from pipeline.topics import ensemble
+from pipeline.topics.neighbours import Places, nearest
 from pipeline.topics.vectors import Labels, centroids_of, unit_rows
+
+STRUCTURE = 0.3
+"""Fits that agree less than this found no structure, and all passages are one topic."""
+CLEAR = 0.6
+"""Fits that agree by this have found one. Between the two, coarser fits decide: small communities of noise
+agree by chance."""
+FEWEST = 5
+"""Neighbours, however small the corpus."""
+TRIES = 10
+"""Resolutions tried to reach a number of topics."""
 
 
 class NeighbourLeiden:
     """Leiden communities (Traag et al. 2019) of the graph of cosine neighbours, as BERTopic's clusterer.
 
-    `fit` takes an (n, d) matrix and leaves `labels_` (n,), largest community first. Communities of
-    fewer than `smallest` members join the one whose centroid is nearest.
+    `fit` takes an (n, d) matrix and leaves `labels_` (n,), largest community first, the `resolution_` that
+    was used and the `agreement_` of the fits that the communities are the consensus of.
     """
 
-    def __init__(self, neighbours: int, resolution: float, smallest: int, seed: int) -> None:
-        self.neighbours = neighbours
-        self.resolution = resolution
-        self.smallest = smallest
-        self.seed = seed
+    def __init__(self, settings: Topics) -> None:
+        self.settings = settings
         self.labels_: Labels = np.zeros(0, dtype=np.int64)
+        self.resolution_ = settings.resolution
+        self.agreement_ = 0.0
 
     def fit(self, vectors: Vectors, y: object = None) -> NeighbourLeiden:
         """Cluster the rows of `vectors`."""
-        from sknetwork.clustering import Leiden
-
         unit = unit_rows(vectors)
-        graph = neighbour_graph(unit, self.neighbours)
-        raw = Leiden(resolution=self.resolution, random_state=self.seed).fit_predict(graph)
-        self.labels_ = _by_size(_merge_small(unit, np.asarray(raw, dtype=np.int64), self.smallest))
+        return self.divide(neighbour_graph(unit, self.settings.neighbours, self.settings.seed), unit)
+
+    def divide(self, graph: Any, unit: Vectors) -> NeighbourLeiden:
+        """Cluster the rows of `unit` by a graph (n, n) of them that is there already."""
+        wanted = self.settings
+        if wanted.count:
+            self.resolution_ = _reaching(graph, unit, wanted)
+        found = ensemble.fits(graph, self.resolution_, wanted.seed, leiden)
+        self.agreement_ = ensemble.agreement(found)
+        if wanted.count == 1 or not _structured(graph, self.agreement_, wanted.seed):
+            self.labels_ = np.zeros(len(unit), dtype=np.int64)
+            return self
+        labels = _consensus(graph, unit, found, self.resolution_, wanted.min_passages, wanted.seed)
+        if wanted.count:
+            self.labels_ = _by_size(_merge_nearest(unit, labels, wanted.count))
+        else:
+            self.labels_ = _by_size(ensemble.distinct(labels, found))
         return self
 
     def fit_predict(self, vectors: Vectors, y: object = None) -> Labels:
@@ -42,16 +66,60 @@ class NeighbourLeiden:
         return self.fit(vectors).labels_
 
 
-def neighbour_graph(unit: Vectors, neighbours: int) -> Any:
-    """Symmetric sparse (n, n) matrix of cosines between each row and its nearest neighbours."""
-    from sklearn.neighbors import NearestNeighbors
+def leiden(graph: Any, resolution: float, seed: int) -> Labels:
+    """(n,): one fit."""
+    from sknetwork.clustering import Leiden
 
-    count = min(neighbours, len(unit) - 1)
-    # On rows of unit length, Euclidean and cosine neighbours are the same.
-    finder = NearestNeighbors(n_neighbors=count, algorithm="brute").fit(unit)
-    distances = finder.kneighbors_graph(mode="distance")
-    distances.data = np.clip(1 - distances.data**2 / 2, 1e-6, 1)
-    return distances.maximum(distances.T).tocsr()
+    if graph.nnz == 0:
+        return np.zeros(graph.shape[0], dtype=np.int64)
+    return np.asarray(Leiden(resolution=resolution, random_state=seed).fit_predict(graph), dtype=np.int64)
+
+
+def neighbour_graph(unit: Vectors, neighbours: int, seed: int = 0) -> Any:
+    """Symmetric sparse (n, n) matrix of cosines between each row and its nearest neighbours."""
+    return joined(*nearest(unit, how_many(len(unit), neighbours), seed))
+
+
+def how_many(rows: int, neighbours: int) -> int:
+    """So many neighbours in a corpus of so many rows: in a small one, thirty would be most of it."""
+    return min(neighbours, max(FEWEST, rows // 8), rows - 1)
+
+
+def joined(places: Places, cosines: Vectors) -> Any:
+    """Neighbours' places and cosines (n, count), -1 for none -> the graph; an edge if either end names it."""
+    from scipy.sparse import csr_matrix
+
+    there = places >= 0
+    rows = np.repeat(np.arange(len(places)), there.sum(axis=1))
+    weights = np.clip(cosines[there], 1e-6, 1)
+    edges = csr_matrix((weights, (rows, places[there])), shape=(len(places), len(places)))
+    return edges.maximum(edges.T).tocsr()
+
+
+def _consensus(
+    graph: Any, unit: Vectors, found: list[Labels], resolution: float, smallest: int, seed: int
+) -> Labels:
+    return _merge_small(unit, leiden(ensemble.agreed(graph, found), resolution, seed), smallest)
+
+
+def _structured(graph: Any, agreement: float, seed: int) -> bool:
+    """Whether fits agree by more than those of noise do."""
+    if agreement >= CLEAR or agreement < STRUCTURE:
+        return agreement >= CLEAR
+    return ensemble.agreement(ensemble.fits(graph, 1.0, seed, leiden)) >= STRUCTURE
+
+
+def _reaching(graph: Any, unit: Vectors, wanted: Topics) -> float:
+    """The lowest resolution tried that gives at least the wanted number of topics, small ones merged."""
+    low, high = 0.05, 50.0
+    for _ in range(TRIES):
+        middle = float(np.sqrt(low * high))
+        labels = _merge_small(unit, leiden(graph, middle, wanted.seed), wanted.min_passages)
+        if len(np.unique(labels)) >= wanted.count:
+            high = middle
+        else:
+            low = middle
+    return high
 
 
 def _merge_small(unit: Vectors, labels: Labels, smallest: int) -> Labels:
@@ -62,6 +130,17 @@ def _merge_small(unit: Vectors, labels: Labels, smallest: int) -> Labels:
     merged = labels.copy()
     if stray.any():
         merged[stray] = large[np.argmax(unit[stray] @ centroids.T, axis=1)]
+    return merged
+
+
+def _merge_nearest(unit: Vectors, labels: Labels, count: int) -> Labels:
+    """Join the two clusters whose centroids are nearest until there are `count`."""
+    merged = labels.copy()
+    while len(found := np.unique(merged)) > count:
+        centroids = unit_rows(centroids_of(unit, merged)[found])
+        likeness = np.triu(centroids @ centroids.T, k=1) + np.tril(np.full((len(found), len(found)), -2.0))
+        one, other = np.unravel_index(int(likeness.argmax()), likeness.shape)
+        merged[merged == found[other]] = found[one]
     return merged
 
 

@@ -8,24 +8,42 @@ from typing import Any
 from pipeline.embedding import Vectors
 from pipeline.settings import Topics
 from pipeline.topics.clusters import NeighbourLeiden
+from pipeline.topics.features import features
+from pipeline.topics.words import WORD, stop_words
 
 MOST_TERMS = 50_000
 """Words and pairs of words that may name a topic: the commonest."""
-WORD = r"(?u)\b[^\W\d_][\w’'-]+\b"
+
+
+class Joined:
+    """BERTopic's reducer: hands on the features, which it can't make since it sees no texts."""
+
+    def __init__(self, joined: Vectors) -> None:
+        self._joined = joined
+
+    def fit(self, vectors: Vectors, y: object = None) -> Joined:
+        """Nothing is left to fit."""
+        return self
+
+    def transform(self, vectors: Vectors) -> Vectors:
+        """The features of the passages that `vectors` belong to."""
+        return self._joined
 
 
 def fit_model(texts: list[str], vectors: Vectors, topics: Topics) -> Any:
-    """A fitted BERTopic model; `model.topics_` holds a topic per text, largest topic 0, no outliers."""
+    """A fitted BERTopic model; `model.topics_` holds a topic per text, largest topic 0, no outliers.
+
+    `model.hdbscan_model` tells the `resolution_` and the `agreement_` of the fits behind it.
+    """
     from bertopic import BERTopic
     from bertopic.backend import BaseEmbedder
     from bertopic.vectorizers import ClassTfidfTransformer
-    from sklearn.decomposition import PCA
 
     words = word_counter(topics)
     model = BERTopic(
         embedding_model=BaseEmbedder(),
-        umap_model=PCA(min(topics.dimensions, *vectors.shape), random_state=topics.seed),
-        hdbscan_model=NeighbourLeiden(topics.neighbours, topics.resolution, topics.min_passages, topics.seed),
+        umap_model=Joined(features(texts, vectors, topics)),
+        hdbscan_model=NeighbourLeiden(topics),
         vectorizer_model=words,
         ctfidf_model=ClassTfidfTransformer(reduce_frequent_words=True),
         top_n_words=topics.terms,
@@ -39,10 +57,10 @@ def fit_model(texts: list[str], vectors: Vectors, topics: Topics) -> Any:
 
 def word_counter(topics: Topics, known: Sequence[str] | None = None) -> Any:
     """A CountVectorizer of words and pairs of words; of the `known` ones alone, where they are given."""
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
+    from sklearn.feature_extraction.text import CountVectorizer
 
     return CountVectorizer(
-        stop_words=sorted({*ENGLISH_STOP_WORDS, *topics.stop_words}),
+        stop_words=stop_words(topics),
         ngram_range=(1, 2),
         max_features=MOST_TERMS,
         token_pattern=WORD,

@@ -29,8 +29,12 @@ def centroids_of(vectors: Vectors, labels: Labels) -> Vectors:
 
 def membership(vectors: Vectors, labels: Labels) -> npt.NDArray[np.float64]:
     """How surely each row belongs to its own topic: softmax over cosines to the topics' centroids."""
-    centroids = unit_rows(centroids_of(vectors, labels))
-    logits = (unit_rows(vectors) @ centroids.T).astype(np.float64) / TEMPERATURE
+    return softmax_of_own(vectors, centroids_of(vectors, labels), labels)
+
+
+def softmax_of_own(vectors: Vectors, centroids: Vectors, labels: Labels) -> npt.NDArray[np.float64]:
+    """(n,): of each row's cosines to the centroids (k, dimensions), the softmax weight of its label's."""
+    logits = (unit_rows(vectors) @ unit_rows(centroids).T).astype(np.float64) / TEMPERATURE
     logits -= logits.max(axis=1, keepdims=True)
     weights = np.exp(logits)
     own: npt.NDArray[np.float64] = weights[np.arange(len(labels)), labels] / weights.sum(axis=1)

@@ -1,0 +1,122 @@
+"""topic, passage_topic, passage, embeddings -> topic_phrase, topic_example, topic_tree.
+
+What a reader sees of a fit. Done again for another fit, not when passages join its topics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline import store
+from pipeline.config import Config
+from pipeline.embedding import Vectors, unpack
+from pipeline.progress import Tell
+from pipeline.records import short_id
+from pipeline.stages import rules
+from pipeline.stages.embed import attach
+from pipeline.store import Connection
+from pipeline.topics.examples import examples, typical
+from pipeline.topics.phrases import typical_phrases
+from pipeline.topics.tree import Node, shared_terms, tree
+from pipeline.topics.vectors import Labels
+from pipeline.topics.words import stop_words
+
+RULES = ("stages/describe.py", "topics/examples.py", "topics/phrases.py", "topics/tree.py", "topics/words.py")
+READ = 200
+"""Passages of a topic, the most typical, in which its phrase is sought."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The topics, and n passages with their topics' numbers: what is described."""
+
+    topics: list[str]
+    terms: list[list[str]]
+    passages: list[str]
+    documents: list[str]
+    texts: list[str]
+    labels: Labels
+    vectors: Vectors
+
+
+def run(connection: Connection, config: Config, tell: Tell) -> int:
+    """Describe the topics, unless they are those of the last time. Returns how many there are."""
+    named = store.queries("describe")
+    words = frozenset(stop_words(config.topics))
+    state = short_id(str(store.value(connection, named["state"])), " ".join(sorted(words)), rules(*RULES))
+    if state == store.value(connection, named["known"]):
+        return 0
+    for table in ("topic_phrase", "topic_example", "topic_tree"):
+        connection.execute(f"DELETE FROM {table}")
+    placed = _placed(connection, config)
+    if placed is not None:
+        _phrases(connection, placed, words)
+        _examples(connection, placed)
+        _tree(connection, placed)
+    connection.execute(named["mark"], [state])
+    return len(placed.topics) if placed else 0
+
+
+def _placed(connection: Connection, config: Config) -> Placed | None:
+    named = store.queries("describe")
+    attach(connection, config)
+    found = connection.execute(named["passages"]).fetchnumpy()
+    if not len(found["passage_id"]):
+        return None
+    ids = [str(topic) for topic in found["topic_id"]]
+    topics = sorted(set(ids))
+    terms = dict(connection.execute(named["terms"]).fetchall())
+    number = {topic: place for place, topic in enumerate(topics)}
+    passages, documents, texts = (
+        [str(each) for each in found[name]] for name in ("passage_id", "document_id", "text")
+    )
+    labels: Labels = np.array([number[topic] for topic in ids], dtype=np.int64)
+    names = [terms[topic] for topic in topics]
+    return Placed(topics, names, passages, documents, texts, labels, unpack(found["vector"]))
+
+
+def _phrases(connection: Connection, placed: Placed, words: frozenset[str]) -> None:
+    rows = typical(placed.vectors, placed.labels)
+    texts = [[placed.texts[row] for row in own[:READ].tolist()] for own in rows]
+    found = zip(placed.topics, typical_phrases(texts, words), strict=True)
+    store.insert(connection, "topic_phrase", ("topic_id", "phrase"), [row for row in found if row[1]])
+
+
+def _examples(connection: Connection, placed: Placed) -> None:
+    rows = [
+        (placed.topics[topic], rank, placed.passages[row], round(likeness, 6))
+        for topic, found in enumerate(examples(placed.vectors, placed.labels, placed.documents))
+        for rank, (row, likeness) in enumerate(found, start=1)
+    ]
+    store.insert(connection, "topic_example", ("topic_id", "rank", "passage_id", "likeness"), rows)
+
+
+def _tree(connection: Connection, placed: Placed) -> None:
+    sizes = np.bincount(placed.labels).tolist()
+    nodes = tree(placed.vectors, placed.labels)
+    names = _names(nodes, placed.topics)
+    columns = ("node", "parent", "topic_id", "level", "height", "topics", "passages", "label")
+    rows = [
+        (
+            names[node.number],
+            None if node.parent is None else names[node.parent],
+            placed.topics[node.topics[0]] if len(node.topics) == 1 else None,
+            node.level,
+            round(node.height, 6),
+            len(node.topics),
+            sum(sizes[topic] for topic in node.topics),
+            ", ".join(shared_terms(node, placed.terms, sizes)),
+        )
+        for node in nodes
+    ]
+    store.insert(connection, "topic_tree", columns, rows)
+
+
+def _names(nodes: Sequence[Node], topics: Sequence[str]) -> dict[int, str]:
+    """A topic's own id; joined ones are g000, the topmost, g001 and so on."""
+    joined = (node for node in nodes if len(node.topics) > 1)
+    names = {node.number: f"g{place:03d}" for place, node in enumerate(joined)}
+    return {node.number: names.get(node.number, topics[node.topics[0]]) for node in nodes}

@@ -1,0 +1,140 @@
+"""How well refits find the topics again: with other seeds, on samples of documents, without a source.
+
+Only the graph and its communities are made again, not the topics' words. Pure functions on arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.embedding import Vectors
+from pipeline.settings import Topics
+from pipeline.topics.clusters import NeighbourLeiden, how_many, joined, neighbour_graph
+from pipeline.topics.features import features
+from pipeline.topics.identity import Floats, jaccard
+from pipeline.topics.neighbours import nearest
+from pipeline.topics.vectors import Labels
+
+Rows = npt.NDArray[np.int64]
+SAMPLE = 0.9
+"""The share of documents in a sample."""
+DEEPER = 2
+"""So many times the neighbours are found, that a sample still has enough of them."""
+SMALL = 0.2
+"""A source with more of the passages than this is left out with a search of its own."""
+LEAST = 0.01
+"""A source with fewer of the passages can change little, and is not left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refit:
+    """A refit beside the fit: on `passages` common ones, it found `topics`.
+
+    `perturbation` is seed, sample or source; `left_out` names the source. `rand_index` is adjusted for
+    chance; `similarity` (k,) is each topic's best match in it, NaN where none of its passages was there.
+    """
+
+    perturbation: str
+    left_out: str | None
+    run: int
+    passages: int
+    topics: int
+    rand_index: float
+    similarity: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """The n passages that were fitted: their texts and vectors, topics, documents and sources."""
+
+    texts: Sequence[str]
+    vectors: Vectors
+    labels: Labels
+    documents: Sequence[str]
+    sources: Sequence[str]
+
+
+class Perturbed:
+    """The fitted passages' graph, searched once and then cut to samples (docs/decisions/0018)."""
+
+    def __init__(self, texts: Sequence[str], vectors: Vectors, settings: Topics) -> None:
+        self._texts = texts
+        self._vectors = vectors
+        self._settings = settings
+        self._unit = features(texts, vectors, settings)
+        deeper = min(DEEPER * how_many(len(texts), settings.neighbours), len(texts) - 1)
+        self._near, self._cosines = nearest(self._unit, deeper, settings.seed)
+
+    def labels(self, rows: Rows, seed: int) -> Labels:
+        """(len(rows),): the topics of a fit of these rows alone."""
+        if len(rows) < (1 - SMALL) * len(self._unit):
+            unit = features([self._texts[at] for at in rows], self._vectors[rows], self._settings)
+            graph = neighbour_graph(unit, self._settings.neighbours, self._settings.seed)
+        else:
+            unit, graph = self._unit[rows], self._cut(rows)
+        return NeighbourLeiden(replace(self._settings, seed=seed)).divide(graph, unit).labels_
+
+    def _cut(self, rows: Rows) -> Any:
+        """The graph of these rows: of each one's neighbours, the nearest that are among them."""
+        place = np.full(len(self._unit), -1)
+        place[rows] = np.arange(len(rows))
+        near = np.where(self._near[rows] >= 0, place[self._near[rows]], -1)
+        cosines = np.where(near >= 0, self._cosines[rows], -2)
+        best = np.argsort(-cosines, axis=1, kind="stable")[
+            :, : how_many(len(rows), self._settings.neighbours)
+        ]
+        return joined(np.take_along_axis(near, best, axis=1), np.take_along_axis(cosines, best, axis=1))
+
+
+def refits(fitted: Fitted, settings: Topics) -> Iterator[Refit]:
+    """Compare a fit with refits, in a fixed order."""
+    from sklearn.metrics import adjusted_rand_score
+
+    perturbed, labels = Perturbed(fitted.texts, fitted.vectors, settings), fitted.labels
+    for kind, left_out, run, rows, seed in _plan(fitted.documents, fitted.sources, settings):
+        if len(rows) < 2 * settings.min_passages:
+            continue
+        found = perturbed.labels(rows, seed)
+        index = float(adjusted_rand_score(labels[rows], found))
+        best = best_matches(labels[rows], found, int(labels.max()) + 1)
+        yield Refit(kind, left_out, run, len(rows), int(found.max()) + 1, index, best)
+
+
+def best_matches(labels: Labels, found: Labels, count: int) -> Floats:
+    """(count,): each topic's best Jaccard similarity with one found (Hennig 2007); NaN for an empty one."""
+    counts = np.zeros((count, int(found.max()) + 1))
+    np.add.at(counts, (labels, found), 1)
+    return np.where(counts.sum(axis=1) > 0, jaccard(counts).max(axis=1), np.nan)
+
+
+def planned(sources: Sequence[str], settings: Topics) -> int:
+    """How many refits there will be."""
+    return 2 * settings.refits + len(_left_out(sources, settings))
+
+
+def _plan(
+    documents: Sequence[str], sources: Sequence[str], settings: Topics
+) -> Iterator[tuple[str, str | None, int, Rows, int]]:
+    every = np.arange(len(documents))
+    for run in range(1, settings.refits + 1):
+        yield "seed", None, run, every, settings.seed + run
+    names, number = np.unique(np.array(documents), return_inverse=True)
+    rng = np.random.default_rng(settings.seed)
+    for run in range(1, settings.refits + 1):
+        kept = rng.permutation(len(names)) < SAMPLE * len(names)
+        yield "sample", None, run, np.flatnonzero(kept[number]), settings.seed
+    own = np.array(sources)
+    for run, source in enumerate(_left_out(sources, settings), 1):
+        yield "source", source, run, np.flatnonzero(own != source), settings.seed
+
+
+def _left_out(sources: Sequence[str], settings: Topics) -> list[str]:
+    """The largest sources, where there are several."""
+    names, sizes = np.unique(np.array(sources), return_counts=True)
+    order = np.lexsort((names, -sizes))[: settings.refits]
+    return [str(names[at]) for at in order if LEAST * len(sources) <= sizes[at] < len(sources)]

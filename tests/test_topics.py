@@ -1,0 +1,203 @@
+"""Topics: one for each passage, the same for the same passages, and none where there is nothing to find."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from pipeline.settings import Topics
+from pipeline.topics.clusters import NeighbourLeiden
+from pipeline.topics.ensemble import agreed, agreement
+from pipeline.topics.examples import examples
+from pipeline.topics.features import features
+from pipeline.topics.model import fit_model
+from pipeline.topics.neighbours import nearest
+from pipeline.topics.phrases import typical_phrases
+from pipeline.topics.tree import shared_terms, tree
+from pipeline.topics.vectors import unit_rows
+from pipeline.topics.words import stop_words
+
+SETTINGS = Topics(min_passages=5)
+WORDS = frozenset(stop_words(SETTINGS))
+
+
+def clumps(sizes: list[int], spread: float = 0.3, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """Points around as many centres, and which one each is of, in a mixed order."""
+    rng = np.random.default_rng(seed)
+    own = rng.permutation(np.repeat(np.arange(len(sizes)), sizes))
+    centres = 3 * rng.normal(size=(len(sizes), 20))
+    points = centres[own] + spread * rng.normal(size=(len(own), 20))
+    return points.astype(np.float32), own
+
+
+def noise(rows: int, dimensions: int = 50) -> np.ndarray:
+    return np.random.default_rng(2).normal(size=(rows, dimensions)).astype(np.float32)
+
+
+def labels_of(points: np.ndarray, settings: Topics = SETTINGS) -> np.ndarray:
+    return NeighbourLeiden(settings).fit(points).labels_
+
+
+def same_groups(one: np.ndarray, other: np.ndarray) -> bool:
+    pairs = set(zip(one.tolist(), other.tolist(), strict=True))
+    return len(pairs) == len(set(one.tolist())) == len(set(other.tolist()))
+
+
+def test_every_passage_has_a_topic_and_the_largest_comes_first() -> None:
+    points, own = clumps([120, 80, 40])
+    labels = labels_of(points)
+    assert same_groups(labels, own)
+    assert np.bincount(labels).tolist() == [120, 80, 40]
+
+
+def test_the_same_seed_gives_the_same_topics() -> None:
+    points, _ = clumps([150, 150, 150], spread=2.0)
+    assert labels_of(points).tolist() == labels_of(points).tolist()
+
+
+def test_another_order_of_passages_gives_the_same_topics() -> None:
+    points, _ = clumps([120, 80, 40])
+    order = np.random.default_rng(3).permutation(len(points))
+    assert same_groups(labels_of(points)[order], labels_of(points[order]))
+
+
+def test_a_small_clump_joins_the_nearest() -> None:
+    points, own = clumps([120, 80])
+    near = np.concatenate([points, points[own == 1][:3] * 1.0 + 0.01])
+    labels = labels_of(near, replace(SETTINGS, min_passages=10))
+    assert labels.max() == 1
+    assert set(labels[-3:].tolist()) == set(labels[: len(own)][own == 1].tolist())
+
+
+@pytest.mark.parametrize("count", [1, 2, 4, 6])
+def test_a_number_of_topics_can_be_asked_for(count: int) -> None:
+    points, _ = clumps([60, 50, 40, 60, 50, 40])
+    assert labels_of(points, replace(SETTINGS, count=count)).max() + 1 == count
+
+
+@pytest.mark.parametrize("asked", [{}, {"count": 12}, {"resolution": 4.0}])
+@pytest.mark.parametrize("rows", [200, 1500])
+def test_noise_is_one_topic_however_many_are_asked_for(rows: int, asked: dict[str, float]) -> None:
+    found = NeighbourLeiden(replace(SETTINGS, **asked)).fit(noise(rows))
+    assert found.labels_.tolist() == [0] * rows
+
+
+def test_passages_that_are_all_the_same_are_one_topic() -> None:
+    text = "Waiting times for ambulances have risen again."
+    model = fit_model([text] * 60, np.ones((60, 16), dtype=np.float32), SETTINGS)
+    assert set(model.topics_) == {0}
+
+
+def test_words_tell_apart_what_the_embedding_does_not() -> None:
+    texts = ["ambulances wait to hand over patients"] * 60 + ["hospices ask for steady funding"] * 60
+    joined = features(texts, noise(120), SETTINGS)
+    without = features(texts, noise(120), replace(SETTINGS, word_weight=0.0))
+    about = np.repeat([0, 1], 60)
+    assert same_groups(labels_of(joined), about)
+    assert not same_groups(labels_of(without), about)
+    assert np.allclose(np.linalg.norm(joined, axis=1), 1, atol=1e-5)
+
+
+def test_passages_without_a_word_in_common_are_told_apart_by_meaning_alone() -> None:
+    vectors = noise(4)
+    joined = features(["alpha", "beta", "gamma", "delta"], vectors, SETTINGS)
+    assert np.array_equal(joined, features(["", "", "", ""], vectors, replace(SETTINGS, word_weight=0)))
+
+
+def test_fits_that_agree_score_one_and_those_left_out_count_not_at_all() -> None:
+    one = np.array([0, 0, 1, 1, -1])
+    assert agreement([one, np.array([1, 1, 0, -1, 0])]) == 1
+    assert agreement([np.zeros(5, dtype=np.int64)] * 2) == 0
+
+
+def test_an_edge_keeps_weight_as_fits_hold_it_together() -> None:
+    from scipy.sparse import csr_matrix
+
+    graph = csr_matrix(np.ones((3, 3)) - np.eye(3))
+    found = agreed(graph, [np.array([0, 0, 1]), np.array([0, 0, 0]), np.array([0, 0, -1])]).toarray()
+    assert found[0, 1] == pytest.approx(1)
+    assert found[0, 2] == pytest.approx(0.05 + 0.95 / 2)
+
+
+def test_exact_neighbours_are_those_of_the_highest_cosines() -> None:
+    unit = unit_rows(noise(300, 8))
+    places, cosines = nearest(unit, 5, seed=1)
+    every = unit @ unit.T
+    np.fill_diagonal(every, -2)
+    assert np.allclose(np.sort(cosines, axis=1), np.sort(every, axis=1)[:, -5:], atol=1e-6)
+    assert (places != np.arange(300)[:, None]).all()
+
+
+def test_the_inverted_file_finds_nearly_all_neighbours() -> None:
+    points, _ = clumps([200] * 20, spread=1.0)
+    unit = unit_rows(points)
+    exact, _ = nearest(unit, 15, seed=1)
+    found, cosines = nearest(unit, 15, seed=1, exact=100)
+    shared = [len(np.intersect1d(one, other)) for one, other in zip(exact, found, strict=True)]
+    assert np.mean(shared) / 15 > 0.97
+    assert (found != np.arange(len(unit))[:, None]).all()
+    there = found >= 0
+    rows = np.nonzero(there)[0]
+    assert np.allclose(cosines[there], (unit[rows] * unit[found[there]]).sum(axis=1), atol=1e-5)
+
+
+def test_examples_come_from_documents_of_their_own_and_are_not_near_copies() -> None:
+    points, own = clumps([40], spread=2.0)
+    points[1] = points[0] * 1.001
+    documents = [f"d{n // 2}" if n > 1 else f"copy{n}" for n in range(40)]
+    (chosen,) = examples(points, own, documents)
+    unit = unit_rows(points)
+    rows = [row for row, _ in chosen]
+    assert len(rows) == 5
+    assert len({documents[row] for row in rows}) == 5
+    assert all(unit[a] @ unit[b] < 0.9 for a in rows for b in rows if a != b)
+    assert [likeness for _, likeness in chosen] == sorted((each for _, each in chosen), reverse=True)
+
+
+def test_a_phrase_is_spelled_as_the_passages_mostly_spell_it() -> None:
+    ambulances = [
+        "Waiting times for ambulances have risen.",
+        "We heard that waiting times for ambulances fell, at last.",
+        "Few asked about waiting times for ambulances in rural areas.",
+        "The board met on Tuesday.",
+    ]
+    hospices = ["The board met on Tuesday to talk of hospices.", "Nothing was decided about money."]
+    assert typical_phrases([ambulances, hospices], WORDS) == ["waiting times for ambulances", None]
+
+
+def test_a_conflict_of_interest_is_a_phrase() -> None:
+    texts = [
+        "It declared a conflict of interest.",
+        "Any conflict of interest counts.",
+        "No conflict of interest!",
+    ]
+    assert typical_phrases([texts], WORDS) == ["conflict of interest"]
+
+
+def test_a_phrase_does_not_run_over_a_full_stop() -> None:
+    texts = ["He left the hospital. Doctors were sad."] * 3
+    (phrase,) = typical_phrases([texts], WORDS)
+    assert phrase is None or "." not in phrase
+
+
+def test_near_topics_join_first_and_the_topmost_holds_all() -> None:
+    centres = np.array([[1, 0, 0], [0.95, 0.2, 0], [-1, 0, 1], [-1, 0.2, 1]], dtype=np.float32)
+    nodes = tree(np.repeat(centres, 3, axis=0), np.repeat([0, 1, 2, 3], 3))
+    top, *rest = nodes
+    assert (top.parent, top.level, top.topics) == (None, 0, (0, 1, 2, 3))
+    assert {node.topics for node in rest if len(node.topics) > 1} == {(0, 1), (2, 3)}
+    assert all(node.height <= next(up.height for up in nodes if up.number == node.parent) for node in rest)
+
+
+def test_one_topic_is_a_tree_of_itself() -> None:
+    (node,) = tree(noise(5), np.zeros(5, dtype=np.int64))
+    assert (node.parent, node.topics) == (None, (0,))
+
+
+def test_a_joined_topic_is_named_by_its_largest_topics_first() -> None:
+    top = tree(noise(6), np.array([0, 0, 0, 0, 1, 1]))[0]
+    assert shared_terms(top, [["ambulances", "delay"], ["hospices", "delay"]], [4, 2]) == [
+        "ambulances", "delay", "hospices",
+    ]  # fmt: skip
