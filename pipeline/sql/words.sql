@@ -1,7 +1,7 @@
 -- The words of topics over time.
 
 -- name: topic_state
-SELECT count(*) || ':' || coalesce(bit_xor(hash(passage_id, text_hash, topic_id)), 0)
+SELECT count(*) || ':' || coalesce(bit_xor(hash(passage_id, passage.text_hash, topic_id)), 0)
 FROM passage JOIN passage_topic USING (passage_id);
 
 -- name: fit
@@ -16,7 +16,7 @@ SELECT text_hash, any_value(text) FROM passage WHERE text_hash IN (SELECT unnest
 GROUP BY text_hash ORDER BY text_hash;
 
 -- name: passages
-SELECT text_hash, document_id, topic_id FROM passage JOIN passage_topic USING (passage_id) ORDER BY passage_id;
+SELECT passage.text_hash, document_id, topic_id FROM passage JOIN passage_topic USING (passage_id) ORDER BY passage_id;
 
 -- name: known
 SELECT fingerprint FROM stage_run WHERE stage = 'words';

@@ -21,7 +21,7 @@ from pipeline.topics.identity import Event, TopicSet
 from pipeline.topics.lineage import Chapter
 from pipeline.topics.vectors import centroids_of
 
-FIT = ("fit_id", "parent_id", "number", '"at"', "why", "passages", "topics")
+FIT = ("fit_id", "parent_id", "number", "at", "why", "passages", "topics")
 EVENT = ("fit_id", "topic_id", "kind", "other_id", "similarity", "passages", "shared")
 
 
