@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stdout, suppress
 from functools import cache
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -177,14 +178,16 @@ def load_text_search(connection: Connection) -> None:
     connection.execute(f"LOAD {quoted(extension)}")
 
 
-def answer(connection: Connection, sql: str, as_json: bool = False) -> str:
-    """A query's answer, drawn as a table or as JSON lines. Raises InputError for a query that fails."""
+def answer(connection: Connection, sql: str, as_json: bool = False, shown: int = 40) -> str:
+    """A query's answer: a table of at most `shown` rows, or JSON lines. Raises InputError where it fails."""
     try:
         relation: Any = connection.sql(sql)
         if relation is None:  # a statement that gives no rows
             return ""
         if not as_json:
-            return str(relation).rstrip()
+            with redirect_stdout(StringIO()) as drawn:
+                relation.show(max_rows=shown)
+            return drawn.getvalue().rstrip()
         rows = connection.execute("SELECT to_json(t)::TEXT FROM relation AS t").fetchall()
     except duckdb.Error as error:
         raise InputError(f"the query fails: {error}") from error

@@ -56,7 +56,10 @@ def sql(query: str | None, wants_json: bool, config: Config, tell: Tell) -> None
 
     with store.open_published(store.published_file(config)) as connection:
         store.load_text_search(connection)
-        click.echo(store.answer(connection, query or store.queries("status")["tables"], wants_json))
+        if query:
+            click.echo(store.answer(connection, query, wants_json))
+        else:
+            click.echo(store.answer(connection, store.queries("status")["tables"], wants_json, shown=1000))
 
 
 @click.command()

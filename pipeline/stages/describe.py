@@ -45,15 +45,15 @@ class Placed:
 def run(connection: Connection, config: Config, tell: Tell) -> int:
     """Describe the topics, unless they are those of the last time. Returns how many there are."""
     named = store.queries("describe")
-    words = frozenset(stop_words(config.topics))
-    state = short_id(str(store.value(connection, named["state"])), " ".join(sorted(words)), rules(*RULES))
+    words = " ".join(sorted(config.topics.stop_words))
+    state = short_id(str(store.value(connection, named["state"])), words, rules(*RULES))
     if state == store.value(connection, named["known"]):
         return 0
     for table in ("topic_phrase", "topic_example", "topic_tree"):
         connection.execute(f"DELETE FROM {table}")
     placed = _placed(connection, config)
     if placed is not None:
-        _phrases(connection, placed, words)
+        _phrases(connection, placed, frozenset(stop_words(config.topics)))
         _examples(connection, placed)
         _tree(connection, placed)
     connection.execute(named["mark"], [state])

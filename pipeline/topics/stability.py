@@ -5,7 +5,10 @@ Only the graph and its communities are made again, not the topics' words. Pure f
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import multiprocessing
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,6 +30,8 @@ DEEPER = 2
 """So many times the neighbours are found, that a sample still has enough of them."""
 SMALL = 0.2
 """A source with more of the passages than this is left out with a search of its own."""
+WORTH_PROCESSES = 3000
+"""Passages from which processes cost less than they save."""
 LEAST = 0.01
 """A source with fewer of the passages can change little, and is not left out."""
 
@@ -70,14 +75,12 @@ class Perturbed:
         deeper = min(DEEPER * how_many(len(texts), settings.neighbours), len(texts) - 1)
         self._near, self._cosines = nearest(self._unit, deeper, settings.seed)
 
-    def labels(self, rows: Rows, seed: int) -> Labels:
-        """(len(rows),): the topics of a fit of these rows alone."""
+    def graph(self, rows: Rows) -> tuple[Any, Vectors]:
+        """The graph of these rows alone, and what it is of."""
         if len(rows) < (1 - SMALL) * len(self._unit):
             unit = features([self._texts[at] for at in rows], self._vectors[rows], self._settings)
-            graph = neighbour_graph(unit, self._settings.neighbours, self._settings.seed)
-        else:
-            unit, graph = self._unit[rows], self._cut(rows)
-        return NeighbourLeiden(replace(self._settings, seed=seed)).divide(graph, unit).labels_
+            return neighbour_graph(unit, self._settings.neighbours, self._settings.seed), unit
+        return self._cut(rows), self._unit[rows]
 
     def _cut(self, rows: Rows) -> Any:
         """The graph of these rows: of each one's neighbours, the nearest that are among them."""
@@ -96,13 +99,33 @@ def refits(fitted: Fitted, settings: Topics) -> Iterator[Refit]:
     from sklearn.metrics import adjusted_rand_score
 
     perturbed, labels = Perturbed(fitted.texts, fitted.vectors, settings), fitted.labels
-    for kind, left_out, run, rows, seed in _plan(fitted.documents, fitted.sources, settings):
-        if len(rows) < 2 * settings.min_passages:
-            continue
-        found = perturbed.labels(rows, seed)
+    plan = [
+        step
+        for step in _plan(fitted.documents, fitted.sources, settings)
+        if len(step[3]) >= 2 * settings.min_passages
+    ]
+    work = ((*perturbed.graph(rows), replace(settings, seed=seed)) for *_, rows, seed in plan)
+    for (kind, left_out, run, rows, _), found in zip(plan, _divided(work, len(labels)), strict=True):
         index = float(adjusted_rand_score(labels[rows], found))
         best = best_matches(labels[rows], found, int(labels.max()) + 1)
         yield Refit(kind, left_out, run, len(rows), int(found.max()) + 1, index, best)
+
+
+def _divided(work: Iterable[tuple[Any, Vectors, Topics]], passages: int) -> Iterator[Labels]:
+    """The topics of each graph, in order; of many passages on all cores, for Leiden keeps to one."""
+    cores = os.cpu_count() or 1
+    if passages < WORTH_PROCESSES or cores == 1:
+        yield from map(_divide, work)
+        return
+    # Not forked: numpy and DuckDB have threads here.
+    context = multiprocessing.get_context("forkserver")
+    with ProcessPoolExecutor(cores, mp_context=context) as pool:
+        yield from pool.map(_divide, work)
+
+
+def _divide(work: tuple[Any, Vectors, Topics]) -> Labels:
+    graph, unit, settings = work
+    return NeighbourLeiden(settings).divide(graph, unit).labels_
 
 
 def best_matches(labels: Labels, found: Labels, count: int) -> Floats:
