@@ -20,7 +20,8 @@ from pipeline.progress import Tell
 from pipeline.report.data import load
 from pipeline.settings import Topics
 from pipeline.store import published_file
-from pipeline.topics.clusters import neighbour_graph
+from pipeline.topics import stability
+from pipeline.topics.clusters import NeighbourLeiden, neighbour_graph
 from pipeline.topics.model import fit_model
 from pipeline.topics.stability import Fitted, Perturbed, best_matches, refits
 
@@ -75,8 +76,18 @@ def test_refits_cluster_as_the_fit_does() -> None:
     texts = [f"word{n % 7} word{n % 5} other{n % 3}" for n in range(len(vectors))]
     settings = replace(SETTINGS, word_weight=0.5)
     model = fit_model(texts, vectors, settings)
-    again = Perturbed(texts, vectors, settings).labels(np.arange(len(vectors)), settings.seed)
-    assert again.tolist() == list(model.topics_)
+    again = NeighbourLeiden(settings).divide(
+        *Perturbed(texts, vectors, settings).graph(np.arange(len(vectors)))
+    )
+    assert again.labels_.tolist() == list(model.topics_)
+
+
+def test_refits_in_processes_are_those_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors, labels = blobs(3, 40, seed=1)
+    alone = compared(vectors, labels)
+    monkeypatch.setattr(stability, "WORTH_PROCESSES", 0)
+    together = compared(vectors, labels)
+    assert [r.similarity.tolist() for r in together] == [r.similarity.tolist() for r in alone]
 
 
 def test_a_graph_cut_from_the_whole_one_is_that_of_the_sample() -> None:
