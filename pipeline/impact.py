@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import store
-from pipeline.changes import describe
 from pipeline.config import Config
+from pipeline.copying.changes import describe
 from pipeline.errors import InputError
 from pipeline.progress import Tell
 from pipeline.publish import snapshot

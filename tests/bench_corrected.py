@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
-from pipeline.corrected import Terms, bias, correct, corrected, frame, refusal
-from pipeline.mix import fixed_mix, standardised
-from pipeline.prevalence import cells, measure
-from pipeline.resampling import Bootstrap, Floats
+from pipeline.trends.corrected import Terms, bias, correct, corrected, frame, refusal
+from pipeline.trends.mix import fixed_mix, standardised
+from pipeline.trends.prevalence import cells, measure
+from pipeline.trends.resampling import Bootstrap, Floats
 
 from .simulated_coding import SOURCES, Planted, drawn, simulated_coding
 

@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.mix import Estimate, change, fixed_mix, standardised
-from pipeline.prevalence import Documents, Measured, trend
-from pipeline.resampling import Bootstrap, Floats
+from pipeline.trends.mix import Estimate, change, fixed_mix, standardised
+from pipeline.trends.prevalence import Documents, Measured, trend
+from pipeline.trends.resampling import Bootstrap, Floats
 
 from . import bench_corrected
 from .simulated_trends import SOURCES, simulated

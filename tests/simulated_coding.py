@@ -7,9 +7,9 @@ from datetime import date
 
 import numpy as np
 
-from pipeline.corrected import Labels
-from pipeline.prevalence import Documents
-from pipeline.resampling import Floats
+from pipeline.trends.corrected import Labels
+from pipeline.trends.prevalence import Documents
+from pipeline.trends.resampling import Floats
 
 SOURCES = ("bmj", "guardian", "hansard")
 

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from pipeline.prevalence import Documents
-from pipeline.resampling import Floats
+from pipeline.trends.prevalence import Documents
+from pipeline.trends.resampling import Floats
 
 START = date(2011, 1, 1)
 SOURCES = ("bmj", "guardian", "hansard", "kingsfund")

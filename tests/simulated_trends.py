@@ -6,8 +6,8 @@ from datetime import date
 
 import numpy as np
 
-from pipeline.prevalence import Documents
-from pipeline.resampling import Floats
+from pipeline.trends.prevalence import Documents
+from pipeline.trends.resampling import Floats
 
 SOURCES = ("bmj", "guardian", "hansard", "kingsfund")
 

@@ -8,7 +8,7 @@ from sklearn.metrics import cohen_kappa_score
 
 from pipeline.labelling.accuracy import Judged, accuracy
 from pipeline.labelling.agreement import alpha, alpha_parts, estimate, kappa, negative, pair_parts, positive
-from pipeline.resampling import Bootstrap, Floats
+from pipeline.trends.resampling import Bootstrap, Floats
 
 BOOTSTRAP = Bootstrap(500, 1, 0.95)
 ONE = np.array([0.0, 0.5, 0.5, 0.0])

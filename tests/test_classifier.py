@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline import flow, importer, store, why
+from pipeline import flow, importer, store
+from pipeline.asking import why
+from pipeline.asking.why_text import as_text
 from pipeline.coding import calibration as cal
 from pipeline.coding import kept
 from pipeline.coding.learning import Labelled, learn
@@ -19,7 +21,6 @@ from pipeline.config import Config
 from pipeline.progress import Tell
 from pipeline.publish import publish
 from pipeline.settings import Code
-from pipeline.why_text import as_text
 
 from .conftest import build_all
 

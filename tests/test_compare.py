@@ -187,7 +187,7 @@ def test_comparing_again_measures_only_what_is_new(
 ) -> None:
     importer.import_paths([write_rows(story[:5])], config, tell)
     build_all(config)
-    from pipeline import sketches
+    from pipeline.copying import sketches
 
     seen: list[int] = []
     plain = sketches.sketch

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from pipeline import store
-from pipeline.comparison import Comparison, Side, as_text, compare
+from pipeline.asking.comparison import Comparison, Side, as_text, compare
+from pipeline.asking.evidence import Series, find
 from pipeline.config import Config
 from pipeline.errors import InputError
-from pipeline.evidence import Series, find
 
 from .test_cli import themeshift
 

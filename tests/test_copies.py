@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.attachments import Linked, attach
-from pipeline.copies import Pair, Paper, days_apart, judge, promising, titles_alike
-from pipeline.grouping import group
-from pipeline.likeness import Likeness, bands, marks, measure, parse
+from pipeline.copying.attachments import Linked, attach
+from pipeline.copying.copies import Pair, Paper, days_apart, judge, promising, titles_alike
+from pipeline.copying.grouping import group
+from pipeline.copying.likeness import Likeness, bands, marks, measure, parse
 from pipeline.settings import Duplicates
 
 LIMITS = Duplicates()

@@ -12,11 +12,11 @@ import pytest
 
 from pipeline import store
 from pipeline.config import Config
-from pipeline.corrected import Labels, Terms, correct, corrected, corrected_mean, frame, refusal
-from pipeline.human_codes import SINGLY, Coded, labels_for
-from pipeline.prevalence import Documents, Point, cells, measure
-from pipeline.resampling import Bootstrap, Floats
 from pipeline.status import as_text, status
+from pipeline.trends.corrected import Labels, Terms, correct, corrected, corrected_mean, frame, refusal
+from pipeline.trends.human_codes import SINGLY, Coded, labels_for
+from pipeline.trends.prevalence import Documents, Point, cells, measure
+from pipeline.trends.resampling import Bootstrap, Floats
 
 from .conftest import build_all
 from .simulated_coding import Planted, drawn, simulated_coding

@@ -11,12 +11,13 @@ from urllib.parse import unquote
 
 import pytest
 
-from pipeline import evidence, store, why
+from pipeline import store
+from pipeline.asking import evidence, why
+from pipeline.asking.evidence import Evidence, marks
+from pipeline.asking.evidence_text import as_text, marked
+from pipeline.asking.stretch import parse, period_name
 from pipeline.config import Config
 from pipeline.errors import InputError
-from pipeline.evidence import Evidence, marks
-from pipeline.evidence_text import as_text, marked
-from pipeline.stretch import parse, period_name
 
 from .conftest import build_all
 from .test_cli import themeshift

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.calendars import calendar
-from pipeline.interrupted import bandwidth, fit, newey_west, window
-from pipeline.prevalence import Documents
-from pipeline.resampling import Bootstrap, Floats
 from pipeline.settings import Shifts
-from pipeline.shift_rows import TABLES, Run, event_rows
-from pipeline.shifts import Rules, detect
+from pipeline.shifts.calendars import calendar
+from pipeline.shifts.detection import Rules, detect
+from pipeline.shifts.interrupted import bandwidth, fit, newey_west, window
+from pipeline.shifts.rows import TABLES, Run, event_rows
+from pipeline.trends.prevalence import Documents
+from pipeline.trends.resampling import Bootstrap, Floats
 
 from .simulated_shifts import SOURCES, corpus, step
 

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from pipeline import store
 from pipeline.config import Config
 from pipeline.errors import ConfigError
-from pipeline.mix import Change, change, change_between, fixed_mix, standardised
-from pipeline.prevalence import Documents, Point, trend
-from pipeline.resampling import Bootstrap
+from pipeline.trends.mix import Change, change, change_between, fixed_mix, standardised
+from pipeline.trends.prevalence import Documents, Point, trend
+from pipeline.trends.resampling import Bootstrap
 
 from .conftest import build_all
 from .simulated_trends import SOURCES, simulated

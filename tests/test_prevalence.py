@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.prevalence import Documents, Point, trend
-from pipeline.resampling import Bootstrap, interval, resample, wilson
+from pipeline.trends.prevalence import Documents, Point, trend
+from pipeline.trends.resampling import Bootstrap, interval, resample, wilson
 
 LEVEL = 0.95
 

@@ -12,17 +12,18 @@ import ruptures
 from ruptures.base import BaseCost
 from scipy.stats import false_discovery_control
 
-from pipeline import scan, shifts, store
-from pipeline.calendars import Calendar, calendar, finest, pooled
+from pipeline import store
 from pipeline.config import Config
-from pipeline.contrast import contrast
-from pipeline.discovery import q_values
-from pipeline.mix import fixed_mix, standardised
-from pipeline.movement import movement
-from pipeline.prevalence import Documents, trend
-from pipeline.resampling import Bootstrap, Floats
-from pipeline.shifts import Rules, Verdict
-from pipeline.shuffled import series, shuffled_series, shuffles, stretch, variance
+from pipeline.shifts import scan
+from pipeline.shifts.calendars import Calendar, calendar, finest, pooled
+from pipeline.shifts.contrast import contrast
+from pipeline.shifts.detection import Rules, Verdict, detect
+from pipeline.shifts.discovery import q_values
+from pipeline.shifts.movement import movement
+from pipeline.shifts.shuffled import series, shuffled_series, shuffles, stretch, variance
+from pipeline.trends.mix import fixed_mix, standardised
+from pipeline.trends.prevalence import Documents, trend
+from pipeline.trends.resampling import Bootstrap, Floats
 
 from .conftest import build_all
 from .simulated_shifts import SOURCES, corpus, pulse, steady, step, turning_mix
@@ -37,7 +38,7 @@ def by_quarter(data: Documents, **changes: Any) -> Calendar:
 
 
 def detected(data: Documents) -> list[Verdict]:
-    return shifts.detect(by_quarter(data), data.values, RULES, BOOTSTRAP)
+    return detect(by_quarter(data), data.values, RULES, BOOTSTRAP)
 
 
 def rng(seed: int = 1) -> np.random.Generator:
@@ -99,7 +100,7 @@ def test_a_source_that_falls_silent_is_no_change() -> None:
         data.passages[kept], data.values[kept],
     )  # fmt: skip
     of = calendar(part, "quarter", EVEN, 5, 0.7)
-    assert not any(t.changes for t in shifts.detect(of, part.values, RULES, BOOTSTRAP))
+    assert not any(t.changes for t in detect(of, part.values, RULES, BOOTSTRAP))
 
 
 def test_documents_in_bursts_are_no_changes() -> None:
@@ -247,7 +248,7 @@ def test_one_source_alone_is_tested_like_many() -> None:
     data = corpus(900, step(0.1, 0.4), rng())
     alone = replace(data, source=["bmj"] * len(data.source))
     of = calendar(alone, "quarter", {"bmj": 1.0}, 5, 0.8)
-    (tested,) = shifts.detect(of, alone.values, RULES, BOOTSTRAP)
+    (tested,) = detect(of, alone.values, RULES, BOOTSTRAP)
     assert [of.starts[change.at].year for change, _ in tested.changes] == [2014]
 
 
@@ -255,7 +256,7 @@ def test_documents_without_solid_periods_and_one_period_have_nothing_to_compare(
     data = corpus(100, steady(0.5), rng(), years=1)
     for period, floor in (("year", 5), ("year", 500)):
         of = calendar(data, period, EVEN, floor, 0.8)
-        (tested,) = shifts.detect(of, data.values, RULES, BOOTSTRAP)
+        (tested,) = detect(of, data.values, RULES, BOOTSTRAP)
         assert "6 needed" in tested.reason
         assert movement(of, data.values, [0], EVEN, RULES, BOOTSTRAP) is None
 

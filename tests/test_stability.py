@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from pipeline import evidence, flow, importer, status
+from pipeline import flow, importer, status
+from pipeline.asking import evidence
+from pipeline.asking.evidence_text import as_text
 from pipeline.config import Config
-from pipeline.evidence_text import as_text
 from pipeline.progress import Tell
 from pipeline.report.data import load
 from pipeline.settings import Topics

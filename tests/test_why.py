@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from pipeline import codebook as books
-from pipeline import store, why
+from pipeline import store
+from pipeline.asking import why
+from pipeline.asking.why_text import as_text
 from pipeline.coding.evidence import CODED, KEPT, ONE_PHRASE, UNLIKE, of_phrases
 from pipeline.config import Config
 from pipeline.embedding import embedder
 from pipeline.errors import InputError
-from pipeline.why_text import as_text
 
 from .test_cli import themeshift
 

@@ -83,8 +83,8 @@ def evidence(
     tell: Tell,
 ) -> None:
     """List the quotations that made a point of THEME's trend, strongest first."""
-    from pipeline import evidence as quotations
-    from pipeline.evidence_text import as_text
+    from pipeline.asking import evidence as quotations
+    from pipeline.asking.evidence_text import as_text
 
     found = quotations.find(config, theme, topic, period, source, limit)
     if wants_json:
@@ -112,7 +112,7 @@ def change(
     tell: Tell,
 ) -> None:
     """Tell how THEME changed between two periods, and what of it the mix of sources made."""
-    from pipeline import comparison
+    from pipeline.asking import comparison
 
     found = comparison.compare(config, theme, topic, first, last, measure)
     if wants_json:
@@ -127,8 +127,8 @@ def change(
 @configured
 def why(passage_id: str, wants_json: bool, config: Config, tell: Tell) -> None:
     """Tell why a passage is coded or not, for each theme of today's codebook."""
-    from pipeline import why as reasons
-    from pipeline.why_text import as_text
+    from pipeline.asking import why as reasons
+    from pipeline.asking.why_text import as_text
 
     found = reasons.explain(config, passage_id)
     if wants_json:

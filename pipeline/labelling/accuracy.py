@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.labelling.agreement import Estimate
-from pipeline.resampling import Bootstrap, Floats, Strata, effective, interval, resample, wilson_draws
+from pipeline.trends.resampling import Bootstrap, Floats, Strata, effective, interval, resample, wilson_draws
 
 BOTH, MACHINE, PEOPLE, ALL = range(4)
 RATIOS: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]] = {

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.resampling import Bootstrap, Floats, flat, resample
+from pipeline.trends.resampling import Bootstrap, Floats, flat, resample
 
 RARE = 0.1
 """With a smaller share of yes (or of no) kappa and alpha tell little (Feinstein and Cicchetti 1990)."""

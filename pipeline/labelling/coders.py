@@ -12,7 +12,7 @@ import numpy as np
 from pipeline.labelling import agreement as agreeing
 from pipeline.labelling.agreement import RARE, Estimate, Statistic
 from pipeline.labelling.judgement import Agreement, Codes, Material, plain
-from pipeline.resampling import Bootstrap, Floats
+from pipeline.trends.resampling import Bootstrap, Floats
 
 PAIRED: Mapping[str, Statistic] = {
     "kappa": agreeing.kappa,

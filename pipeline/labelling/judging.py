@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pipeline.labelling.coders import agreement
 from pipeline.labelling.judgement import Agreement, Judgement, Material, Said, Validation
 from pipeline.labelling.machine import validation
-from pipeline.resampling import Bootstrap
+from pipeline.trends.resampling import Bootstrap
 
 ENOUGH_TO_SUSPECT = 10
 """A coder who says the same to so many questions, and nothing else, is told of."""

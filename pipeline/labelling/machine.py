@@ -11,7 +11,7 @@ from pipeline.labelling.accuracy import Judged, accuracy
 from pipeline.labelling.agreement import Estimate
 from pipeline.labelling.drawing import NONE, level_name
 from pipeline.labelling.judgement import Codes, Material, Validation, number, plain
-from pipeline.resampling import Bootstrap
+from pipeline.trends.resampling import Bootstrap
 
 NO_PART = "the sample has no evaluation part"
 WHO = {"precision": "the machine codes", "recall": "people code"}

@@ -14,7 +14,7 @@ from pipeline.labelling.judgement import Agreement, Judgement, Material, Said, V
 from pipeline.labelling.judging import judge
 from pipeline.labelling.samples import Sample
 from pipeline.records import short_id
-from pipeline.resampling import Bootstrap
+from pipeline.trends.resampling import Bootstrap
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from importlib.metadata import version
 
-from pipeline import changes, sketches, store
-from pipeline.attachments import Attachment, Linked, attach
+from pipeline import store
 from pipeline.config import Config
-from pipeline.copies import Pair, Paper, judge, promising, repeated, template
-from pipeline.grouping import Members, group
-from pipeline.likenesses import Likenesses, Names
+from pipeline.copying import changes, sketches
+from pipeline.copying.attachments import Attachment, Linked, attach
+from pipeline.copying.copies import Pair, Paper, judge, promising, repeated, template
+from pipeline.copying.grouping import Members, group
+from pipeline.copying.likenesses import Likenesses, Names
 from pipeline.progress import Tell
 from pipeline.records import short_id
 from pipeline.stages import rules
@@ -37,17 +38,17 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
         json.dumps(asdict(config.duplicates), sort_keys=True),
         rules(
             "stages/compare.py",
-            "copies.py",
-            "grouping.py",
-            "attachments.py",
-            "likeness.py",
+            "copying/copies.py",
+            "copying/grouping.py",
+            "copying/attachments.py",
+            "copying/likeness.py",
             "sql/compare.sql",
         ),
     )
     if fingerprint == store.value(connection, named["known"]):
         return described
     attached = _attached_files(connection)
-    rule = short_id(rules("likeness.py"), version("rensa"))
+    rule = short_id(rules("copying/likeness.py"), version("rensa"))
     sketches.renew(connection, config, rule, tell)
     papers = _papers(connection, attached)
     known = Likenesses(connection, rule)
@@ -68,7 +69,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
 
 def _describe_changes(connection: Connection) -> int:
     named = store.queries("compare")
-    rule = rules("changes.py")
+    rule = rules("copying/changes.py")
     connection.execute(named["drop_stale_changes"], [rule])
     rows = []
     for document_id, before, after, old, new in connection.execute(named["undescribed"]).fetchall():

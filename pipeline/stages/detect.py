@@ -7,24 +7,25 @@ from dataclasses import asdict
 
 import numpy as np
 
-from pipeline import shifts, store
-from pipeline.calendars import finest
+from pipeline import store
 from pipeline.config import Config
-from pipeline.prevalence import Documents
 from pipeline.progress import Tell
 from pipeline.records import short_id
-from pipeline.resampling import Bootstrap
-from pipeline.series import KINDS, counted, measured, mix_of, states
-from pipeline.shift_rows import TABLES, Run, change_rows, event_rows, movement_rows, tested_rows
-from pipeline.shifts import Rules
+from pipeline.shifts.calendars import finest
+from pipeline.shifts.detection import Rules, detect
+from pipeline.shifts.rows import TABLES, Run, change_rows, event_rows, movement_rows, tested_rows
 from pipeline.stages import rules
 from pipeline.store import Connection
+from pipeline.trends.prevalence import Documents
+from pipeline.trends.resampling import Bootstrap
+from pipeline.trends.series import KINDS, counted, measured, mix_of, states
 
 WRITTEN = (
-    "stages/detect.py", "series.py", "prevalence.py", "resampling.py", "mix.py", "calendars.py",
-    "shuffled.py", "scan.py", "shifts.py", "shift_rows.py", "contrast.py", "movement.py", "interrupted.py",
-    "discovery.py",
-)  # fmt: skip
+    "stages/detect.py",
+    *(f"trends/{name}.py" for name in ("series", "prevalence", "resampling", "mix")),
+    *(f"shifts/{name}.py" for name in ("calendars", "shuffled", "scan", "detection", "rows", "contrast")),
+    *(f"shifts/{name}.py" for name in ("movement", "interrupted", "discovery")),
+)
 
 
 def run(connection: Connection, config: Config, tell: Tell) -> int:
@@ -40,7 +41,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     made = _load(connection, config)
     count = 0
     if made:
-        tested = shifts.detect(made.calendar, made.data.values, made.rules, made.bootstrap)
+        tested = detect(made.calendar, made.data.values, made.rules, made.bootstrap)
         tell.steps(1, 3)
         rows = {
             "shift_test": tested_rows(made, tested),

@@ -19,15 +19,15 @@ from pipeline.coding.evidence import Evidence, score
 from pipeline.config import Config
 from pipeline.embedding import embedder, unpack
 from pipeline.records import short_id
-from pipeline.series import Rows, counted, states
 from pipeline.stages import rules
 from pipeline.store import Connection
+from pipeline.trends.series import Rows, counted, states
 
 COLUMNS = (
     "theme", "perturbation", "left_out", "passages", "lost", "lost_share", "documents", "prevalence",
     "prevalence_without", "change",
 )  # fmt: skip
-RULES = ("stages/dropping.py", "codebook/matching.py", "coding/evidence.py", "series.py")
+RULES = ("stages/dropping.py", "codebook/matching.py", "coding/evidence.py", "trends/series.py")
 KEYS = ("theme", "passage_id", "phrases")
 DIGITS = 6
 Floats = npt.NDArray[np.float64]

@@ -11,17 +11,17 @@ import numpy as np
 
 from pipeline import store
 from pipeline.config import Config
-from pipeline.corrections import COLUMNS as CORRECTION_COLUMNS
-from pipeline.corrections import Corrections, corrections
-from pipeline.human_codes import human_codes
-from pipeline.mix import Change, Mix, change, standardised
-from pipeline.prevalence import PERIODS, Documents, Point, cells, measure
 from pipeline.progress import Tell
 from pipeline.records import short_id
-from pipeline.resampling import Bootstrap, Floats
-from pipeline.series import Rows, counted, measured, mix_of, states
 from pipeline.stages import rules, words
 from pipeline.store import Connection
+from pipeline.trends.corrections import COLUMNS as CORRECTION_COLUMNS
+from pipeline.trends.corrections import Corrections, corrections
+from pipeline.trends.human_codes import human_codes
+from pipeline.trends.mix import Change, Mix, change, standardised
+from pipeline.trends.prevalence import PERIODS, Documents, Point, cells, measure
+from pipeline.trends.resampling import Bootstrap, Floats
+from pipeline.trends.series import Rows, counted, measured, mix_of, states
 
 COLUMNS = (
     "measure", "period", "period_start", "source", "estimate", "prevalence", "lower", "upper",
@@ -33,9 +33,10 @@ CHANGE_COLUMNS = (
     "previous_documents", "thin",
 )  # fmt: skip
 FILES = (
-    "stages/trend.py", "series.py", "prevalence.py", "resampling.py", "mix.py", "corrections.py",
-    "corrected.py", "errors_of_coder.py", "human_codes.py",
-)  # fmt: skip
+    "stages/trend.py",
+    *(f"trends/{name}.py" for name in ("series", "prevalence", "resampling", "mix")),
+    *(f"trends/{name}.py" for name in ("corrections", "corrected", "errors_of_coder", "human_codes")),
+)
 TABLES = {"theme_trend": "theme", "topic_trend": "topic_id"}
 DIGITS = 6
 Name = tuple[str, str, str]

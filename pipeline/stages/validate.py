@@ -16,14 +16,14 @@ from pipeline.labelling.judging import judge
 from pipeline.labelling.samples import Drawn
 from pipeline.progress import Tell
 from pipeline.records import short_id
-from pipeline.resampling import Bootstrap
 from pipeline.stages import rules
 from pipeline.store import Connection
+from pipeline.trends.resampling import Bootstrap
 
 WRITTEN = (
     "stages/validate.py",
     *(f"labelling/{name}.py" for name in ("judging", "coders", "machine", "agreement", "accuracy")),
-    "resampling.py",
+    "trends/resampling.py",
 )
 
 

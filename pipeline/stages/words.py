@@ -11,19 +11,19 @@ import numpy as np
 from pipeline import store
 from pipeline.config import Config
 from pipeline.errors import ConfigError
-from pipeline.prevalence import PERIODS, Documents, allot
 from pipeline.records import short_id
-from pipeline.series import Rows
 from pipeline.stages import rules
 from pipeline.store import Connection
 from pipeline.topics.over_time import Cells, over_time, top_terms, whole
+from pipeline.trends.prevalence import PERIODS, Documents, allot
+from pipeline.trends.series import Rows
 
 FILES = (
     "stages/words.py",
     "topics/over_time.py",
     "topics/word_counts.py",
     "topics/model.py",
-    "prevalence.py",
+    "trends/prevalence.py",
 )
 COLUMNS = ("topic_id", "period", "period_start", "terms", "weights", "passages")
 DIGITS = 6

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from pipeline import config as configuration
-from pipeline import flow, importer, shifts, store
-from pipeline.calendars import finest
+from pipeline import flow, importer, store
 from pipeline.config import ROOT, Config
 from pipeline.progress import Tell
-from pipeline.resampling import Bootstrap
-from pipeline.series import counted, measured, mix_of
-from pipeline.shifts import Rules
+from pipeline.shifts.calendars import finest
+from pipeline.shifts.detection import Rules, detect
+from pipeline.trends.resampling import Bootstrap
+from pipeline.trends.series import counted, measured, mix_of
 from spiders.sampleweb import demo
 from tests.bench_model.tables import say
 
@@ -135,6 +135,6 @@ def _shuffled(connection: store.Connection, config: Config, times: int) -> float
             own = np.flatnonzero(source == name)
             order[own] = rng.permutation(own)
         column = data.values[order][:, [seed % len(names)]]
-        found = shifts.detect(of, column, Rules(), Bootstrap(100, seed, 0.95))[0]
+        found = detect(of, column, Rules(), Bootstrap(100, seed, 0.95))[0]
         told.append(bool(found.changes))
     return float(np.mean(told))

@@ -16,14 +16,13 @@ from typing import Any
 import numpy as np
 import ruptures
 
-from pipeline import shifts
-from pipeline.calendars import Calendar, calendar, finest, pooled
-from pipeline.contrast import contrast
-from pipeline.interrupted import fit, newey_west
-from pipeline.prevalence import Documents
-from pipeline.resampling import Bootstrap, Floats
-from pipeline.shifts import Rules, Verdict
-from pipeline.shuffled import series, stretch, variance
+from pipeline.shifts.calendars import Calendar, calendar, finest, pooled
+from pipeline.shifts.contrast import contrast
+from pipeline.shifts.detection import Rules, Verdict, detect
+from pipeline.shifts.interrupted import fit, newey_west
+from pipeline.shifts.shuffled import series, stretch, variance
+from pipeline.trends.prevalence import Documents
+from pipeline.trends.resampling import Bootstrap, Floats
 from tests.bench_model.real_shifts import dhsc, sample
 from tests.bench_model.tables import say
 from tests.simulated_shifts import SOURCES, Course, corpus, pulse, steady, step, turning_mix
@@ -65,7 +64,7 @@ def by_quarter(data: Documents) -> Calendar:
 def alone(data: Documents) -> list[Verdict]:
     """Each column tested as the only one of its run."""
     of = by_quarter(data)
-    return [shifts.detect(of, column[:, None], RULES, BOOTSTRAP)[0] for column in data.values.T]
+    return [detect(of, column[:, None], RULES, BOOTSTRAP)[0] for column in data.values.T]
 
 
 def false_changes() -> dict[str, float]:
@@ -147,7 +146,7 @@ def dates_and_sizes() -> dict[str, float]:
         for seed in range(PLANTED):
             data = corpus(number, step(0.1, to), np.random.default_rng([seed, 3]))
             of = by_quarter(data)
-            changes = shifts.detect(of, data.values, RULES, BOOTSTRAP)[0].changes
+            changes = detect(of, data.values, RULES, BOOTSTRAP)[0].changes
             if not changes:
                 continue
             change = min((c for c, _ in changes), key=lambda c: abs(c.at - 12))
@@ -223,7 +222,7 @@ def speed() -> dict[str, float]:
     for _ in range(3):
         began = time.process_time()
         period, of = finest(data, EVEN, 5, 0.8)
-        found = shifts.detect(of, data.values, RULES, BOOTSTRAP)
+        found = detect(of, data.values, RULES, BOOTSTRAP)
         seconds.append(time.process_time() - began)
     changed = sum(bool(one.changes) for one in found)
     median = float(np.median(seconds))

@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.corrected import Labels, Terms, correct, corrected, frame, refusal
-from pipeline.prevalence import Documents, Measured, cells, measure
-from pipeline.resampling import Bootstrap, Floats
 from pipeline.tables import rows_of
+from pipeline.trends.corrected import Labels, Terms, correct, corrected, frame, refusal
+from pipeline.trends.prevalence import Documents, Measured, cells, measure
+from pipeline.trends.resampling import Bootstrap, Floats
 from tests import bench_trends
 from tests.bench_model.tables import say
 

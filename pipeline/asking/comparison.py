@@ -7,16 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline import store
+from pipeline.asking.evidence import Series, find_series, point_missing
+from pipeline.asking.stretch import Stretch, parse
 from pipeline.config import Config
 from pipeline.errors import InputError
-from pipeline.evidence import Series, find_series, point_missing
-from pipeline.mix import Estimate, change
-from pipeline.prevalence import Cell, Documents, cells, measure
 from pipeline.report.wording import percent
-from pipeline.resampling import Bootstrap
-from pipeline.series import MEASURES, counted, measured
 from pipeline.store import Connection
-from pipeline.stretch import Stretch, parse
+from pipeline.trends.mix import Estimate, change
+from pipeline.trends.prevalence import Cell, Documents, cells, measure
+from pipeline.trends.resampling import Bootstrap
+from pipeline.trends.series import MEASURES, counted, measured
 
 Interval = tuple[float, float, float]
 """A value, its lower and its upper bound."""

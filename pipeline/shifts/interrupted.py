@@ -11,9 +11,9 @@ from datetime import date
 
 import numpy as np
 
-from pipeline.prevalence import PERIODS
 from pipeline.records import counted
-from pipeline.resampling import Floats, Indices
+from pipeline.trends.prevalence import PERIODS
+from pipeline.trends.resampling import Floats, Indices
 
 COEFFICIENTS = 4
 

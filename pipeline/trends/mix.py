@@ -11,8 +11,8 @@ from datetime import date
 
 import numpy as np
 
-from pipeline.prevalence import Documents, Measured, Point, cells, measure
-from pipeline.resampling import Bootstrap, Floats, flat, interval, wilson_draws
+from pipeline.trends.prevalence import Documents, Measured, Point, cells, measure
+from pipeline.trends.resampling import Bootstrap, Floats, flat, interval, wilson_draws
 
 Mix = Mapping[str, float]
 """Weights of sources, at least 0, that add up to 1."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from pipeline.errors import InputError
-from pipeline.prevalence import PERIODS
+from pipeline.trends.prevalence import PERIODS
 
 WRITTEN = re.compile(r"(\d{4})(?:-?Q([1-4])|-(0[1-9]|1[0-2]))?", re.IGNORECASE)
 

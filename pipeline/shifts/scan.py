@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from pipeline.resampling import Floats
+from pipeline.trends.resampling import Floats
 
 SMOOTH = 0.1
 """The least roughness: a series without any would make every change infinitely large."""

@@ -11,12 +11,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from pipeline import scan
-from pipeline.calendars import Calendar
-from pipeline.discovery import q_values
 from pipeline.records import counted
-from pipeline.resampling import Bootstrap, Floats
-from pipeline.shuffled import Stretch, series, shuffled_series, shuffles, stretch, variance
+from pipeline.shifts import scan
+from pipeline.shifts.calendars import Calendar
+from pipeline.shifts.discovery import q_values
+from pipeline.shifts.shuffled import Stretch, series, shuffled_series, shuffles, stretch, variance
+from pipeline.trends.resampling import Bootstrap, Floats
 
 NO_VARIANCE = 1e-12
 FIRST = 99

@@ -10,10 +10,10 @@ import numpy as np
 from pipeline import store
 from pipeline.config import Config
 from pipeline.errors import ConfigError
-from pipeline.mix import fixed_mix
-from pipeline.prevalence import Documents
-from pipeline.resampling import Floats
 from pipeline.store import Connection
+from pipeline.trends.mix import fixed_mix
+from pipeline.trends.prevalence import Documents
+from pipeline.trends.resampling import Floats
 from pipeline.typed_toml import refuse_unknown
 
 MEASURES = ("share", "mention")

@@ -8,9 +8,9 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from pipeline.mix import Mix
-from pipeline.prevalence import PERIODS, SPAN, Documents, allot
-from pipeline.resampling import Floats, Indices
+from pipeline.trends.mix import Mix
+from pipeline.trends.prevalence import PERIODS, SPAN, Documents, allot
+from pipeline.trends.resampling import Floats, Indices
 
 ROUNDING = 1e-9
 MOST = 2 / 3

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.resampling import Floats, Indices
+from pipeline.trends.resampling import Floats, Indices
 
 PSEUDO = 1.0
 """Errors that are added to those seen, half of either kind: none seen of fifty is not proof of none."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from pipeline.copies import KINDS, WEAK, Pair, Paper
+from pipeline.copying.copies import KINDS, WEAK, Pair, Paper
 
 Members = Mapping[str, tuple[str, Pair | None]]
 """document -> its leader, and the pair that brought it in (None for the leader)."""

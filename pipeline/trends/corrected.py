@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.errors_of_coder import Effects, Scores, differ, effects_of
-from pipeline.prevalence import Cell, Documents, Measured, Point, allot
-from pipeline.resampling import Bootstrap, Floats, Indices, flat, wilson_draws
+from pipeline.trends.errors_of_coder import Effects, Scores, differ, effects_of
+from pipeline.trends.prevalence import Cell, Documents, Measured, Point, allot
+from pipeline.trends.resampling import Bootstrap, Floats, Indices, flat, wilson_draws
 
 GRAINS = ("year", "quarter", "month")
 FEWEST_PERIODS = 4

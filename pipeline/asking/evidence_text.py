@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from fractions import Fraction
 
-from pipeline.evidence import Evidence, Point, Quotation
+from pipeline.asking.evidence import Evidence, Point, Quotation
 from pipeline.report.periods import date_name
 from pipeline.report.wording import percent
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pipeline.copies import titles_alike
-from pipeline.likeness import Likeness, measure, parse
+from pipeline.copying.copies import titles_alike
+from pipeline.copying.likeness import Likeness, measure, parse
 
 OPENING = 120
 """Words of a file in which its title is looked for."""

@@ -12,7 +12,16 @@ from itertools import groupby
 
 import numpy as np
 
-from pipeline.resampling import Bootstrap, Floats, Indices, Resamples, Strata, effective, interval, resample
+from pipeline.trends.resampling import (
+    Bootstrap,
+    Floats,
+    Indices,
+    Resamples,
+    Strata,
+    effective,
+    interval,
+    resample,
+)
 
 PERIODS = {"month": 1, "quarter": 3, "year": 12}
 """Periods and how many months each has."""

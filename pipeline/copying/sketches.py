@@ -9,7 +9,7 @@ import numpy as np
 
 from pipeline import store
 from pipeline.config import Config
-from pipeline.likeness import bands, marks, parse
+from pipeline.copying.likeness import bands, marks, parse
 from pipeline.progress import Tell
 from pipeline.store import Connection
 from pipeline.workers import Limits, Lost, Workers
@@ -64,7 +64,9 @@ def _sketches(batches: Iterator[list[tuple[str, str]]], total: int, config: Conf
     if processes == 1:
         yield from map(sketch, batches)
         return
-    with Workers(processes, Limits(SECONDS, config.read.megabytes), ("pipeline.sketches",)) as workers:
+    with Workers(
+        processes, Limits(SECONDS, config.read.megabytes), ("pipeline.copying.sketches",)
+    ) as workers:
         for batch, found in workers.map(sketch, batches):
             yield sketch(batch) if isinstance(found, Lost) else found
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.calendars import Calendar, pooled
-from pipeline.contrast import Contrast, contrast
-from pipeline.mix import Mix
-from pipeline.resampling import Bootstrap, Floats
-from pipeline.shifts import Rules, exceedances, most_shuffles
-from pipeline.shuffled import series, stretch
+from pipeline.shifts.calendars import Calendar, pooled
+from pipeline.shifts.contrast import Contrast, contrast
+from pipeline.shifts.detection import Rules, exceedances, most_shuffles
+from pipeline.shifts.shuffled import series, stretch
+from pipeline.trends.mix import Mix
+from pipeline.trends.resampling import Bootstrap, Floats
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.calendars import Calendar
-from pipeline.resampling import Floats, Indices
+from pipeline.shifts.calendars import Calendar
+from pipeline.trends.resampling import Floats, Indices
 
 FINE = 1000
 """Steps of a document's weight in a period that are told apart."""

@@ -9,11 +9,21 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.corrected import Correction, Frame, Labels, Terms, bias, correct, corrected, frame, refusal
-from pipeline.human_codes import HumanCodes, labels_for
-from pipeline.prevalence import Cell, Documents, Point, measure
-from pipeline.resampling import Bootstrap, Floats, Indices
 from pipeline.settings import Trend
+from pipeline.trends.corrected import (
+    Correction,
+    Frame,
+    Labels,
+    Terms,
+    bias,
+    correct,
+    corrected,
+    frame,
+    refusal,
+)
+from pipeline.trends.human_codes import HumanCodes, labels_for
+from pipeline.trends.prevalence import Cell, Documents, Point, measure
+from pipeline.trends.resampling import Bootstrap, Floats, Indices
 
 COLUMNS = (
     "measure", "theme", "source", "labels", "documents", "positives", "lost", "weight", "slope", "pooled",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlsplit
 
-from pipeline.likeness import Likeness
+from pipeline.copying.likeness import Likeness
 from pipeline.records import ACCESS
 from pipeline.settings import Duplicates
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline import store
-from pipeline.corrected import Labels
-from pipeline.resampling import Floats
 from pipeline.store import Connection
+from pipeline.trends.corrected import Labels
+from pipeline.trends.resampling import Floats
 
 SINGLY = (
     "passages were drawn one by one, and whether a document mentions the theme anywhere can't be told from "

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipeline.resampling import Floats
+from pipeline.trends.resampling import Floats
 
 
 def q_values(p_values: Sequence[float]) -> Floats:

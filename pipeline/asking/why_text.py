@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import textwrap
 
+from pipeline.asking.why import Explained, Learnt, Reason
 from pipeline.coding.evidence import ALIKE, CODED, KEPT, ONE_PHRASE, UNLIKE
-from pipeline.why import Explained, Learnt, Reason
 
 WIDTH = 100
 TOLD = 8

@@ -9,17 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.calendars import Calendar, last_day, pooled
-from pipeline.contrast import Contrast, contrast
-from pipeline.discovery import q_values
-from pipeline.interrupted import Window, fit, window
-from pipeline.mix import Mix
-from pipeline.movement import movement
-from pipeline.prevalence import Documents
-from pipeline.resampling import Bootstrap, Floats
 from pipeline.settings import Shifts
-from pipeline.shifts import Rules, Verdict
-from pipeline.shuffled import series, stretch, variance
+from pipeline.shifts.calendars import Calendar, last_day, pooled
+from pipeline.shifts.contrast import Contrast, contrast
+from pipeline.shifts.detection import Rules, Verdict
+from pipeline.shifts.discovery import q_values
+from pipeline.shifts.interrupted import Window, fit, window
+from pipeline.shifts.movement import movement
+from pipeline.shifts.shuffled import series, stretch, variance
+from pipeline.trends.mix import Mix
+from pipeline.trends.prevalence import Documents
+from pipeline.trends.resampling import Bootstrap, Floats
 
 Rows = list[tuple[Any, ...]]
 TABLES = {

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.calendars import Calendar
-from pipeline.mix import Estimate, Mix
-from pipeline.resampling import (
+from pipeline.shifts.calendars import Calendar
+from pipeline.trends.mix import Estimate, Mix
+from pipeline.trends.resampling import (
     Bootstrap,
     Floats,
     Indices,

@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 
 from pipeline import store
+from pipeline.asking.stretch import Stretch, parse, period_name
 from pipeline.config import Config
 from pipeline.errors import InputError
-from pipeline.prevalence import Documents, allot
 from pipeline.report.quoting import link
 from pipeline.store import Connection
-from pipeline.stretch import Stretch, parse, period_name
+from pipeline.trends.prevalence import Documents, allot
 
 FEW = 12
 """Most names that a message lists."""

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from functools import lru_cache
 
 from pipeline import store
-from pipeline.likeness import Likeness, Text, measure, parse
+from pipeline.copying.likeness import Likeness, Text, measure, parse
 from pipeline.store import Connection
 
 COLUMNS = ("a_hash", "b_hash", "similarity", "a_in_b", "b_in_a", "a_words", "b_words", "swaps", "rule")

@@ -1,0 +1,1 @@
+"""Tests for change: change points, late against early, and around events."""
