@@ -23,6 +23,10 @@ FROM document JOIN passage USING (document_id)
 WHERE duplicate_of IS NULL AND published IS NOT NULL AND list_contains(?, access)
 GROUP BY ALL ORDER BY document_id;
 
+-- name: left_out
+SELECT count(*), count(*) FILTER (published IS NULL), count(*) FILTER (NOT list_contains(?, access))
+FROM document JOIN scope USING (document_id) WHERE duplicate_of IS NULL AND in_scope;
+
 -- name: themes
 SELECT theme FROM theme ORDER BY theme;
 

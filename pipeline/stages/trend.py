@@ -56,6 +56,8 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     if fingerprint == store.value(connection, "SELECT fingerprint FROM stage_run WHERE stage = 'trend'"):
         return 0
     documents = counted(connection, config)
+    if not documents:
+        _tell_why_none(connection, config, tell)
     count = words.run(connection, config, documents)
     mix = mix_of([source for _, source, *_ in documents], config)
     for table in ("mix", "trend_change", "correction", *TABLES):
@@ -71,6 +73,17 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
             count += store.insert(connection, "trend_change", (key, *CHANGE_COLUMNS), changes[key])
     connection.execute(named["mark"], [fingerprint])
     return count
+
+
+def _tell_why_none(connection: Connection, config: Config, tell: Tell) -> None:
+    """Warn that there are no trends, where there are documents all the same."""
+    query = store.queries("trend")["left_out"]
+    ((number, undated, partial),) = connection.execute(query, [list(config.trend.access)]).fetchall()
+    if number:
+        tell.warn(
+            f"no trend can be measured: of {number} documents in scope {undated} have no date, and of "
+            f"{partial} there is too little text ([trend] access)"
+        )
 
 
 def _together(connection: Connection, documents: Rows) -> tuple[Documents, list[Name]]:
