@@ -13,7 +13,7 @@ from pipeline import codebook, store
 from pipeline.codebook import Codebook, Matcher, Theme
 from pipeline.codebook.negation import denial
 from pipeline.codebook.problems import problems, remarks
-from pipeline.coding.evidence import Evidence
+from pipeline.coding.evidence import Evidence, score
 from pipeline.config import Config
 from pipeline.embedding import embedder
 from pipeline.errors import ConfigError
@@ -219,3 +219,23 @@ def test_a_file_that_is_there_is_not_written_over_without_force(tmp_path: Path) 
     assert "is there already; --force writes over it" in done.stderr
     assert themeshift("codebook", "export", file, "--force").returncode == 0
     assert file.read_text(encoding="utf-8") != "mine"
+
+
+def test_a_lone_theme_is_coded_by_its_phrases_and_never_by_the_subject_of_the_corpus(config: Config) -> None:
+    lone = Theme("abolition", "Abolition", "The board that buys care is abolished.", ("abolish*",), ())
+    texts = ["The board that buys care met on Tuesday.", "They abolish it."]
+    embed = embedder(config)
+    likeness = Evidence([lone], embed).likeness(embed(texts))[:, 0]
+    assert [
+        score(Matcher(lone)(text), float(own)).coded for text, own in zip(texts, likeness, strict=True)
+    ] == [
+        False,
+        True,
+    ]
+
+
+def test_a_lone_theme_without_phrases_is_known_by_its_sentences(config: Config) -> None:
+    lone = Theme("abolition", "Abolition", "", (), ("The board that buys care is abolished.",))
+    embed = embedder(config)
+    near, far = Evidence([lone], embed).likeness(embed(["The board is abolished.", "A bowl of soup."]))[:, 0]
+    assert near > far

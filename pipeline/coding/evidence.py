@@ -41,6 +41,8 @@ class Evidence:
         self.themes = [t.theme for t in themes]
         self.matchers = [books.Matcher(t) for t in themes]
         self._directions = directions([embed([t.definition, *t.examples]) for t in themes])
+        # Nothing tells a lone theme apart from the subject of the corpus: any passage on that is like it.
+        self._lone = len(themes) == 1 and bool(themes[0].include)
         self.patterns = [matcher.pattern for matcher in self.matchers]
         self.minds_negation = any(matcher.minds_negation for matcher in self.matchers)
 
@@ -54,16 +56,19 @@ class Evidence:
         ]
 
     def likeness(self, vectors: Vectors) -> Vectors:
-        """(n, themes): how much each passage is like what sets each theme apart, between -1 and 1."""
-        return np.asarray(vectors @ self._directions.T)
+        """(n, themes): how much each passage is like what sets each theme apart, between -1 and 1.
+
+        UNLIKE, which is no evidence either way, for the one theme of a codebook that has phrases.
+        """
+        return np.asarray(np.where(self._lone, np.float64(UNLIKE), vectors @ self._directions.T))
 
 
 def directions(prototypes: Sequence[Vectors]) -> Vectors:
     """What sets each theme apart: (themes, dimensions), rows of unit length.
 
     A theme's prototype is the mean of its definition and examples. What all themes share (here: talk
-    of the health service) is taken off, or every text on the subject would look like every theme. A
-    codebook of one theme has nothing to share and keeps its prototype.
+    of the health service) is taken off, or every text on the subject would look like every theme. Of a
+    codebook of one theme the prototype itself is left; `Evidence` weighs it only where there are no phrases.
     """
     means = np.array([p.mean(axis=0) for p in prototypes], dtype=np.float32)
     means = _unit(means)
