@@ -21,14 +21,12 @@ from pipeline.trends.series import counted, measured, mix_of
 from spiders.sampleweb import demo
 from tests.bench_model.tables import say
 
-# Without the subject's names in definition and example, so that likeness, which a codebook of one theme has
-# nothing to set off against, codes nothing alone.
 CODEBOOK = """
 version = "abolition"
 
 [theme.abolition]
 label = "Abolition of NHS England"
-definition = "A body is wound up, and what it did is absorbed."
+definition = "NHS England is abolished, and what it did is taken into the Department."
 include = [
     "abolition of NHS England", "abolish* NHS England", "NHS England is abolished", "NHS England's abolition",
     "NHS England will be abolished", "NHS England to be abolished", "NHS England being abolished",
@@ -36,7 +34,7 @@ include = [
     "merg* NHS England", "merger of NHS England", "NHS England and the Department into a single",
 ]
 exclude = []
-examples = ["It was wound up; somebody else took on what it did."]
+examples = ["NHS England will cease to exist and its staff will work for the Department."]
 """
 ANNOUNCED = date(2025, 3, 1)
 # What is planted in the sample, by theme: the years that a level changes (data/sample/README.md).
