@@ -53,7 +53,7 @@ class WordLlama:
 
     def __call__(self, texts: Sequence[str]) -> Vectors:
         """Mean of the tokens' vectors, scaled to length 1."""
-        return _unit(self._model.embed(list(texts)))
+        return unit_rows(self._model.embed(list(texts)))
 
 
 class FromLibrary:
@@ -66,11 +66,12 @@ class FromLibrary:
 
     def __call__(self, texts: Sequence[str]) -> Vectors:
         """The library's vectors, scaled to length 1."""
-        return _unit(self._encode(list(texts)))
+        return unit_rows(self._encode(list(texts)))
 
 
-def _unit(rows: Any) -> Vectors:
-    vectors = np.nan_to_num(np.asarray(rows, dtype=np.float32))
+def unit_rows(rows: Any) -> Vectors:
+    """Each row scaled to length 1, as float32; a row of zeros stays, and what is no number counts as 0."""
+    vectors = np.nan_to_num(np.asarray(rows))
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / np.where(lengths == 0, 1, lengths), dtype=np.float32)
 

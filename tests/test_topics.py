@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from pipeline.embedding import unit_rows
 from pipeline.settings import Topics
 from pipeline.topics.clusters import NeighbourLeiden, leiden, neighbour_graph
 from pipeline.topics.ensemble import agreed, agreement
@@ -16,7 +17,6 @@ from pipeline.topics.model import fit_model
 from pipeline.topics.neighbours import nearest
 from pipeline.topics.phrases import typical_phrases
 from pipeline.topics.tree import shared_terms, tree
-from pipeline.topics.vectors import unit_rows
 from pipeline.topics.words import stop_words
 
 SETTINGS = Topics(min_passages=5)

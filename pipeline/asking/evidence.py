@@ -13,15 +13,14 @@ from datetime import date
 from difflib import get_close_matches
 from typing import Any
 
-import numpy as np
-
 from pipeline import store
 from pipeline.asking.stretch import Stretch, parse, period_name
 from pipeline.config import Config
 from pipeline.errors import InputError
 from pipeline.report.quoting import link
 from pipeline.store import Connection
-from pipeline.trends.prevalence import Documents, allot
+from pipeline.trends.prevalence import allot
+from pipeline.trends.series import counted, dated
 
 FEW = 12
 """Most names that a message lists."""
@@ -213,25 +212,21 @@ def _weights(
     connection: Connection, config: Config, stretch: Stretch, source: str | None
 ) -> dict[str, float]:
     """What each document counts in the periods, added up: the trend's own query and weights."""
-    rows = connection.execute(store.queries("trend")["documents"], [list(config.trend.access)]).fetchall()
-    rows = [row for row in rows if source in (None, row[1])]
-    if not rows:
-        return {}
-    ids, sources, published, precision, passages = zip(*rows, strict=True)
-    data = Documents(sources, published, precision, np.array(passages, float), np.zeros((len(rows), 0)))
+    rows = [row for row in counted(connection, config) if source in (None, row[1])]
     weights: dict[str, float] = {}
-    for start, members, shares in allot(data, stretch.period):
+    for start, members, shares in allot(dated(rows), stretch.period):
         if start in stretch.starts:
             for member, weight in zip(members, shares, strict=True):
-                weights[ids[member]] = weights.get(ids[member], 0.0) + float(weight)
+                name = rows[member][0]
+                weights[name] = weights.get(name, 0.0) + float(weight)
     return weights
 
 
-def _note(published: float, counted: float) -> str:
-    if abs(published - counted) < 0.01:
+def _note(published: float, today: float) -> str:
+    if abs(published - today) < 0.01:
         return ""
     return (
-        f"the published points rest on {published:g} documents, with today's settings {counted:g} count: "
+        f"the published points rest on {published:g} documents, with today's settings {today:g} count: "
         "run `themeshift build`, then `themeshift publish`"
     )
 

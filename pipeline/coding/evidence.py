@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline import codebook as books
-from pipeline.embedding import Embedder, Vectors
+from pipeline.embedding import Embedder, Vectors, unit_rows
 
 ONE_PHRASE = 0.55
 """Weight of a first distinct phrase; each further one halves the doubt that is left."""
@@ -71,15 +71,10 @@ def directions(prototypes: Sequence[Vectors]) -> Vectors:
     codebook of one theme the prototype itself is left; `Evidence` weighs it only where there are no phrases.
     """
     means = np.array([p.mean(axis=0) for p in prototypes], dtype=np.float32)
-    means = _unit(means)
+    means = unit_rows(means)
     if len(means) > 1:
         means -= means.mean(axis=0)
-    return _unit(means)
-
-
-def _unit(rows: Vectors) -> Vectors:
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.where(lengths == 0, 1, lengths), dtype=np.float32)
+    return unit_rows(means)
 
 
 def score(phrases: list[str], likeness: float) -> Coding:

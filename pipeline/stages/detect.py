@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
-import numpy as np
-
 from pipeline import store
 from pipeline.config import Config
 from pipeline.progress import Tell
@@ -16,9 +14,8 @@ from pipeline.shifts.detection import Rules, detect
 from pipeline.shifts.rows import TABLES, Run, change_rows, event_rows, movement_rows, tested_rows
 from pipeline.stages import rules
 from pipeline.store import Connection
-from pipeline.trends.prevalence import Documents
 from pipeline.trends.resampling import Bootstrap
-from pipeline.trends.series import KINDS, counted, measured, mix_of, states
+from pipeline.trends.series import counted, mix_of, side_by_side, states
 
 WRITTEN = (
     "stages/detect.py",
@@ -59,21 +56,9 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
 
 def _load(connection: Connection, config: Config) -> Run | None:
     """All series side by side, in the period they are tested by; None where there are none."""
-    documents = counted(connection, config)
-    names: list[tuple[str, str, str]] = []
-    parts = []
-    for kind in KINDS:
-        found = measured(connection, documents, kind)
-        if found:
-            parts.append(found[0])
-            names += [(kind, measure, name) for measure, name in found[1]]
-    if not parts:
+    data, names = side_by_side(connection, counted(connection, config))
+    if not names:
         return None
-    whole = parts[0]
-    data = Documents(
-        whole.source, whole.published, whole.precision, whole.passages,
-        np.hstack([part.values for part in parts]),
-    )  # fmt: skip
     trend, own = config.trend, config.shifts
     mix = mix_of(data.source, config)
     period, calendar = finest(data, mix, trend.floor, trend.coverage)

@@ -5,7 +5,7 @@ correction, topic_term.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from pipeline.trends.human_codes import human_codes
 from pipeline.trends.mix import Change, Mix, change, standardised
 from pipeline.trends.prevalence import PERIODS, Documents, Point, cells, measure
 from pipeline.trends.resampling import Bootstrap, Floats
-from pipeline.trends.series import Rows, counted, measured, mix_of, states
+from pipeline.trends.series import Rows, counted, mix_of, side_by_side, states
 
 COLUMNS = (
     "measure", "period", "period_start", "source", "estimate", "prevalence", "lower", "upper",
@@ -37,10 +37,11 @@ FILES = (
     *(f"trends/{name}.py" for name in ("series", "prevalence", "resampling", "mix")),
     *(f"trends/{name}.py" for name in ("corrections", "corrected", "errors_of_coder", "human_codes")),
 )
-TABLES = {"theme_trend": "theme", "topic_trend": "topic_id"}
+TABLES = {"theme": ("theme_trend", "theme"), "topic": ("topic_trend", "topic_id")}
+"""By kind: the table, and its column that names a series."""
 DIGITS = 6
 Name = tuple[str, str, str]
-"""(theme or topic_id, measure, series)."""
+"""(kind, measure, series)."""
 
 
 def run(connection: Connection, config: Config, tell: Tell) -> int:
@@ -60,17 +61,17 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
         _tell_why_none(connection, config, tell)
     count = words.run(connection, config, documents)
     mix = mix_of([source for _, source, *_ in documents], config)
-    for table in ("mix", "trend_change", "correction", *TABLES):
+    for table in ("mix", "trend_change", "correction", *(table for table, _ in TABLES.values())):
         connection.execute(f"DELETE FROM {table}")
     store.insert(connection, "mix", ("source", "weight"), list(mix.items()))
     # Themes and topics ride on the same resamples: drawing these is most of the work.
-    data, names = _together(connection, documents)
+    data, names = side_by_side(connection, documents)
     if names:
         by_hand = _by_hand(connection, documents, data, names, config)
         rows, changes = _rows(data, names, mix, by_hand, config, tell)
-        for table, key in TABLES.items():
-            count += store.insert(connection, table, (key, *COLUMNS), rows[key])
-            count += store.insert(connection, "trend_change", (key, *CHANGE_COLUMNS), changes[key])
+        for kind, (table, key) in TABLES.items():
+            count += store.insert(connection, table, (key, *COLUMNS), rows[kind])
+            count += store.insert(connection, "trend_change", (key, *CHANGE_COLUMNS), changes[kind])
     connection.execute(named["mark"], [fingerprint])
     return count
 
@@ -86,26 +87,12 @@ def _tell_why_none(connection: Connection, config: Config, tell: Tell) -> None:
         )
 
 
-def _together(connection: Connection, documents: Rows) -> tuple[Documents, list[Name]]:
-    """The documents with all series of themes and topics, and the series' names."""
-    names: list[Name] = []
-    parts = []
-    for key, kind in (("theme", "theme"), ("topic_id", "topic")):
-        if found := measured(connection, documents, kind):
-            data, own = found
-            parts.append(data)
-            names += [(key, *name) for name in own]
-    if not parts:
-        return Documents((), (), (), np.zeros(0), np.zeros((0, 0))), names
-    return replace(parts[0], values=np.hstack([part.values for part in parts])), names
-
-
 def _by_hand(
     connection: Connection, documents: Rows, data: Documents, names: list[Name], config: Config
 ) -> Corrections:
     """The themes' corrections, written to their table."""
     codes = human_codes(connection, [name for name, *_ in documents])
-    themes = [(measured_by, name) for key, measured_by, name in names if key == "theme"]
+    themes = [(measured_by, name) for kind, measured_by, name in names if kind == "theme"]
     found = corrections(data, themes, codes, config.trend)
     store.insert(connection, "correction", CORRECTION_COLUMNS, found.rows)
     return found
@@ -114,11 +101,11 @@ def _by_hand(
 def _rows(
     data: Documents, names: list[Name], mix: Mix, by_hand: Corrections, config: Config, tell: Tell
 ) -> tuple[dict[str, Rows], dict[str, Rows]]:
-    """By key, theme or topic_id: the rows of all points, and those of the changes between them."""
+    """By kind, theme or topic: the rows of all points, and those of the changes between them."""
     settings = config.trend
     bootstrap = Bootstrap(settings.resamples, settings.seed, settings.level)
-    rows: dict[str, Rows] = {key: [] for key in TABLES.values()}
-    changes: dict[str, Rows] = {key: [] for key in TABLES.values()}
+    rows: dict[str, Rows] = {kind: [] for kind in TABLES}
+    changes: dict[str, Rows] = {kind: [] for kind in TABLES}
     for step, period in enumerate(PERIODS):
         before = None
         for cell in cells(data, period):
@@ -126,7 +113,7 @@ def _rows(
             fixed = standardised(found, mix, bootstrap)
             for point in (*found.points, *([fixed] if fixed else [])):
                 _add_point(rows, point, names, config)
-            for name, point in by_hand.points(data, cell, bootstrap):
+            for name, point in by_hand.points(data, cell, found, bootstrap):
                 _add_point(rows, point, [("theme", *name)], config)
             if before is not None:
                 _add_change(changes, change(before, found, bootstrap), names, config)

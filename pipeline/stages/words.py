@@ -15,8 +15,8 @@ from pipeline.records import short_id
 from pipeline.stages import rules
 from pipeline.store import Connection
 from pipeline.topics.over_time import Cells, over_time, top_terms, whole
-from pipeline.trends.prevalence import PERIODS, Documents, allot
-from pipeline.trends.series import Rows
+from pipeline.trends.prevalence import PERIODS, allot
+from pipeline.trends.series import Rows, dated
 
 FILES = (
     "stages/words.py",
@@ -72,22 +72,20 @@ def _rows(connection: Connection, config: Config, documents: Rows) -> Rows:
     counts = word_counts(config.working / "words", fit, hashes, texts, config.topics)
     names, topics = np.unique(passages["topic_id"].astype(np.str_), return_inverse=True)
     own = counts.matrix[counts.rows(passages["text_hash"].astype(np.str_))]
-    ids, sources, published, precision, size = zip(*documents, strict=True)
-    data = Documents(sources, published, precision, np.array(size, float), np.zeros((len(ids), 0)))
-    allotted = list(allot(data, config.trend.words))
-    place = {name: at for at, name in enumerate(ids)}
+    allotted = list(allot(dated(documents), config.trend.words))
+    place = {name: at for at, (name, *_) in enumerate(documents)}
     of = np.array([place.get(name, -1) for name in passages["document_id"].tolist()])
-    dated = np.flatnonzero(of >= 0)
+    in_time = np.flatnonzero(of >= 0)
     periods = sparse.csc_matrix(
         (
             np.concatenate([weights for _, _, weights in allotted]),
             np.concatenate([members for _, members, _ in allotted]),
             np.cumsum([0, *(len(members) for _, members, _ in allotted)]),
         ),
-        shape=(len(ids), len(allotted)),
+        shape=(len(documents), len(allotted)),
     )
-    there = periods.tocsr()[of[dated]].tocoo()
-    at = dated[there.row]
+    there = periods.tocsr()[of[in_time]].tocoo()
+    at = in_time[there.row]
     fitted = whole(own, topics)
     cells = over_time(own[at], topics[at], there.col.astype(np.int64), there.data, fitted)
     found = top_terms(cells, fitted, SPARE * config.topics.terms)

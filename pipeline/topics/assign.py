@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.embedding import Vectors
+from pipeline.embedding import Vectors, unit_rows
 from pipeline.topics.clusters import how_many
-from pipeline.topics.vectors import Labels, softmax_of_own, unit_rows
+from pipeline.topics.vectors import Labels, softmax_of_own
 
 Floats = npt.NDArray[np.float64]
 FAMILIAR = 0.05

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.embedding import Vectors
+from pipeline.embedding import Vectors, unit_rows
 from pipeline.settings import Topics
 from pipeline.topics import ensemble
 from pipeline.topics.neighbours import Places, nearest
-from pipeline.topics.vectors import Labels, centroids_of, unit_rows
+from pipeline.topics.vectors import Labels, centroids_of
 
 STRUCTURE = 0.3
 """Fits that agree less than this found no structure, and all passages are one topic."""

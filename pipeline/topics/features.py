@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.embedding import Vectors
+from pipeline.embedding import Vectors, unit_rows
 from pipeline.settings import Topics
-from pipeline.topics.vectors import unit_rows
 from pipeline.topics.words import WORD, stop_words
 
 WORDS = 20_000

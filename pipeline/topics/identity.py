@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.embedding import Vectors
-from pipeline.topics.vectors import Labels, unit_rows
+from pipeline.embedding import Vectors, unit_rows
+from pipeline.topics.vectors import Labels
 
 Floats = npt.NDArray[np.float64]
 SAME = 0.4

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.embedding import Vectors
-from pipeline.topics.vectors import Labels, centroids_of, unit_rows
+from pipeline.embedding import Vectors, unit_rows
+from pipeline.topics.vectors import Labels, centroids_of
 
 
 @dataclass(frozen=True, slots=True)

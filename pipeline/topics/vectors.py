@@ -5,17 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.embedding import Vectors
+from pipeline.embedding import Vectors, unit_rows
 
 Labels = npt.NDArray[np.int64]
 TEMPERATURE = 0.05
 """Of the softmax that turns cosines to centroids into probabilities; static embeddings lie close."""
-
-
-def unit_rows(vectors: Vectors) -> Vectors:
-    """Each row scaled to length 1; a row of zeros stays."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.where(lengths == 0, 1, lengths), dtype=np.float32)
 
 
 def centroids_of(vectors: Vectors, labels: Labels) -> Vectors:

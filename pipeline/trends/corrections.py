@@ -22,7 +22,7 @@ from pipeline.trends.corrected import (
     refusal,
 )
 from pipeline.trends.human_codes import HumanCodes, labels_for
-from pipeline.trends.prevalence import Cell, Documents, Point, measure
+from pipeline.trends.prevalence import Cell, Documents, Measured, Point, measure
 from pipeline.trends.resampling import Bootstrap, Floats, Indices
 
 COLUMNS = (
@@ -53,11 +53,16 @@ class Corrections:
     rows: list[tuple[Any, ...]]
     drawable: Floats
 
-    def points(self, data: Documents, cell: Cell, bootstrap: Bootstrap) -> Iterator[tuple[Name, Point]]:
-        """The corrected points of a period; `coverage` is the share of its documents that could be drawn."""
+    def points(
+        self, data: Documents, cell: Cell, whole: Measured, bootstrap: Bootstrap
+    ) -> Iterator[tuple[Name, Point]]:
+        """The corrected points of a period, measured as `whole`.
+
+        `coverage` is the share of its documents that could be drawn.
+        """
         cells = {source: cell if source is None else cell.of(source) for source in self._sources()}
         cells = {source: own for source, own in cells.items() if len(own.members)}
-        crude = {source: measure(data, own, bootstrap) for source, own in cells.items()}
+        crude = {s: whole if s is None else measure(data, own, bootstrap) for s, own in cells.items()}
         for one in self.series:
             if one.source in cells:
                 own = cells[one.source]

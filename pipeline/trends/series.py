@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,23 @@ def counted(connection: Connection, config: Config) -> Rows:
     return connection.execute(store.queries("trend")["documents"], [list(config.trend.access)]).fetchall()
 
 
+def dated(documents: Rows) -> Documents:
+    """Documents as `counted` lists them, without any series."""
+    _, sources, published, precision, passages = zip(*documents, strict=True) if documents else ((),) * 5
+    none = np.zeros((len(documents), 0))
+    return Documents(sources, published, precision, np.array(passages, dtype=np.float64), none)
+
+
+def side_by_side(connection: Connection, documents: Rows) -> tuple[Documents, list[tuple[str, str, str]]]:
+    """The documents with all series of themes and topics, and their names: (kind, measure, series)."""
+    data, names, values = dated(documents), [], []
+    for kind in KINDS:
+        if found := measured(connection, documents, kind):
+            values.append(found[0].values)
+            names += [(kind, *name) for name in found[1]]
+    return replace(data, values=np.hstack(values)) if values else data, names
+
+
 def measured(connection: Connection, documents: Rows, kind: str) -> tuple[Documents, Names] | None:
     """Both measures of all series of a kind, theme or topic, side by side; None where there is nothing."""
     named = store.queries("trend")
@@ -41,12 +59,11 @@ def measured(connection: Connection, documents: Rows, kind: str) -> tuple[Docume
     if not (documents and series):
         return None
     hits = connection.execute(named[f"{kind}_hits"]).fetchall()
-    ids, sources, published, precision, passages = zip(*documents, strict=True)
-    size = np.array(passages, dtype=np.float64)
-    share = shares(ids, series, hits, size)
+    data = dated(documents)
+    share = shares([name for name, *_ in documents], series, hits, data.passages)
     values = np.hstack([share, (share > 0).astype(float)])
     names = [(measure, name) for measure in MEASURES for name in series]
-    return Documents(sources, published, precision, size, values), names
+    return replace(data, values=values), names
 
 
 def shares(

@@ -22,11 +22,12 @@ import numpy as np
 from pipeline import config as configuration
 from pipeline import store
 from pipeline.config import Config
+from pipeline.embedding import unit_rows
 from pipeline.stages.embed import vectors_of
 from pipeline.topics.assign import assign, space_of
 from pipeline.topics.identity import TopicSet, born, carry_over
 from pipeline.topics.model import fit_model, topic_names
-from pipeline.topics.vectors import centroids_of, unit_rows
+from pipeline.topics.vectors import centroids_of
 from tests.bench_model.tables import say
 
 NAME = "identity"
