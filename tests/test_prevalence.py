@@ -87,12 +87,13 @@ def test_wilson_agrees_with_the_published_example() -> None:
 def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
     rng = np.random.default_rng(7)
     covered = 0
-    for _ in range(300):
+    for seed in range(300):
         strata = np.repeat(["a", "b", "c"], [40, 25, 15])
         truth = np.repeat([0.2, 0.5, 0.8], [40, 25, 15])
         values = (rng.random(80) < truth).astype(float)[:, None]
-        drawn = resample(values, np.ones(80), strata, 300, rng)
-        lower, upper = interval(drawn.whole, values.mean(axis=0), 80, 3, Bootstrap(300, 1, LEVEL))
+        keys, bootstrap = np.arange(80, dtype=np.uint64), Bootstrap(300, seed, LEVEL)
+        drawn = resample(values, np.ones(80), strata, keys, bootstrap, rng)
+        lower, upper = interval(drawn.whole, values.mean(axis=0), 80, 3, bootstrap)
         covered += bool(lower[0] <= truth.mean() <= upper[0])
     assert 0.91 <= covered / 300 <= 0.98
 

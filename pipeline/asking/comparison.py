@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -115,7 +115,7 @@ def _column(connection: Connection, config: Config, series: Series, by: str) -> 
         raise InputError("no document counts in trends: there is nothing to compare")
     data, names = found
     at = names.index((by, series.name))
-    return Documents(data.source, data.published, data.precision, data.passages, data.values[:, [at]])
+    return replace(data, values=data.values[:, [at]])
 
 
 def _cell(data: Documents, stretch: Stretch) -> Cell:

@@ -71,7 +71,9 @@ def accuracy(judged: Judged, bootstrap: Bootstrap, *key: object) -> dict[str, tu
     drawn = None
     if len(names) > 1:
         one, rng = np.ones(len(names)), bootstrap.generator(*key)
-        drawn = _with_unseen(resample(sums, one, strata, bootstrap.resamples, rng).whole, cells, rng)
+        keys = rng.integers(2**63, size=len(names), dtype=np.uint64)
+        whole = resample(sums, one, strata, keys, bootstrap, rng).whole
+        drawn = _with_unseen(np.maximum(whole, 0), cells, rng)
     own = sums[:, : parts.shape[1]]
     found = {}
     for measure, (top, bottom) in RATIOS.items():

@@ -99,8 +99,9 @@ def estimate(
     sums = np.zeros((n, parts.shape[1]))
     np.add.at(sums, numbers, parts)
     rng = bootstrap.generator(*key)
-    drawn = resample(sums, np.ones(n), np.full(n, "all"), bootstrap.resamples, rng).whole
-    draws = statistic(drawn * n)
+    keys = rng.integers(2**63, size=n, dtype=np.uint64)
+    drawn = resample(sums, np.ones(n), np.full(n, "all"), keys, bootstrap, rng).whole
+    draws = statistic(np.maximum(drawn, 0) * n)
     draws = draws[~np.isnan(draws)]
     if not len(draws) or flat(draws[:, None])[0]:
         return Estimate(value, np.nan, np.nan)

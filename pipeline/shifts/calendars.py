@@ -10,7 +10,7 @@ import numpy as np
 
 from pipeline.trends.mix import Mix
 from pipeline.trends.prevalence import PERIODS, SPAN, Documents, allot
-from pipeline.trends.resampling import Floats, Indices
+from pipeline.trends.resampling import Floats, Indices, Keys
 
 ROUNDING = 1e-9
 MOST = 2 / 3
@@ -23,9 +23,10 @@ class Calendar:
 
     `starts` (T) are their first days. `document`, `period` and `weight` (m,) say which document counts
     in which period for how much, by document; a document dated only to a year has several rows.
-    `pull` (S, T): how much a document of a source moves a period's standardised prevalence. `source` (n,)
-    are the numbers of the documents' sources, `names` (S) their names. `skipped` counts the periods, from
-    the first with documents to the last, that are empty or too thin.
+    `source` (n,) are the numbers of the documents' sources, `names` (S) the sources' names; `keys` (n,) are
+    the documents' own. `pull` (S, T): how much a document of a source moves a period's standardised
+    prevalence. `skipped` counts the periods, from the first with documents to the last, that are empty or
+    too thin.
     """
 
     starts: tuple[date, ...]
@@ -34,6 +35,7 @@ class Calendar:
     weight: Floats
     source: Indices
     names: tuple[str, ...]
+    keys: Keys
     pull: Floats
     skipped: int
 
@@ -72,7 +74,13 @@ def calendar(data: Documents, period: str, mix: Mix, floor: float, coverage: flo
     spanned = _months(seen[0], seen[-1]) // PERIODS[period] + 1 if seen else 0
     table = np.vstack(rows) if rows else np.empty((0, 3))
     return _lay_out(
-        tuple(starts), table, source.astype(np.intp), tuple(map(str, names)), share, spanned - len(starts)
+        tuple(starts),
+        table,
+        source.astype(np.intp),
+        tuple(map(str, names)),
+        data.keys_of(np.arange(len(source))),
+        share,
+        spanned - len(starts),
     )
 
 
@@ -86,7 +94,7 @@ def pooled(of: Calendar, mix: Mix, groups: Sequence[range]) -> Calendar:
         tables.append(np.column_stack([member, np.full(len(member), number), weight]))
     starts = tuple(of.starts[group.start] for group in groups)
     share = np.array([mix.get(name, 0.0) for name in of.names])
-    return _lay_out(starts, np.vstack(tables), of.source, of.names, share, 0)
+    return _lay_out(starts, np.vstack(tables), of.source, of.names, of.keys, share, 0)
 
 
 def _lay_out(
@@ -94,6 +102,7 @@ def _lay_out(
     table: Floats,
     source: Indices,
     names: tuple[str, ...],
+    keys: Keys,
     share: Floats,
     skipped: int,
 ) -> Calendar:
@@ -104,7 +113,7 @@ def _lay_out(
     np.add.at(number, (source[document], period), weight)
     covered = share @ (number > 0)
     pull = np.divide(share[:, None], covered * number, out=np.zeros_like(number), where=number > 0)
-    return Calendar(starts, document, period, weight, source, names, pull, skipped)
+    return Calendar(starts, document, period, weight, source, names, keys, pull, skipped)
 
 
 def last_day(start: date, period: str) -> date:

@@ -16,6 +16,7 @@ from pipeline.trends.resampling import (
     Bootstrap,
     Floats,
     Indices,
+    Keys,
     Resamples,
     Strata,
     effective,
@@ -34,7 +35,8 @@ class Documents:
     """The units that are counted: n documents and k series.
 
     `values` is (n, k), between 0 and 1: the share of a document's passages that carry a series (or 1
-    and 0 for mention). `passages` is (n,). `published` and `precision` date a document.
+    and 0 for mention). `passages` is (n,). `published` and `precision` date a document. `keys` (n,) name the
+    documents to `Bootstrap.weights`; without any it is their places.
     """
 
     source: Sequence[str]
@@ -42,6 +44,11 @@ class Documents:
     precision: Sequence[str]
     passages: Floats
     values: Floats
+    keys: Keys | None = None
+
+    def keys_of(self, members: Indices) -> Keys:
+        """The keys of these documents."""
+        return (members if self.keys is None else self.keys[members]).astype(np.uint64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +123,18 @@ def cells(data: Documents, period: str) -> Iterator[Cell]:
 
 def measure(data: Documents, cell: Cell, bootstrap: Bootstrap) -> Measured:
     """Crude prevalence in one period."""
-    whole, resamples = _point(data, cell, bootstrap)
-    parts = [cell.of(source) for source in resamples.sources]
+    values = data.values[cell.members]
+    rng = bootstrap.generator(cell.period, cell.start, cell.source)
+    keys = data.keys_of(cell.members)
+    found = resample(values, cell.weights, cell.strata, keys, bootstrap, rng)
+    whole = _point(data, cell, found.whole, len(found.sources), bootstrap)
+    parts = [cell.of(source) for source in found.sources]
     if len(parts) == 1:  # it is the whole
         points = [replace(whole, source=parts[0].source)]
     else:
-        points = [_point(data, part, bootstrap)[0] for part in parts]
+        points = [_point(data, part, own, 1, bootstrap) for part, own in zip(parts, found.parts, strict=True)]
     sizes = np.array([effective(part.weights) for part in parts])
-    return Measured(whole, tuple(points), effective(cell.weights), sizes, resamples)
+    return Measured(whole, tuple(points), effective(cell.weights), sizes, found)
 
 
 def allot(data: Documents, period: str) -> Iterator[tuple[date, Indices, Floats]]:
@@ -143,13 +154,16 @@ def allot(data: Documents, period: str) -> Iterator[tuple[date, Indices, Floats]
         yield start, np.array([m for _, m, _ in members]), np.array([w for _, _, w in members])
 
 
-def _point(data: Documents, cell: Cell, bootstrap: Bootstrap) -> tuple[Point, Resamples]:
-    values = data.values[cell.members]
-    mean = cell.weights @ values / cell.weights.sum()
-    rng = bootstrap.generator(cell.period, cell.start, cell.source)
-    drawn = resample(values, cell.weights, cell.strata, bootstrap.resamples, rng)
-    lower, upper = interval(drawn.whole, mean, effective(cell.weights), len(drawn.sources), bootstrap)
-    point = Point(
+def _point(data: Documents, cell: Cell, drawn: Floats, strata: int, bootstrap: Bootstrap) -> Point:
+    """A cell's prevalence, with the interval that its resamples `drawn` (B, k) give.
+
+    A single document doesn't vary: what its resamples borrow of others, for a mix, is no interval of it.
+    """
+    mean = cell.weights @ data.values[cell.members] / cell.weights.sum()
+    if len(cell.members) == 1:
+        drawn = np.broadcast_to(mean, drawn.shape)
+    lower, upper = interval(drawn, mean, effective(cell.weights), strata, bootstrap)
+    return Point(
         cell.period,
         cell.start,
         cell.source,
@@ -159,7 +173,6 @@ def _point(data: Documents, cell: Cell, bootstrap: Bootstrap) -> tuple[Point, Re
         float(cell.weights.sum()),
         float(cell.weights @ data.passages[cell.members]),
     )
-    return point, drawn
 
 
 def _first_day(year: int, month: int, months: int) -> date:

@@ -6,8 +6,7 @@ Definitions and references: docs/methods.md.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +14,12 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.intp]
 Strata = npt.NDArray[np.str_]
+Keys = npt.NDArray[np.uint64]
+Weights = npt.NDArray[np.float32]
 BLOCK = 4_000_000
 """Most cells of a matrix of resampling weights at a time: 32 MB."""
+KEPT = 32_000_000
+"""Most weights that are kept, at 4 bytes each; those of more documents are drawn whenever they are used."""
 SPARSE = 0.1
 """A smaller share of values that are not 0 is multiplied as a sparse matrix."""
 NO_WIDTH = 1e-12
@@ -30,10 +33,29 @@ class Bootstrap:
     resamples: int
     seed: int
     level: float
+    _kept: dict[int, Weights] = field(default_factory=dict, repr=False, compare=False)
 
     def generator(self, *key: object) -> np.random.Generator:
         """A generator of the point's own: new documents elsewhere don't move this one's interval."""
         return np.random.default_rng([self.seed, zlib.crc32(" ".join(map(str, key)).encode())])
+
+    def weights(self, keys: Keys) -> Floats:
+        """(n, resamples): what n documents weigh in each: exponential numbers of mean 1 (Rubin 1981).
+
+        They hang on the seed and a document's key alone. So it weighs the same wherever it is counted, in
+        a month and in its year, and a document more or less elsewhere moves nothing.
+        """
+        found = np.empty((len(keys), self.resamples))
+        for row, key in zip(found, keys.tolist(), strict=True):
+            row[:] = self._kept[key] if key in self._kept else self._weights_of(key)
+        return found
+
+    def _weights_of(self, key: int) -> Weights:
+        own = np.random.Generator(np.random.Philox(key=np.array([self.seed, key], dtype=np.uint64)))
+        drawn = own.standard_exponential(self.resamples, dtype=np.float32)
+        if len(self._kept) * self.resamples < KEPT:
+            self._kept[key] = drawn
+        return drawn
 
     def bounds(self, draws: Floats, freedom: float) -> tuple[Floats, Floats]:
         """Expanded percentile interval (Hesterberg 2015) of the columns of `draws` (resamples, k): two (k,).
@@ -66,42 +88,41 @@ class Resamples:
 
 
 def resample(
-    values: Floats, weights: Floats, strata: Strata, resamples: int, rng: np.random.Generator
+    values: Floats,
+    weights: Floats,
+    strata: Strata,
+    keys: Keys,
+    bootstrap: Bootstrap,
+    rng: np.random.Generator,
 ) -> Resamples:
     """Weighted means of the columns of `values` (n, k), documents drawn within their sources.
 
-    Documents are resampled by the rescaling bootstrap (Rao and Wu 1988): n - 1 draws of n, scaled by
-    n / (n - 1), which is unbiased where strata are small. For `whole`, strata of one document are
-    pooled (collapsed strata), since one document says nothing of its own spread. For the same reason
-    the part of such a source is its document plus a deviation drawn from that pool.
+    They are weighted anew by `Bootstrap.weights` of their `keys` (n,). Within a source the means are spread
+    by sqrt((n + 1) / (n - 1)), which makes their variance the unbiased one where sources are small. For
+    `whole`, sources of one document are pooled (collapsed strata), since one document says nothing of its
+    own spread. For the same reason the part of such a source is its document plus a deviation drawn, by
+    `rng`, from that pool.
     """
-    first = str(strata[0])
-    if (strata == first).all():
-        if len(values) == 1:  # there is nothing else to draw
-            whole = np.repeat(values, resamples, axis=0)
-        else:
-            above, below = _draw_sums(values, weights, resamples, rng)
-            whole = above / below[:, None]
-        return Resamples((first,), whole, whole[None])
     names, numbers, sizes = np.unique(strata, return_inverse=True, return_counts=True)
-    top, bottom = np.zeros((resamples, values.shape[1])), np.zeros(resamples)
-    parts = np.empty((len(names), *top.shape))
-    pools = []
     joined = _collapse(numbers, sizes)
-    for stratum in range(-1, len(names)):
+    whole = np.zeros((bootstrap.resamples, values.shape[1]))
+    parts = np.empty((len(names), *whole.shape))
+    for stratum in np.unique(joined):
         own = np.flatnonzero(joined == stratum)
-        if not len(own):
+        means = _means(values[own], weights[own], keys[own], bootstrap)
+        whole += means * (weights[own].sum() / weights.sum())
+        if stratum >= 0:
+            parts[stratum] = means
             continue
-        above, below = _draw_sums(values[own], weights[own], resamples, rng)
-        top += above
-        bottom += below
-        if stratum < 0:
-            pools.append(own)
-        else:
-            np.divide(above, below[:, None], out=parts[stratum])
-    for pool in pools:
-        _parts_of_pool(parts, values[pool], weights[pool], numbers[pool], rng)
-    return Resamples(tuple(map(str, names)), top / bottom[:, None], parts)
+        deviations = (values[own] - values[own].mean(axis=0)) * np.sqrt(len(own) / max(len(own) - 1, 1))
+        for number in np.unique(numbers[own]):
+            inside = own[numbers[own] == number]
+            if len(inside) == 1:
+                drawn = rng.integers(0, len(own), size=len(whole))
+                np.add(values[inside], deviations[drawn], out=parts[number])
+            else:
+                parts[number] = _means(values[inside], weights[inside], keys[inside], bootstrap)
+    return Resamples(tuple(map(str, names)), whole, parts)
 
 
 def flat(draws: Floats) -> npt.NDArray[np.bool_]:
@@ -152,57 +173,28 @@ def _score_bound(mean: Floats, size: float, z: Floats) -> Floats:
     return np.clip((mean + z2 / (2 * size) + spread) / (1 + z2 / size), 0, 1)
 
 
-def _parts_of_pool(
-    parts: Floats, values: Floats, weights: Floats, numbers: Indices, rng: np.random.Generator
-) -> None:
-    """Fill in `parts` of sources that are pooled; those of several documents keep to their own."""
+def _means(values: Floats, weights: Floats, keys: Keys, bootstrap: Bootstrap) -> Floats:
+    """(B, k): weighted means of the documents of one stratum, spread as `resample` says."""
     n = len(values)
-    deviations = (values - values.mean(axis=0)) * np.sqrt(n / (n - 1))
-    resamples = parts.shape[1]
-    for number in np.unique(numbers):
-        own = numbers == number
-        if own.sum() == 1:
-            np.add(values[own], deviations[rng.integers(0, n, size=resamples)], out=parts[number])
-        else:
-            above, below = _draw_sums(values[own], weights[own], resamples, rng)
-            np.divide(above, below[:, None], out=parts[number])
-
-
-def _draw_sums(
-    values: Floats, weights: Floats, resamples: int, rng: np.random.Generator
-) -> tuple[Floats, Floats]:
-    """Sums of weights times values (resamples, k), and of weights (resamples,), of one stratum."""
-    weighted = values * weights[:, None]
+    mean = weights @ values / weights.sum()
+    if n == 1:  # there is nothing else to draw
+        return np.repeat(mean[None], bootstrap.resamples, axis=0)
+    weighted = (values * weights[:, None]).T
     if np.count_nonzero(weighted) < SPARSE * weighted.size:  # half the time, and most series are rare
         from scipy.sparse import csr_matrix
 
-        weighted = csr_matrix(weighted.T)
-    else:
-        weighted = np.ascontiguousarray(weighted.T)
-    top, bottom = np.empty((resamples, values.shape[1])), np.empty(resamples)
-    for part in _blocks(resamples, len(values)):
-        counts = _draw(len(values), part.stop - part.start, rng)
-        top[part] = (weighted @ counts.T).T
-        bottom[part] = counts @ weights
-    return top, bottom
-
-
-def _blocks(resamples: int, n: int) -> Iterator[slice]:
-    block = max(1, BLOCK // n)
-    for at in range(0, resamples, block):
-        yield slice(at, min(at + block, resamples))
-
-
-def _draw(n: int, times: int, rng: np.random.Generator) -> Floats:
-    """(times, n): how often each of n documents is drawn in n - 1 draws, scaled by n / (n - 1)."""
-    draws = max(n - 1, 1)
-    # The same as a multinomial with equal chances, several times faster.
-    drawn = rng.integers(0, n, size=(times, draws))
-    counts = np.empty((times, n))
-    for row, own in zip(counts, drawn, strict=True):
-        row[:] = np.bincount(own, minlength=n)
-    counts *= n / draws
-    return counts
+        weighted = csr_matrix(weighted)
+    top, bottom = np.zeros((len(mean), bootstrap.resamples)), np.zeros(bootstrap.resamples)
+    step = max(1, BLOCK // bootstrap.resamples)
+    for block in (slice(at, at + step) for at in range(0, n, step)):
+        drawn = bootstrap.weights(keys[block])
+        top += weighted[:, block] @ drawn
+        bottom += weights[block] @ drawn
+    top /= bottom
+    top -= mean[:, None]
+    top *= np.sqrt((n + 1) / (n - 1))
+    top += mean[:, None]
+    return np.asarray(top.T)
 
 
 def _collapse(numbers: Indices, sizes: Indices) -> Indices:
