@@ -92,7 +92,7 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
         truth = np.repeat([0.2, 0.5, 0.8], [40, 25, 15])
         values = (rng.random(80) < truth).astype(float)[:, None]
         keys, bootstrap = np.arange(80, dtype=np.uint64), Bootstrap(300, seed, LEVEL)
-        drawn = resample(values, np.ones(80), strata, keys, bootstrap, rng)
+        drawn = resample(values, np.ones(80), strata, bootstrap.draws(keys), np.arange(80), rng)
         lower, upper = interval(drawn.whole, values.mean(axis=0), 80, 3, bootstrap)
         covered += bool(lower[0] <= truth.mean() <= upper[0])
     assert 0.91 <= covered / 300 <= 0.98

@@ -20,7 +20,7 @@ from pipeline.shifts.contrast import contrast
 from pipeline.shifts.detection import Rules, Verdict, detect
 from pipeline.shifts.discovery import q_values
 from pipeline.shifts.movement import movement
-from pipeline.shifts.shuffled import series, shuffled_series, shuffles, stretch, variance
+from pipeline.shifts.shuffled import DEALT, Stretch, series, shuffled_series, shuffles, stretch, variance
 from pipeline.trends.mix import fixed_mix, standardised
 from pipeline.trends.prevalence import Documents, trend
 from pipeline.trends.resampling import Bootstrap, Floats
@@ -116,8 +116,7 @@ def test_shuffling_keeps_the_mix_of_every_period() -> None:
     data = corpus(300, steady(0.3), rng())
     of = by_quarter(data)
     whole = stretch(of, 0, len(of.starts))
-    (places,) = shuffles(whole, 10, rng())
-    cells = places - np.arange(10) * len(whole.size)
+    (cells,) = shuffles(whole, np.arange(len(whole.cell)), 10, rng())
     for column in cells.T:
         assert (np.bincount(column, minlength=len(whole.size)) == whole.size).all()
         assert (whole.of_source[column] == whole.source).all()
@@ -127,10 +126,41 @@ def test_shuffled_series_are_as_uncertain_as_the_variance_says() -> None:
     data = corpus(1000, steady(0.3), rng())
     of = by_quarter(data)
     whole = stretch(of, 0, len(of.starts))
-    values = data.values[whole.member, 0]
-    drawn = np.vstack([shuffled_series(whole, values, places) for places in shuffles(whole, 2000, rng())])
+    drawn, expected = lines_of(whole, data.values[whole.member], 2000)
     assert drawn.mean(axis=0) == pytest.approx(0, abs=0.01)
-    assert drawn.var(axis=0) == pytest.approx(variance(whole, values), rel=0.2)
+    assert drawn.var(axis=0) == pytest.approx(expected, rel=0.2)
+
+
+def test_a_rare_series_is_shuffled_like_any_other_though_few_documents_are_dealt_new_dates() -> None:
+    data = corpus(1000, steady(0.05), rng())
+    of = by_quarter(data)
+    whole = stretch(of, 0, len(of.starts))
+    values = data.values[whole.member]
+    assert DEALT * np.count_nonzero(values) < len(values)
+    drawn, expected = lines_of(whole, values, 4000)
+    assert drawn.mean(axis=0) == pytest.approx(0, abs=0.01)
+    assert drawn.var(axis=0) == pytest.approx(expected, rel=0.25)
+
+
+def test_dealt_dates_are_those_of_the_source() -> None:
+    data = corpus(300, steady(0.3), rng())
+    of = by_quarter(data)
+    whole = stretch(of, 0, len(of.starts))
+    carriers = np.arange(0, len(whole.cell), 2 * DEALT)
+    (cells,) = shuffles(whole, carriers, 50, rng())
+    for column in cells.T:
+        assert (whole.of_source[column] == whole.source[carriers]).all()
+        assert (np.bincount(column, minlength=len(whole.size)) <= whole.size).all()
+
+
+def lines_of(whole: Stretch, values: Floats, times: int) -> tuple[Floats, Floats]:
+    """(times, T): series of the one column of `values` at shuffled dates, and the variances foretold."""
+    carriers = np.flatnonzero(values[:, 0])
+    found = [
+        shuffled_series(whole, values, carriers, cells)[0]
+        for cells in shuffles(whole, carriers, times, rng())
+    ]
+    return np.vstack(found), variance(whole, values[:, 0])
 
 
 def test_a_year_s_documents_count_a_quarter_in_each_quarter() -> None:
@@ -185,9 +215,9 @@ def test_the_gain_is_that_of_the_best_stretch_there_is() -> None:
         return float(cost.error(0, 12) - parts)
 
     fits = [(a, b) for a in (0, *range(2, 11)) for b in (*range(a + 2, 11), 12) if 2 <= b - a <= 10]
-    for row, found in zip(line, scan.gains(line, weights, 2), strict=True):
+    for row, found in zip(line, scan.gains(line[None], weights[None], 2)[0], strict=True):
         best = max(gain(row, a, b) for a, b in fits)
-        assert found == pytest.approx(best / scan.roughness(row[None], weights)[0])
+        assert found == pytest.approx(best / scan.roughness(row[None, None], weights[None])[0, 0])
 
 
 def test_q_values_are_those_of_benjamini_and_hochberg() -> None:

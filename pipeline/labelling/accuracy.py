@@ -72,7 +72,7 @@ def accuracy(judged: Judged, bootstrap: Bootstrap, *key: object) -> dict[str, tu
     if len(names) > 1:
         one, rng = np.ones(len(names)), bootstrap.generator(*key)
         keys = rng.integers(2**63, size=len(names), dtype=np.uint64)
-        whole = resample(sums, one, strata, keys, bootstrap, rng).whole
+        whole = resample(sums, one, strata, bootstrap.draws(keys), np.arange(len(keys)), rng).whole
         drawn = _with_unseen(np.maximum(whole, 0), cells, rng)
     own = sums[:, : parts.shape[1]]
     found = {}

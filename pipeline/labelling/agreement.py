@@ -100,7 +100,9 @@ def estimate(
     np.add.at(sums, numbers, parts)
     rng = bootstrap.generator(*key)
     keys = rng.integers(2**63, size=n, dtype=np.uint64)
-    drawn = resample(sums, np.ones(n), np.full(n, "all"), keys, bootstrap, rng).whole
+    drawn = resample(
+        sums, np.ones(n), np.full(n, "all"), bootstrap.draws(keys), np.arange(len(keys)), rng
+    ).whole
     draws = statistic(np.maximum(drawn, 0) * n)
     draws = draws[~np.isnan(draws)]
     if not len(draws) or flat(draws[:, None])[0]:

@@ -78,7 +78,7 @@ def calendar(data: Documents, period: str, mix: Mix, floor: float, coverage: flo
         table,
         source.astype(np.intp),
         tuple(map(str, names)),
-        data.keys_of(np.arange(len(source))),
+        data.keys,
         share,
         spanned - len(starts),
     )

@@ -83,7 +83,7 @@ def _side(
     members, counted = members[inside], counted[inside]
     strata = np.array(of.names)[of.source[members]]
     rng = bootstrap.generator("contrast", group, *of.starts)
-    drawn = resample(values[members], counted, strata, of.keys[members], bootstrap, rng)
+    drawn = resample(values[members], counted, strata, bootstrap.draws(of.keys), members, rng)
     own = [strata == name for name in drawn.sources]
     means = np.stack([counted[at] @ values[members[at]] / counted[at].sum() for at in own])
     sizes = np.array([effective(counted[at]) for at in own])

@@ -16,9 +16,11 @@ from pipeline.shifts import scan
 from pipeline.shifts.calendars import Calendar
 from pipeline.shifts.discovery import q_values
 from pipeline.shifts.shuffled import Stretch, series, shuffled_series, shuffles, stretch, variance
-from pipeline.trends.resampling import Bootstrap, Floats
+from pipeline.trends.resampling import Bootstrap, Floats, Indices
 
 NO_VARIANCE = 1e-12
+Statistic = Callable[[Floats, Indices], Floats]
+"""A statistic (k, b) of the shuffled series (k, b, T) of k columns, named by their numbers."""
 FIRST = 99
 """Shuffles that every series gets; see `Schedule`."""
 
@@ -117,28 +119,29 @@ def why_not(whole: Stretch, values: Floats, periods: int, rules: Rules) -> str:
 def exceedances(
     of: Stretch,
     values: Floats,
-    statistics: Sequence[Callable[[Floats], Floats]],
-    observed: Sequence[float],
+    statistic: Statistic,
+    observed: Floats,
     most: int,
     rng: np.random.Generator,
 ) -> tuple[Floats, Floats]:
     """p-values of each column of `values` (n, k) against shuffled dates, and the null's 95th percentiles.
 
     A sequential Monte Carlo test (Besag and Clifford 1991): all columns get the first shuffles, and those
-    that few of these reach get more, up to `most`.
+    that few of these reach get more, up to `most`. `observed` (k,) are those of the series as they are.
     """
     reached, p_values = np.zeros(len(observed)), np.ones(len(observed))
     usual: list[list[Floats]] = [[] for _ in observed]
-    going, done = list(range(len(observed))), 0
+    going, done = np.arange(len(observed)), 0
     for target, stop in schedule(most):
-        for places in shuffles(of, target - done, rng) if going else ():
-            for column in going:
-                drawn = statistics[column](shuffled_series(of, values[:, column], places))
-                reached[column] += (drawn >= observed[column] * (1 - 1e-9)).sum()
-                usual[column].append(drawn)
+        carriers = np.flatnonzero(values[:, going].any(axis=1))
+        for cells in shuffles(of, carriers, target - done, rng) if len(going) else ():
+            drawn = statistic(shuffled_series(of, values[:, going], carriers, cells), going)
+            reached[going] += (drawn >= observed[going, None] * (1 - 1e-9)).sum(axis=1)
+            for column, own in zip(going, drawn, strict=True):
+                usual[column].append(own)
         done = target
         p_values[going] = (reached[going] + 1) / (done + 1)
-        going = [column for column in going if reached[column] < stop]
+        going = going[reached[going] < stop]
     high = [float(np.quantile(np.concatenate(drawn), 0.95)) for drawn in usual]
     return p_values, np.array(high)
 
@@ -174,14 +177,15 @@ def _test(
         columns = [column for (column, a, b), _ in wanted if (a, b) == (first, last)]
         part = stretch(of, first, last)
         own = values[part.member][:, columns]
-        lines = [(series(part, y), 1 / variance(part, y)) for y in own.T]
-        statistics = [_gains(weights, rules.shortest) for _, weights in lines]
-        observed = [float(s(line[None])[0]) for s, (line, _) in zip(statistics, lines, strict=True)]
+        lines = np.stack([series(part, y) for y in own.T])
+        weights = np.stack([1 / variance(part, y) for y in own.T])
+        statistic = _gains(weights, rules.shortest)
+        observed = statistic(lines[:, None], np.arange(len(lines)))[:, 0]
         rng = bootstrap.generator("shuffle", of.starts[first], of.starts[last - 1])
-        p_values, usual = exceedances(part, own, statistics, observed, most, rng)
-        for column, (line, weights), p, high in zip(columns, lines, p_values, usual, strict=True):
+        p_values, usual = exceedances(part, own, statistic, observed, most, rng)
+        for column, line, weight, p, high in zip(columns, lines, weights, p_values, usual, strict=True):
             # Where the test fails it doesn't matter: q is never below p.
-            best = scan.find(line, weights, rules.shortest, high) if p <= rules.rate else None
+            best = scan.find(line, weight, rules.shortest, high) if p <= rules.rate else None
             cuts = tuple(first + cut for cut in best.cuts) if best else ()
             found[column, first, last] = _Node(column, first, last, float(p), cuts)
     nodes = [replace(found[key], p_value=max(found[key].p_value, above.p_value)) for key, above in wanted]
@@ -189,8 +193,9 @@ def _test(
     return [replace(node, q_value=float(value)) for node, value in zip(nodes, q, strict=True)]
 
 
-def _gains(weights: Floats, shortest: int) -> Callable[[Floats], Floats]:
-    return lambda lines: scan.gains(lines, weights, shortest)
+def _gains(weights: Floats, shortest: int) -> Statistic:
+    """Of shuffled series (k, b, T), those of some columns: `weights` are those of all."""
+    return lambda lines, columns: scan.gains(lines, weights[columns], shortest)
 
 
 def _parts(node: _Node) -> list[tuple[int, int]]:

@@ -50,12 +50,13 @@ def movement(
         return None
     part = stretch(two, 0, 2)
     own = values[part.member][:, columns]
-    observed = [float(_apart(series(part, y)[None])[0]) for y in own.T]
+    observed = np.array([_apart(series(part, y)) for y in own.T])
     rng = bootstrap.generator("late and early", *two.starts)
     most = most_shuffles(len(columns), rules)
-    p_values, _ = exceedances(part, own, [_apart] * len(columns), observed, most, rng)
+    p_values, _ = exceedances(part, own, lambda lines, _: _apart(lines), observed, most, rng)
     return Movement(early, late, found, p_values)
 
 
 def _apart(lines: Floats) -> Floats:
-    return np.asarray(np.abs(lines[:, 1] - lines[:, 0]))
+    """(…): how far the two periods of series (…, 2) are apart."""
+    return np.asarray(np.abs(lines[..., 1] - lines[..., 0]))

@@ -16,8 +16,10 @@ from pipeline.trends.resampling import Floats, Indices
 
 FINE = 1000
 """Steps of a document's weight in a period that are told apart."""
-TOGETHER = 100
-"""Shuffles at a time: few enough for the processor's cache."""
+TOGETHER, MANY = 100, 500
+"""Shuffles at a time: few enough for the processor's cache; and where few documents are shuffled."""
+DEALT = 4
+"""Documents of which one in so many carries a series are shuffled by dealing cells to the carriers alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,24 +86,50 @@ def variance(of: Stretch, values: Floats) -> Floats:
     return np.asarray(np.add.reduceat(of_cell * of.pull**2, of.begins))
 
 
-def shuffles(of: Stretch, times: int, rng: np.random.Generator) -> Iterator[Indices]:
-    """The cells of the documents (n, b), their dates shuffled within sources; `times` columns in all."""
+def shuffles(
+    of: Stretch, carriers: Indices, times: int, rng: np.random.Generator
+) -> Iterator[npt.NDArray[np.int32]]:
+    """The cells (m, b) of the documents `carriers` (m,), dates shuffled within sources, `times` in all.
+
+    Where few documents carry a series only these are dealt new cells, which is all that the series sees.
+    """
     own = [np.flatnonzero(of.source == number) for number in np.unique(of.source)]
-    for done in range(0, times, TOGETHER):
-        drawn = np.empty((len(of.cell), min(TOGETHER, times - done)), dtype=np.intp)
+    few = len(carriers) * DEALT < len(of.cell)
+    for done in range(0, times, MANY if few else TOGETHER):
+        number = min(MANY if few else TOGETHER, times - done)
+        drawn = np.empty((len(of.cell), number), dtype=np.int32)
         for members in own:
-            cells = np.broadcast_to(of.cell[members], (drawn.shape[1], len(members)))
-            drawn[members] = rng.permuted(cells, axis=1).T
-        yield drawn + np.arange(drawn.shape[1]) * len(of.size)
+            if few:
+                inside = np.isin(members, carriers, assume_unique=True)
+                first, rest = members[inside], members[~inside]
+                drawn[first] = _dealt(of.cell[np.concatenate([first, rest])], len(first), number, rng)
+            else:
+                cells = np.broadcast_to(of.cell[members], (number, len(members)))
+                drawn[members] = rng.permuted(cells, axis=1).T
+        yield drawn[carriers]
 
 
-def shuffled_series(of: Stretch, values: Floats, places: Indices) -> Floats:
-    """(b, T): the series of `values` (n,) under the shuffles `places` (n, b)."""
-    carriers = np.flatnonzero(values)
-    times = places.shape[1]
-    weights = np.repeat(values[carriers], times)
-    sums = np.bincount(places[carriers].ravel(), weights, minlength=times * len(of.size))
-    return _by_period(of, sums.reshape(times, -1) - _expected(of, values))
+def _dealt(cells: Indices, number: int, times: int, rng: np.random.Generator) -> npt.NDArray[np.int32]:
+    """(number, times): what the first ones get of shuffled `cells` (n,): Fisher and Yates's first steps."""
+    left = np.repeat(cells.astype(np.int32)[:, None], times, axis=1)
+    first, column = np.arange(number)[:, None], np.arange(times)
+    places = first + (rng.random((number, times)) * (len(cells) - first)).astype(np.intp)
+    for at, place in enumerate(places):
+        left[at], left[place, column] = left[place, column], left[at].copy()
+    return left[:number]
+
+
+def shuffled_series(of: Stretch, values: Floats, carriers: Indices, cells: npt.NDArray[np.int32]) -> Floats:
+    """(k, b, T): the series of `values` (n, k) whose `carriers` (m,) are shuffled to `cells` (m, b)."""
+    times, number = cells.shape[1], len(of.size)
+    places = cells + np.arange(times, dtype=np.int64) * number
+    found = np.empty((values.shape[1], times, len(of.begins)))
+    for column, own in zip(found, values.T, strict=True):
+        some = own[carriers]
+        there = np.flatnonzero(some)
+        sums = np.bincount(places[there].ravel(), np.repeat(some[there], times), minlength=times * number)
+        column[:] = _by_period(of, sums.reshape(times, number) - _expected(of, own))
+    return found
 
 
 def _by_period(of: Stretch, sums: Floats) -> Floats:

@@ -6,7 +6,7 @@ Definitions and references: docs/methods.md.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
 
@@ -36,7 +36,7 @@ class Documents:
 
     `values` is (n, k), between 0 and 1: the share of a document's passages that carry a series (or 1
     and 0 for mention). `passages` is (n,). `published` and `precision` date a document. `keys` (n,) name the
-    documents to `Bootstrap.weights`; without any it is their places.
+    documents to `Bootstrap.draws`; without any it is their places.
     """
 
     source: Sequence[str]
@@ -44,11 +44,11 @@ class Documents:
     precision: Sequence[str]
     passages: Floats
     values: Floats
-    keys: Keys | None = None
+    keys: Keys = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
 
-    def keys_of(self, members: Indices) -> Keys:
-        """The keys of these documents."""
-        return (members if self.keys is None else self.keys[members]).astype(np.uint64)
+    def __post_init__(self) -> None:
+        if not len(self.keys):
+            object.__setattr__(self, "keys", np.arange(len(self.source), dtype=np.uint64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +125,8 @@ def measure(data: Documents, cell: Cell, bootstrap: Bootstrap) -> Measured:
     """Crude prevalence in one period."""
     values = data.values[cell.members]
     rng = bootstrap.generator(cell.period, cell.start, cell.source)
-    keys = data.keys_of(cell.members)
-    found = resample(values, cell.weights, cell.strata, keys, bootstrap, rng)
+    draws = bootstrap.draws(data.keys)
+    found = resample(values, cell.weights, cell.strata, draws, cell.members, rng)
     whole = _point(data, cell, found.whole, len(found.sources), bootstrap)
     parts = [cell.of(source) for source in found.sources]
     if len(parts) == 1:  # it is the whole

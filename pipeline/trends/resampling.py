@@ -6,6 +6,7 @@ Definitions and references: docs/methods.md.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,13 +16,12 @@ Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.intp]
 Strata = npt.NDArray[np.str_]
 Keys = npt.NDArray[np.uint64]
-Weights = npt.NDArray[np.float32]
 BLOCK = 4_000_000
-"""Most cells of a matrix of resampling weights at a time: 32 MB."""
-KEPT = 32_000_000
-"""Most weights that are kept, at 4 bytes each; those of more documents are drawn whenever they are used."""
-SPARSE = 0.1
-"""A smaller share of values that are not 0 is multiplied as a sparse matrix."""
+"""Most weights of documents in resamples that are drawn at a time: 32 MB."""
+KEPT = 16_000_000
+"""Most that are kept; those of more documents are drawn whenever they are used."""
+FEW, SPARSE = 4, 0.1
+"""Fewer series, or a smaller share of values that are not 0, are multiplied as a sparse matrix."""
 NO_WIDTH = 1e-12
 """Resampled values that span less don't vary."""
 
@@ -33,29 +33,17 @@ class Bootstrap:
     resamples: int
     seed: int
     level: float
-    _kept: dict[int, Weights] = field(default_factory=dict, repr=False, compare=False)
+    _last: list[Draws] = field(default_factory=list, repr=False, compare=False)
 
     def generator(self, *key: object) -> np.random.Generator:
         """A generator of the point's own: new documents elsewhere don't move this one's interval."""
         return np.random.default_rng([self.seed, zlib.crc32(" ".join(map(str, key)).encode())])
 
-    def weights(self, keys: Keys) -> Floats:
-        """(n, resamples): what n documents weigh in each: exponential numbers of mean 1 (Rubin 1981).
-
-        They hang on the seed and a document's key alone. So it weighs the same wherever it is counted, in
-        a month and in its year, and a document more or less elsewhere moves nothing.
-        """
-        found = np.empty((len(keys), self.resamples))
-        for row, key in zip(found, keys.tolist(), strict=True):
-            row[:] = self._kept[key] if key in self._kept else self._weights_of(key)
-        return found
-
-    def _weights_of(self, key: int) -> Weights:
-        own = np.random.Generator(np.random.Philox(key=np.array([self.seed, key], dtype=np.uint64)))
-        drawn = own.standard_exponential(self.resamples, dtype=np.float32)
-        if len(self._kept) * self.resamples < KEPT:
-            self._kept[key] = drawn
-        return drawn
+    def draws(self, keys: Keys) -> Draws:
+        """What documents of these keys weigh in each resample; kept for who next asks with this array."""
+        if not self._last or self._last[0].keys is not keys:
+            self._last[:] = [Draws(keys, self.resamples, self.seed)]
+        return self._last[0]
 
     def bounds(self, draws: Floats, freedom: float) -> tuple[Floats, Floats]:
         """Expanded percentile interval (Hesterberg 2015) of the columns of `draws` (resamples, k): two (k,).
@@ -75,6 +63,49 @@ class Bootstrap:
         return low, high
 
 
+class Draws:
+    """What n documents weigh in each of B resamples: exponential numbers of mean 1 (Rubin 1981).
+
+    They hang on the seed and a document's key alone. So it weighs the same wherever it is counted, in a month
+    and in its year, and a document more or less elsewhere moves nothing.
+    """
+
+    def __init__(self, keys: Keys, resamples: int, seed: int) -> None:
+        self.keys = keys
+        self.resamples = resamples
+        self._seed = seed
+        self._kept = self._weights(keys) if len(keys) * resamples <= KEPT else None
+
+    def sums(self, values: Floats, members: Indices) -> Floats:
+        """(k, B): weighted sums of the columns of `values` (m, k), of the documents at `members` (m,)."""
+        if values.shape[1] > FEW and np.count_nonzero(values) > SPARSE * values.size:
+            return np.asarray(sum(values[part].T @ w for part, w in self._blocks(members)))
+        from scipy.sparse import csr_matrix
+
+        rows = csr_matrix(values.T)
+        if self._kept is None:
+            return np.asarray(sum(rows[:, part] @ w for part, w in self._blocks(members)))
+        at = (rows.data, members[rows.indices], rows.indptr)
+        return np.asarray(csr_matrix(at, shape=(values.shape[1], len(self.keys))) @ self._kept)
+
+    def _blocks(self, members: Indices) -> Iterator[tuple[slice, Floats]]:
+        step = max(1, BLOCK // self.resamples)
+        for part in (slice(at, at + step) for at in range(0, len(members), step)):
+            own = members[part]
+            yield part, self._weights(self.keys[own]) if self._kept is None else self._kept[own]
+
+    def _weights(self, keys: Keys) -> Floats:
+        """(n, B). One Philox generator is set to each key in turn, which is twice as fast as one for each."""
+        bits = np.random.Philox(key=self._seed)
+        state, drawn = bits.state, np.random.Generator(bits)
+        weights = np.empty((len(keys), self.resamples))
+        for row, key in zip(weights, keys.tolist(), strict=True):
+            state["state"]["key"][:] = self._seed, key
+            bits.state = state
+            drawn.standard_exponential(out=row)
+        return weights
+
+
 @dataclass(frozen=True, slots=True)
 class Resamples:
     """Means of k series in B resamples of n documents of S sources.
@@ -91,25 +122,25 @@ def resample(
     values: Floats,
     weights: Floats,
     strata: Strata,
-    keys: Keys,
-    bootstrap: Bootstrap,
+    draws: Draws,
+    members: Indices,
     rng: np.random.Generator,
 ) -> Resamples:
     """Weighted means of the columns of `values` (n, k), documents drawn within their sources.
 
-    They are weighted anew by `Bootstrap.weights` of their `keys` (n,). Within a source the means are spread
-    by sqrt((n + 1) / (n - 1)), which makes their variance the unbiased one where sources are small. For
+    `members` (n,) are their places in `draws`. Within a source the means are spread by
+    sqrt((n + 1) / (n - 1)), which makes their variance the unbiased one where sources are small. For
     `whole`, sources of one document are pooled (collapsed strata), since one document says nothing of its
     own spread. For the same reason the part of such a source is its document plus a deviation drawn, by
     `rng`, from that pool.
     """
     names, numbers, sizes = np.unique(strata, return_inverse=True, return_counts=True)
     joined = _collapse(numbers, sizes)
-    whole = np.zeros((bootstrap.resamples, values.shape[1]))
+    whole = np.zeros((draws.resamples, values.shape[1]))
     parts = np.empty((len(names), *whole.shape))
     for stratum in np.unique(joined):
         own = np.flatnonzero(joined == stratum)
-        means = _means(values[own], weights[own], keys[own], bootstrap)
+        means = _means(values[own], weights[own], draws, members[own])
         whole += means * (weights[own].sum() / weights.sum())
         if stratum >= 0:
             parts[stratum] = means
@@ -121,7 +152,7 @@ def resample(
                 drawn = rng.integers(0, len(own), size=len(whole))
                 np.add(values[inside], deviations[drawn], out=parts[number])
             else:
-                parts[number] = _means(values[inside], weights[inside], keys[inside], bootstrap)
+                parts[number] = _means(values[inside], weights[inside], draws, members[inside])
     return Resamples(tuple(map(str, names)), whole, parts)
 
 
@@ -173,28 +204,19 @@ def _score_bound(mean: Floats, size: float, z: Floats) -> Floats:
     return np.clip((mean + z2 / (2 * size) + spread) / (1 + z2 / size), 0, 1)
 
 
-def _means(values: Floats, weights: Floats, keys: Keys, bootstrap: Bootstrap) -> Floats:
+def _means(values: Floats, weights: Floats, draws: Draws, members: Indices) -> Floats:
     """(B, k): weighted means of the documents of one stratum, spread as `resample` says."""
     n = len(values)
     mean = weights @ values / weights.sum()
     if n == 1:  # there is nothing else to draw
-        return np.repeat(mean[None], bootstrap.resamples, axis=0)
-    weighted = (values * weights[:, None]).T
-    if np.count_nonzero(weighted) < SPARSE * weighted.size:  # half the time, and most series are rare
-        from scipy.sparse import csr_matrix
-
-        weighted = csr_matrix(weighted)
-    top, bottom = np.zeros((len(mean), bootstrap.resamples)), np.zeros(bootstrap.resamples)
-    step = max(1, BLOCK // bootstrap.resamples)
-    for block in (slice(at, at + step) for at in range(0, n, step)):
-        drawn = bootstrap.weights(keys[block])
-        top += weighted[:, block] @ drawn
-        bottom += weights[block] @ drawn
-    top /= bottom
-    top -= mean[:, None]
-    top *= np.sqrt((n + 1) / (n - 1))
-    top += mean[:, None]
-    return np.asarray(top.T)
+        return np.repeat(mean[None], draws.resamples, axis=0)
+    means = draws.sums(np.column_stack([values * weights[:, None], weights]), members)
+    means, bottom = means[:-1], means[-1]
+    means /= bottom
+    means -= mean[:, None]
+    means *= np.sqrt((n + 1) / (n - 1))
+    means += mean[:, None]
+    return means.T
 
 
 def _collapse(numbers: Indices, sizes: Indices) -> Indices:

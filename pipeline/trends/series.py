@@ -45,26 +45,27 @@ def dated(documents: Rows) -> Documents:
 
 def side_by_side(connection: Connection, documents: Rows) -> tuple[Documents, list[tuple[str, str, str]]]:
     """The documents with all series of themes and topics, and their names: (kind, measure, series)."""
-    data, names, values = dated(documents), [], []
-    for kind in KINDS:
-        if found := measured(connection, documents, kind):
-            values.append(found[0].values)
-            names += [(kind, *name) for name in found[1]]
-    return replace(data, values=np.hstack(values)) if values else data, names
+    found = [(kind, *values_of(connection, documents, kind)) for kind in KINDS]
+    names = [(kind, *name) for kind, _, own in found for name in own]
+    return replace(dated(documents), values=np.hstack([values for _, values, _ in found])), names
 
 
 def measured(connection: Connection, documents: Rows, kind: str) -> tuple[Documents, Names] | None:
     """Both measures of all series of a kind, theme or topic, side by side; None where there is nothing."""
+    values, names = values_of(connection, documents, kind)
+    return (replace(dated(documents), values=values), names) if names else None
+
+
+def values_of(connection: Connection, documents: Rows, kind: str) -> tuple[Floats, Names]:
+    """(documents, series) of both measures of all series of a kind, theme or topic, and their names."""
     named = store.queries("trend")
     series = [name for (name,) in connection.execute(named[f"{kind}s"]).fetchall()]
     if not (documents and series):
-        return None
+        return np.zeros((len(documents), 0)), []
     hits = connection.execute(named[f"{kind}_hits"]).fetchall()
-    data = dated(documents)
-    share = shares([name for name, *_ in documents], series, hits, data.passages)
-    values = np.hstack([share, (share > 0).astype(float)])
+    share = shares([name for name, *_ in documents], series, hits, np.array([row[-1] for row in documents]))
     names = [(measure, name) for measure in MEASURES for name in series]
-    return replace(data, values=values), names
+    return np.hstack([share, (share > 0).astype(float)]), names
 
 
 def shares(
