@@ -9,14 +9,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline import store
 from pipeline.config import Config
 from pipeline.errors import ConfigError
 from pipeline.settings import Topics
-from pipeline.topics.model import distinct
+from pipeline.topics.model import distinct, word_counter
 from pipeline.topics.over_time import Cells, Whole, over_time, tf_idf, top_terms, whole
-from pipeline.topics.word_counts import Texts, word_counts
+from pipeline.topics.word_counts import Texts, WordCounts, counted_in, word_counts
 
 from .conftest import build_all, sample_rows
 
@@ -177,6 +179,17 @@ def test_texts_are_counted_once_and_later_ones_in_the_same_terms(tmp_path: Path)
     fewer = word_counts(tmp_path, "fit", ["b", "c"], fetching(texts, asked), Topics())
     assert fewer.matrix.shape[0] == 2
     assert len(asked) == 3
+
+
+@given(st.lists(st.text("aéB c'-1.,\n’", max_size=60), min_size=1, max_size=5))
+def test_later_texts_are_counted_as_scikit_learn_would(later: list[str]) -> None:
+    counter = word_counter(Topics(stop_words=("ab",)))
+    early = "the aéB's cab-a a'b ab Bab éa ’tis bc’a cab-a a'b"
+    counter.fit([early])
+    terms = counter.get_feature_names_out()
+    known = WordCounts(np.array([]), terms, None, np.array(counter.stop_words))
+    texts = [early, *later, *(f"{early} {text}" for text in later)]
+    assert (counted_in(known, texts) != counter.transform(texts)).nnz == 0
 
 
 def test_a_new_fit_counts_anew_and_a_damaged_file_is_made_again(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from pipeline.embedding import Vectors
@@ -55,8 +55,8 @@ def fit_model(texts: list[str], vectors: Vectors, topics: Topics) -> Any:
     return model
 
 
-def word_counter(topics: Topics, known: Sequence[str] | None = None) -> Any:
-    """A CountVectorizer of words and pairs of words; of the `known` ones alone, where they are given."""
+def word_counter(topics: Topics) -> Any:
+    """A CountVectorizer of words and pairs of words."""
     from sklearn.feature_extraction.text import CountVectorizer
 
     return CountVectorizer(
@@ -64,7 +64,6 @@ def word_counter(topics: Topics, known: Sequence[str] | None = None) -> Any:
         ngram_range=(1, 2),
         max_features=MOST_TERMS,
         token_pattern=WORD,
-        vocabulary=known,
     )
 
 

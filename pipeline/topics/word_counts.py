@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -14,6 +17,7 @@ import numpy as np
 from pipeline.settings import Topics
 from pipeline.topics.model import word_counter
 from pipeline.topics.over_time import Indices, Sparse
+from pipeline.topics.words import WORD
 
 Texts = Callable[[Sequence[str]], Sequence[tuple[str, str]]]
 """Fetches (hash, text) for hashes."""
@@ -21,11 +25,12 @@ Texts = Callable[[Sequence[str]], Sequence[tuple[str, str]]]
 
 @dataclass(frozen=True, slots=True)
 class WordCounts:
-    """Texts by their sorted `hashes` (n,), `terms`, and `matrix` (n, terms)."""
+    """Texts by their sorted `hashes` (n,), `terms`, and `matrix` (n, terms); `stop_words` were left out."""
 
     hashes: Any
     terms: Any
     matrix: Sparse
+    stop_words: Any
 
     def rows(self, hashes: Any) -> Indices:
         """Where the texts of these hashes stand."""
@@ -41,25 +46,51 @@ def word_counts(folder: Path, key: str, hashes: Sequence[str], texts: Texts, top
     kept = _load(path)
     wanted = np.array(hashes, dtype=np.str_)
     if kept is None:
-        found, matrix, terms = _count(texts(hashes), topics, None)
-        kept = WordCounts(found, terms, matrix)
+        kept = _learnt(texts(hashes), topics)
     else:
         new = sorted(set(hashes) - set(kept.hashes.tolist()))
         if not new and len(wanted) == len(kept.hashes):
             return kept
         if new:
-            found, matrix, _ = _count(texts(new), topics, kept.terms)
-            kept = _joined(kept, found, matrix)
-        kept = WordCounts(wanted, kept.terms, kept.matrix[kept.rows(wanted)])
+            found, words = zip(*texts(new), strict=True)
+            kept = _joined(kept, np.array(found), counted_in(kept, words))
+        kept = replace(kept, hashes=wanted, matrix=kept.matrix[kept.rows(wanted)])
     _save(path, kept)
     return kept
 
 
-def _count(texts: Sequence[tuple[str, str]], topics: Topics, known: Any) -> tuple[Any, Sparse, Any]:
-    counter = word_counter(topics, known)
+def _learnt(texts: Sequence[tuple[str, str]], topics: Topics) -> WordCounts:
+    """The counts of the texts in the terms that they hold."""
+    counter = word_counter(topics)
     hashes, words = zip(*texts, strict=True)
-    matrix = counter.fit_transform(words) if known is None else counter.transform(words)
-    return np.array(hashes), matrix.astype(np.int32), counter.get_feature_names_out().astype(np.str_)
+    matrix = counter.fit_transform(words).astype(np.int32)
+    return WordCounts(
+        np.array(hashes),
+        counter.get_feature_names_out().astype(np.str_),
+        matrix,
+        np.array(counter.stop_words),
+    )
+
+
+def counted_in(known: WordCounts, texts: Sequence[str]) -> Sparse:
+    """(n, terms): how often each of the known terms stands in each text, as `word_counter` counts them.
+
+    Importing scikit-learn takes longer than counting what a build finds new.
+    """
+    from scipy import sparse
+
+    number = {term: at for at, term in enumerate(known.terms.tolist())}
+    find, left_out = re.compile(WORD).findall, frozenset(known.stop_words.tolist())
+    data, indices, ends = [], [], [0]
+    for text in texts:
+        words = [word for word in find(text.lower()) if word not in left_out]
+        pairs = (f"{first} {second}" for first, second in pairwise(words))
+        counts = Counter(number[term] for term in (*words, *pairs) if term in number)
+        indices += sorted(counts)
+        data += [counts[term] for term in sorted(counts)]
+        ends.append(len(indices))
+    parts = np.array(data, dtype=np.int32), np.array(indices, dtype=np.int32), np.array(ends, dtype=np.int32)
+    return sparse.csr_matrix(parts, shape=(len(texts), len(known.terms)))
 
 
 def _joined(kept: WordCounts, hashes: Any, matrix: Sparse) -> WordCounts:
@@ -67,7 +98,8 @@ def _joined(kept: WordCounts, hashes: Any, matrix: Sparse) -> WordCounts:
 
     both = np.concatenate([kept.hashes, hashes])
     order = np.argsort(both)
-    return WordCounts(both[order], kept.terms, sparse.vstack([kept.matrix, matrix]).tocsr()[order])
+    joined = sparse.vstack([kept.matrix, matrix]).tocsr()[order]
+    return replace(kept, hashes=both[order], matrix=joined)
 
 
 def _load(path: Path) -> WordCounts | None:
@@ -78,7 +110,8 @@ def _load(path: Path) -> WordCounts | None:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             parts = file["data"], file["indices"], file["indptr"]
             hashes, terms = file["hashes"], file["terms"]
-            return WordCounts(hashes, terms, sparse.csr_matrix(parts, shape=(len(hashes), len(terms))))
+            matrix = sparse.csr_matrix(parts, shape=(len(hashes), len(terms)))
+            return WordCounts(hashes, terms, matrix, file["stop_words"])
     except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         return None
 
@@ -90,7 +123,8 @@ def _save(path: Path, counts: WordCounts) -> None:
     with draft.open("wb") as stream:
         matrix = counts.matrix
         parts = {"data": matrix.data, "indices": matrix.indices, "indptr": matrix.indptr}
-        np.savez(stream, hashes=counts.hashes, terms=counts.terms, **parts)
+        names = {"hashes": counts.hashes, "terms": counts.terms, "stop_words": counts.stop_words}
+        np.savez(stream, **names, **parts)
     draft.replace(path)
     for other in path.parent.iterdir():
         if other != path:
