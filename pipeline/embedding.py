@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
@@ -112,7 +112,7 @@ def embedder(config: Config) -> Embedder:
     Raises ConfigError for one that isn't known, isn't installed, or can't be loaded.
     """
     if config.embed.model == "wordllama":
-        return WordLlama()
+        return _word_llama()
     library, model = _parts(config)
     if find_spec(library.replace("-", "_")) is None:
         raise ConfigError(
@@ -130,6 +130,12 @@ def embedder(config: Config) -> Embedder:
             "else at the library's hub, which needs a network the first time"
         ) from error
     return FromLibrary(name_of(config), batch, encode)
+
+
+@cache
+def _word_llama() -> WordLlama:
+    """Loaded once: three stages of a build use it."""
+    return WordLlama()
 
 
 def name_of(config: Config) -> str:

@@ -9,6 +9,10 @@ SELECT capture_id, url, source, fetched_at, status, media_type, digest, warc_fil
 FROM capture ANTI JOIN (SELECT capture_id FROM reading WHERE reader = ?) USING (capture_id)
 ORDER BY warc_file, warc_offset;
 
+-- name: media_types
+SELECT DISTINCT coalesce(media_type, '')
+FROM capture ANTI JOIN (SELECT capture_id FROM reading WHERE reader = ?) USING (capture_id);
+
 -- name: reading_state
 SELECT count(*) || ':' || coalesce(bit_xor(hash(capture_id, reader, outcome)), 0)
        || ':' || (SELECT count(*) FROM revisit WHERE outcome = 'changed')

@@ -20,6 +20,7 @@ from pipeline.archive import Archive
 from pipeline.config import Config
 from pipeline.errors import ArchiveError, SetAside
 from pipeline.progress import Tell
+from pipeline.readers.decode import KINDS
 from pipeline.records import CaptureRef, short_id
 from pipeline.stages import rules
 from pipeline.store import Connection
@@ -30,8 +31,8 @@ CHUNK = 512
 ALONE = 100
 """So many captures are worth a process: it is ready sooner than the second one would have helped."""
 
-READERS = ("pipeline.stages.read", "pipeline.readers.html", "pipeline.readers.pdf")
-"""What the worker processes have imported before they are forked."""
+READERS = {"record": (), "text": (), "pdf": ("pipeline.readers.pdf",)}
+"""What the worker processes import before they are forked, for kinds of file that need no trafilatura."""
 
 COLUMNS = (
     "capture_id", "reader", "outcome", "detail", "source", "url", "title", "authors", "published",
@@ -52,7 +53,8 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     # A cursor of its own: the captures to read are streamed while the readings are written.
     with connection.cursor() as unread:
         unread.execute(named["unread"], [reader])
-        for rows in _chunks(_readings(_refs(unread), total, config), CHUNK):
+        types = [str(name) for (name,) in connection.execute(named["media_types"], [reader]).fetchall()]
+        for rows in _chunks(_readings(_refs(unread), total, _preloaded(types), config), CHUNK):
             with store.transaction(connection):
                 store.insert(connection, "reading", COLUMNS, rows)
             done += len(rows)
@@ -130,7 +132,15 @@ def _row(ref: CaptureRef, version: str, reason: str, detail: str) -> Row:
     return (ref.capture_id, version, reason, detail[:500], ref.source, *empty)
 
 
-def _readings(refs: Iterable[CaptureRef], total: int, config: Config) -> Iterator[Row]:
+def _preloaded(media_types: Iterable[str]) -> set[str]:
+    """What all workers will need. What only a wrongly declared file needs is imported where it is read."""
+    kinds = {KINDS.get(name, "html") for name in media_types}
+    return {module for kind in kinds for module in READERS.get(kind, ("pipeline.readers.html",))}
+
+
+def _readings(
+    refs: Iterable[CaptureRef], total: int, preloaded: Iterable[str], config: Config
+) -> Iterator[Row]:
     """A row for each capture, whatever happens to the process that reads it."""
     if not total:
         return
@@ -138,7 +148,7 @@ def _readings(refs: Iterable[CaptureRef], total: int, config: Config) -> Iterato
     processes = min(config.read.processes or os.cpu_count() or 1, -(-total // ALONE))
     version = reader_version(config)
     read = partial(_reading, config.archive, version, config.read.min_words, config.read.earliest)
-    with Workers(processes, limits, READERS) as workers:
+    with Workers(processes, limits, ("pipeline.stages.read", *preloaded)) as workers:
         for ref, row in workers.map(read, refs):
             yield _row(ref, version, row.reason, row.detail) if isinstance(row, Lost) else row
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from typing import cast
 
 import numpy as np
 
@@ -137,7 +138,7 @@ def _add_change(to: dict[str, Rows], found: Change, names: list[Name], config: C
     counts = round(found.documents, DIGITS), round(found.documents_before, DIGITS)
     thin = min(counts) < config.trend.floor
     parts = (found.total, found.mix, found.within)
-    numbers = np.column_stack([x for part in parts for x in (part.value, part.lower, part.upper)]).tolist()
+    numbers = _rounded(*(x for part in parts for x in (part.value, part.lower, part.upper)))
     at = found.period, found.start, found.previous
     for (key, measured_by, name), own in zip(names, numbers, strict=True):
         to[key].append((name, measured_by, *at, *own, *counts, thin))
@@ -145,4 +146,4 @@ def _add_change(to: dict[str, Rows], found: Change, names: list[Name], config: C
 
 def _rounded(*columns: Floats) -> list[list[float]]:
     """The columns side by side, row by row, as plain numbers."""
-    return [[round(x, DIGITS) for x in row] for row in np.column_stack(columns).tolist()]
+    return cast(list[list[float]], np.column_stack(columns).round(DIGITS).tolist())

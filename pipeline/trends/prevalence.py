@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import groupby
 
 import numpy as np
 
@@ -140,18 +139,20 @@ def measure(data: Documents, cell: Cell, bootstrap: Bootstrap) -> Measured:
 def allot(data: Documents, period: str) -> Iterator[tuple[date, Indices, Floats]]:
     """(first day, indices of documents, weights) of every period that has documents, in order."""
     months = PERIODS[period]
-    shares: list[tuple[date, int, float]] = []
-    for index, (day, precision) in enumerate(zip(data.published, data.precision, strict=True)):
-        span = SPAN[precision]
-        if span <= months:
-            shares.append((_first_day(day.year, day.month, months), index, 1.0))
-            continue
-        for month in range(1, span + 1, months):
-            shares.append((date(day.year, month, 1), index, months / span))
-    shares.sort()
-    for start, group in groupby(shares, key=lambda share: share[0]):
-        members = list(group)
-        yield start, np.array([m for _, m, _ in members]), np.array([w for _, _, w in members])
+    day = np.array([day.year * 12 + day.month - 1 for day in data.published], dtype=np.intp)
+    span = np.array([SPAN[precision] for precision in data.precision], dtype=np.intp)
+    first = np.where(span > months, day - day % 12, day - day % months)
+    parts = np.maximum(span // months, 1)
+    members = np.repeat(np.arange(len(day)), parts)
+    # A document that is spread stands once for each of its periods: first, second, and so on.
+    number = np.arange(len(members)) - np.repeat(np.cumsum(parts) - parts, parts)
+    starts = first[members] + number * months
+    order = np.lexsort((members, starts))
+    found, begins = np.unique(starts[order], return_index=True)
+    ends = [*begins[1:], len(order)]
+    for start, begin, end in zip(found.tolist(), begins, ends, strict=False):
+        own = order[begin:end]
+        yield date(start // 12, start % 12 + 1, 1), members[own], 1 / parts[members[own]]
 
 
 def _point(data: Documents, cell: Cell, drawn: Floats, strata: int, bootstrap: Bootstrap) -> Point:
@@ -173,7 +174,3 @@ def _point(data: Documents, cell: Cell, drawn: Floats, strata: int, bootstrap: B
         float(cell.weights.sum()),
         float(cell.weights @ data.passages[cell.members]),
     )
-
-
-def _first_day(year: int, month: int, months: int) -> date:
-    return date(year, (month - 1) // months * months + 1, 1)
