@@ -20,7 +20,7 @@ from warcio.exceptions import ArchiveLoadFailed
 from pipeline.errors import ArchiveError
 from pipeline.records import Capture, CaptureRef
 from pipeline.warc import SourceOf, charset_of, payload, scan, whole_parts
-from pipeline.warc_index import Refusal, Run, RunReport, append_index, index_of, read_index
+from pipeline.warc_index import Refusal, Run, RunReport, append_index, end_of_index, index_of, read_index
 from pipeline.warc_writer import ArchiveWriter
 
 __all__ = ["Archive", "ArchiveWriter", "Refusal", "Run", "RunReport", "Torn", "index_of"]
@@ -103,7 +103,7 @@ class Archive:
 
     def _sync_file(self, file: Path) -> list[Torn]:
         index = index_of(file)
-        end = max((line["end"] for line in read_index(index)), default=0)
+        end = end_of_index(index)
         if end == file.stat().st_size:
             return []
         with file.open("rb+") as stream:

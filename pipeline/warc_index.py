@@ -15,6 +15,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
+TAIL = 65_536
+"""Bytes of an index that are looked at for its last line, at a time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -101,6 +104,28 @@ def read_index(index: Path) -> Iterator[dict[str, Any]]:
                 yield json.loads(line)
             except ValueError:
                 return  # a torn last line: what it said is read from the WARC file again
+
+
+def end_of_index(index: Path) -> int:
+    """Up to which byte of its WARC file an index goes: that of its last whole line; 0 where there is none.
+
+    Lines are in the order of the file, so the rest isn't read, unless that line is damaged.
+    """
+    if not index.exists():
+        return 0
+    with index.open("rb") as stream:
+        reach = stream.seek(0, os.SEEK_END)
+        tail = b""
+        while reach and tail.count(b"\n") < 2:
+            step = min(TAIL, reach)
+            reach -= step
+            stream.seek(reach)
+            tail = stream.read(step) + tail
+    whole = tail.split(b"\n")[:-1]
+    try:
+        return int(json.loads(whole[-1])["end"]) if whole else 0
+    except (ValueError, KeyError, TypeError):
+        return max((line["end"] for line in read_index(index)), default=0)
 
 
 def append_index(index: Path, lines: list[dict[str, Any]]) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import errno
 import gzip
+import json
 import os
 import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from unittest import mock
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,6 +22,7 @@ from warcio.warcwriter import WARCWriter
 from pipeline.archive import Archive, ArchiveWriter, Run, index_of
 from pipeline.errors import ArchiveError, SetAside
 from pipeline.records import CaptureRef
+from pipeline.warc_index import end_of_index
 
 PAGE = b"<html><title>A page</title>"
 HEADERS = [("Content-Type", "text/html; charset=utf-8"), ("X-Odd", "kept as sent")]
@@ -240,3 +244,20 @@ def test_a_file_being_written_is_left_to_its_writer(tmp_path: Path, run: Run) ->
         assert Archive(tmp_path).sync() == []
         writer.commit()
     assert len(refs(archive)) == 1
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(max_size=40), max_size=8), st.binary(max_size=30))
+def test_an_index_goes_as_far_as_its_last_whole_line_says(notes: list[str], torn: bytes) -> None:
+    lines = [json.dumps({"note": note, "end": at + 1}) for at, note in enumerate(notes)]
+    with TemporaryDirectory() as folder, mock.patch("pipeline.warc_index.TAIL", 16):
+        index = Path(folder) / "a.warc.gz.jsonl"
+        index.write_bytes("".join(f"{line}\n" for line in lines).encode() + torn.replace(b"\n", b""))
+        assert end_of_index(index) == len(notes)
+
+
+def test_an_index_whose_last_line_is_damaged_goes_as_far_as_the_one_before(tmp_path: Path) -> None:
+    index = tmp_path / "a.warc.gz.jsonl"
+    index.write_bytes(b'{"end": 7}\n\x00\x00\n')
+    assert end_of_index(index) == 7
+    assert end_of_index(tmp_path / "none.jsonl") == 0

@@ -147,16 +147,17 @@ class Phrasing:
     """Which phrase of a theme found which words, and what the words hold of its other phrases."""
 
     def __init__(self, theme: books.Theme) -> None:
+        self._theme = theme
         # In the order in which they are tried: longest first.
-        ordered = sorted(theme.include, key=len, reverse=True)
-        self._alone = {phrase: books.Matcher(replace(theme, include=(phrase,))) for phrase in ordered}
+        self._ordered = sorted(theme.include, key=len, reverse=True)
+        self._matchers: dict[str, books.Matcher] = {}
         self._phrase: dict[str, str] = {}
         self._instead: dict[str, list[str]] = {}
 
     def phrase(self, words: str) -> str:
         """The phrase that found these words."""
         if words not in self._phrase:
-            hits = (phrase for phrase, matcher in self._alone.items() if matcher(words) == [words])
+            hits = (phrase for phrase in self._ordered if self._alone(phrase)(words) == [words])
             self._phrase[words] = next(hits, words)
         return self._phrase[words]
 
@@ -168,6 +169,12 @@ class Phrasing:
         if self.phrase(words) != phrase:
             return [words]
         if words not in self._instead:
-            others = (matcher for other, matcher in self._alone.items() if other != phrase)
+            others = (self._alone(other) for other in self._ordered if other != phrase)
             self._instead[words] = [left for matcher in others for left in matcher(words)]
         return self._instead[words]
+
+    def _alone(self, phrase: str) -> books.Matcher:
+        """What finds this phrase alone; made when it is first needed, since most phrases never are."""
+        if phrase not in self._matchers:
+            self._matchers[phrase] = books.Matcher(replace(self._theme, include=(phrase,)))
+        return self._matchers[phrase]

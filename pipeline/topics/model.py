@@ -78,9 +78,14 @@ def topic_names(model: Any, terms: int) -> list[list[str]]:
 def distinct(weighted: Iterable[tuple[str, float]], number: int) -> list[tuple[str, float]]:
     """So many terms, weightiest first, but those that repeat a word of a chosen pair, or are part of one."""
     chosen: list[tuple[str, float]] = []
+    terms: set[str] = set()
+    words: set[str] = set()
     for term, weight in weighted:
         if len(chosen) == number:
             break
-        if term and not any(term in known.split() or known in term.split() for known, _ in chosen):
+        own = term.split()
+        if term and term not in words and terms.isdisjoint(own):
             chosen.append((term, weight))
+            terms.add(term)
+            words.update(own)
     return chosen
