@@ -138,7 +138,7 @@ def _add_change(to: dict[str, Rows], found: Change, names: list[Name], config: C
     counts = round(found.documents, DIGITS), round(found.documents_before, DIGITS)
     thin = min(counts) < config.trend.floor
     parts = (found.total, found.mix, found.within)
-    numbers = _rounded(*(x for part in parts for x in (part.value, part.lower, part.upper)))
+    numbers = np.column_stack([x for part in parts for x in (part.value, part.lower, part.upper)]).tolist()
     at = found.period, found.start, found.previous
     for (key, measured_by, name), own in zip(names, numbers, strict=True):
         to[key].append((name, measured_by, *at, *own, *counts, thin))
