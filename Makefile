@@ -9,7 +9,8 @@ DEMO   := demo
 RUN    := $(BIN)/themeshift
 ON     := --data $(DATA)
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
-unexport PYTHONPATH PYTHONHOME
+# Without compiled modules each command spends two seconds more on compiling what it imports.
+unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lock demo test lint crawl build reprocess publish report sql fixture embedder bench bench-crawl bench-duplicates bench-many bench-model bench-read bench-trends hostile docs clean schedule
