@@ -292,7 +292,7 @@ def test_the_methods_paragraph_says_what_was_done_and_names_its_works(published:
         assert absent not in text.replace("coded by machine", "")
     works = published.tree().xpath("//ul[@class='references']/li/text()")
     assert any(work.startswith("Olshen AB") for work in works)
-    assert not any(work.startswith("Newey") for work in works)
+    assert not any(work.startswith("Zellner") for work in works)
 
 
 def test_the_methods_paragraph_follows_the_settings(published: Published) -> None:

@@ -12,10 +12,12 @@ from datetime import date
 import numpy as np
 
 from pipeline.records import counted
+from pipeline.shifts.averaged import candidates, regress
 from pipeline.trends.prevalence import PERIODS
 from pipeline.trends.resampling import Floats, Indices
 
-COEFFICIENTS = 4
+LEVEL, SLOPE = 2, 3
+"""The columns of the design that an event may change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +32,14 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """What an event did to a series: `level` at once, `slope` by period from then on."""
+    """What an event did to a series: `level` at once, `slope` by period from then on.
+
+    `autocorrelation` is that of a period's error with the next one's, as the data weigh it.
+    """
 
     level: Effect
     slope: Effect
-    lags: int
+    autocorrelation: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,57 +84,30 @@ def window(starts: Sequence[date], period: str, event: date, reach: int, least: 
     return found
 
 
+def why_not(values: Floats, least: int) -> str:
+    """Why the documents around an event, with these `values` (n,), tell nothing; empty where they do."""
+    carriers = int((values > 0).sum())
+    if carriers < least:
+        return f"carried by {counted(carriers, 'document')} around it, {least} needed"
+    return "the same in every document around it" if np.ptp(values) == 0 else ""
+
+
 def fit(series: Floats, variance: Floats, time: Floats, level: float) -> Fit:
-    """Weighted least squares of y = b0 + b1 t + b2 D + b3 t D, with Newey-West errors (1987).
+    """Segmented regression y = b0 + b1 t + b2 D + b3 t D, over what its errors may be (`averaged`).
 
     `series` and its sampling `variance` (T,); `time` (T,) in periods since the event, whole numbers
-    that ascend, from which D = 1 at 0. Periods that are missing in between are missing in the lags too.
+    that ascend, from which D = 1 at 0.
     """
-    from scipy.special import stdtr, stdtrit
+    found = regress(design(time), series[None], candidates(variance, time), (LEVEL, SLOPE))
+    lower, upper = (found.bound(0.5 + sign * level / 2)[:, 0] for sign in (-1, 1))
+    level_effect, slope_effect = (
+        Effect(float(value), float(min(low, value)), float(max(high, value)), float(p))
+        for value, low, high, p in zip(found.value[:, 0], lower, upper, found.p_values()[:, 0], strict=True)
+    )
+    return Fit(level_effect, slope_effect, float(found.neighbours[0]))
 
+
+def design(time: Floats) -> Floats:
+    """(T, 4): 1, t, D and t D, at times in periods since the event."""
     after = (time >= 0).astype(float)
-    design = np.column_stack([np.ones(len(time)), time, after, time * after])
-    weights = 1 / variance
-    lags = bandwidth(len(time))
-    bread: Floats = np.asarray(np.linalg.inv(design.T @ (design * weights[:, None])), dtype=np.float64)
-    found = bread @ (design.T @ (weights * series))
-    rest = np.asarray(series - design @ found, dtype=np.float64)
-    errors = np.sqrt(np.diag(_covariance(design, weights, rest, time, bread, lags)))
-    freedom = len(time) - COEFFICIENTS
-    reach = float(stdtrit(freedom, 0.5 + level / 2))
-
-    def effect(at: int) -> Effect:
-        value, error = float(found[at]), float(errors[at])
-        p = float(2 * stdtr(freedom, -abs(value) / error))
-        return Effect(value, value - reach * error, value + reach * error, p)
-
-    return Fit(effect(2), effect(3), lags)
-
-
-def bandwidth(periods: int) -> int:
-    """How many lags count: Newey and West's rule (1994) for the Bartlett kernel."""
-    return int(4 * (periods / 100) ** (2 / 9))
-
-
-def newey_west(
-    design: Floats, weights: Floats, rest: Floats, time: Floats, bread: Floats, lags: int
-) -> Floats:
-    """(k, k): covariance of the coefficients where errors differ in size and hang together in time."""
-    apart = np.abs(time[:, None] - time[None, :])
-    kernel = np.maximum(1 - apart / (lags + 1), 0.0)
-    scores = design * (weights * rest)[:, None]
-    n, k = design.shape
-    return np.asarray(bread @ (scores.T @ kernel @ scores) @ bread * n / (n - k))
-
-
-def _covariance(
-    design: Floats, weights: Floats, rest: Floats, time: Floats, bread: Floats, lags: int
-) -> Floats:
-    """Newey-West, and at least what sampling documents alone would give.
-
-    Residuals of few points are too small; each is divided by what its own point leaves of it (the
-    jackknife's residual, MacKinnon and White 1985).
-    """
-    own = weights * np.einsum("ij,jk,ik->i", design, bread, design)
-    robust = newey_west(design, weights, rest / np.maximum(1 - own, 0.1), time, bread, lags)
-    return np.asarray(np.where(np.eye(len(bread)) > 0, np.maximum(robust, bread), robust))
+    return np.column_stack([np.ones(len(time)), time, after, time * after])

@@ -14,7 +14,7 @@ from pipeline.shifts.calendars import Calendar, last_day, pooled
 from pipeline.shifts.contrast import Contrast, contrast
 from pipeline.shifts.detection import Rules, Verdict
 from pipeline.shifts.discovery import q_values
-from pipeline.shifts.interrupted import Window, fit, window
+from pipeline.shifts.interrupted import Window, fit, why_not, window
 from pipeline.shifts.movement import movement
 from pipeline.shifts.shuffled import series, stretch, variance
 from pipeline.trends.mix import Mix
@@ -40,7 +40,7 @@ TABLES = {
     "event_effect": (
         "date", "event", "theme", "measure", "period", "periods_before", "periods_after", "level",
         "level_lower", "level_upper", "level_p", "level_q", "slope", "slope_lower", "slope_upper", "slope_p",
-        "slope_q", "lags", "others", "reason",
+        "slope_q", "autocorrelation", "others", "reason",
     ),
 }  # fmt: skip
 DIGITS = 6
@@ -145,17 +145,19 @@ def event_rows(made: Run, tested: Sequence[Verdict], events: Sequence[tuple[date
     rows: Rows = []
     for day, title in events:
         found = window(made.calendar.starts, made.period, day, own.window, own.periods)
+        around = np.unique(made.calendar.document[np.isin(made.calendar.period, found.periods)])
         others = [name for when, name in events if name != title and _inside(made, found, when)]
         for column, (kind, measure, name) in enumerate(made.names):
             if kind != "theme":
                 continue
-            reason = found.reason or tested[column].reason
+            own_values = made.data.values[around, column]
+            reason = found.reason or tested[column].reason or why_not(own_values, made.rules.carriers)
             about = (day, title, name, measure, made.period, found.before, found.after)
             if not reason:
                 line, spread = lines[column]
                 effect = fit(line[found.periods], spread[found.periods], found.time, made.bootstrap.level)
                 parts = [[e.value, e.lower, e.upper, e.p_value, None] for e in (effect.level, effect.slope)]
-                rows.append((*about, *parts[0], *parts[1], effect.lags, others, None))
+                rows.append((*about, *parts[0], *parts[1], effect.autocorrelation, others, None))
             else:
                 rows.append((*about, *(None,) * 11, others, reason))
     return _with_q(rows)

@@ -581,7 +581,7 @@ COMMENT ON COLUMN movement.q_value IS 'The same, adjusted for all series of the 
 
 CREATE TABLE event_effect AS
 SELECT date, event, theme, measure, period, periods_before, periods_after, level, level_lower, level_upper, level_p,
-       level_q, slope, slope_lower, slope_upper, slope_p, slope_q, lags, others, reason
+       level_q, slope, slope_lower, slope_upper, slope_p, slope_q, autocorrelation, others, reason
 FROM w.event_effect ORDER BY date, event, theme, measure;
 COMMENT ON TABLE event_effect IS 'An interrupted time series: a theme around a policy event, fitted or not. It doesn''t show that the event was the cause';
 COMMENT ON COLUMN event_effect.date IS 'event.date';
@@ -592,16 +592,16 @@ COMMENT ON COLUMN event_effect.period IS 'month, quarter or year; the same for a
 COMMENT ON COLUMN event_effect.periods_before IS 'Solid periods before the event, within the window';
 COMMENT ON COLUMN event_effect.periods_after IS 'Solid periods after it; the one that it falls within counts on neither side';
 COMMENT ON COLUMN event_effect.level IS 'Change of the level at the event, as a prevalence';
-COMMENT ON COLUMN event_effect.level_lower IS 'Lower bound of its 95% interval (Newey-West)';
+COMMENT ON COLUMN event_effect.level_lower IS 'Lower bound of its 95% interval, over all autocorrelations that the periods leave possible';
 COMMENT ON COLUMN event_effect.level_upper IS 'Upper bound of the same interval';
 COMMENT ON COLUMN event_effect.level_p IS 'p-value of the change of level';
 COMMENT ON COLUMN event_effect.level_q IS 'The same, adjusted for all levels and slopes of the table (Benjamini-Hochberg)';
 COMMENT ON COLUMN event_effect.slope IS 'Change of the slope, as a prevalence per period';
-COMMENT ON COLUMN event_effect.slope_lower IS 'Lower bound of its 95% interval (Newey-West)';
+COMMENT ON COLUMN event_effect.slope_lower IS 'Lower bound of its 95% interval, in the same way';
 COMMENT ON COLUMN event_effect.slope_upper IS 'Upper bound of the same interval';
 COMMENT ON COLUMN event_effect.slope_p IS 'p-value of the change of slope';
 COMMENT ON COLUMN event_effect.slope_q IS 'The same, adjusted for all levels and slopes of the table (Benjamini-Hochberg)';
-COMMENT ON COLUMN event_effect.lags IS 'Periods over which errors may hang together';
+COMMENT ON COLUMN event_effect.autocorrelation IS 'Correlation of a period''s error with the next one''s: the mean of what the periods leave possible';
 COMMENT ON COLUMN event_effect.others IS 'Titles of other events within the same periods: what is found may be theirs';
 COMMENT ON COLUMN event_effect.reason IS 'Why it was not fitted; null where it was';
 

@@ -172,7 +172,7 @@ CREATE TABLE IF NOT EXISTS event_effect (
     date DATE, event TEXT, theme TEXT, measure TEXT, period TEXT, periods_before INTEGER, periods_after INTEGER,
     level DOUBLE, level_lower DOUBLE, level_upper DOUBLE, level_p DOUBLE, level_q DOUBLE,
     slope DOUBLE, slope_lower DOUBLE, slope_upper DOUBLE, slope_p DOUBLE, slope_q DOUBLE,
-    lags INTEGER, others TEXT[], reason TEXT
+    autocorrelation DOUBLE, others TEXT[], reason TEXT
 );
 CREATE TABLE IF NOT EXISTS mix (
     source TEXT PRIMARY KEY, weight DOUBLE

@@ -21,7 +21,7 @@ WRITTEN = (
     "stages/detect.py",
     *(f"trends/{name}.py" for name in ("series", "prevalence", "resampling", "mix")),
     *(f"shifts/{name}.py" for name in ("calendars", "shuffled", "scan", "detection", "rows", "contrast")),
-    *(f"shifts/{name}.py" for name in ("movement", "interrupted", "discovery")),
+    *(f"shifts/{name}.py" for name in ("movement", "interrupted", "averaged", "discovery")),
 )
 
 

@@ -19,10 +19,10 @@ import ruptures
 from pipeline.shifts.calendars import Calendar, calendar, finest, pooled
 from pipeline.shifts.contrast import contrast
 from pipeline.shifts.detection import Rules, Verdict, detect
-from pipeline.shifts.interrupted import fit, newey_west
 from pipeline.shifts.shuffled import series, stretch, variance
 from pipeline.trends.prevalence import Documents
-from pipeline.trends.resampling import Bootstrap, Floats
+from pipeline.trends.resampling import Bootstrap
+from tests.bench_model.events import events
 from tests.bench_model.real_shifts import dhsc, sample
 from tests.bench_model.tables import say
 from tests.simulated_shifts import SOURCES, Course, corpus, pulse, steady, step, turning_mix
@@ -44,7 +44,7 @@ def run(paths: Mapping[str, Path]) -> dict[str, Any]:
         "false": false_changes(),
         "power": power(),
         "dates_and_sizes": dates_and_sizes(),
-        "events": events(),
+        "events": events(SERIES),
         "speed": speed(),
         "sample": sample(),
     }
@@ -168,45 +168,6 @@ def dates_and_sizes() -> dict[str, float]:
             f"   of {len(dated)}"
         )
     return found
-
-
-def events() -> dict[str, float]:
-    """How often the intervals of level and slope hold the truth; beside them plain Newey-West."""
-    say(
-        "\ninterrupted time series: 95% intervals that hold the truth, of level and slope "
-        "(in brackets level by plain Newey-West)"
-    )
-    found: dict[str, float] = {}
-    for side in (6, 12, 24):
-        for together in (0.0, 0.3, 0.5):
-            held, plain = _held(side, together, SERIES)
-            name = f"{side} periods on either side, errors {together}"
-            found |= {f"{name}, level": held[0], f"{name}, slope": held[1], f"{name}, plain level": plain}
-            say(f"  {name:<44}{held[0]:>7.3f}{held[1]:>7.3f}  ({plain:.3f})")
-    return found
-
-
-def _held(side: int, together: float, times: int) -> tuple[tuple[float, float], float]:
-    from scipy.special import stdtrit
-
-    rng = np.random.default_rng([side, int(10 * together)])
-    when = np.arange(-side, side).astype(float)
-    after = (when >= 0).astype(float)
-    design = np.column_stack([np.ones(2 * side), when, after, when * after])
-    spread: Floats = rng.uniform(0.5, 1.5, 2 * side) * 4e-4
-    bread = np.linalg.inv(design.T @ (design / spread[:, None]))
-    held, plain = np.zeros(2), 0
-    for _ in range(times):
-        errors = rng.normal(size=2 * side)
-        for n in range(1, 2 * side):
-            errors[n] = together * errors[n - 1] + np.sqrt(1 - together**2) * errors[n]
-        line = 0.2 + 0.002 * when + 0.05 * after + 0.003 * when * after + errors * np.sqrt(spread)
-        made = fit(line, spread, when, 0.95)
-        held += [made.level.lower <= 0.05 <= made.level.upper, made.slope.lower <= 0.003 <= made.slope.upper]
-        usual = bread @ (design.T @ (line / spread))
-        error = newey_west(design, 1 / spread, line - design @ usual, when, bread, made.lags)[2, 2] ** 0.5
-        plain += abs(usual[2] - 0.05) <= stdtrit(2 * side - 4, 0.975) * error
-    return (float(held[0] / times), float(held[1] / times)), float(plain / times)
 
 
 def speed() -> dict[str, float]:
