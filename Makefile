@@ -8,6 +8,8 @@ DATA   ?= $(or $(THEMESHIFT_DATA),data)
 DEMO   := demo
 RUN    := $(BIN)/themeshift
 ON     := --data $(DATA)
+# The sections of bench-model that stock BERTopic, of some gigabytes, is installed for.
+STOCK  := $(if $(SECTION),$(filter topics speed,$(SECTION)),topics speed)
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 # Without compiled modules each command spends two seconds more on compiling what it imports.
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
@@ -91,8 +93,8 @@ bench-duplicates: setup ## What is grouped and what it costs: make bench-duplica
 bench-trends: setup ## Bias and coverage of trends on documents of known truth: make bench-trends N=500
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench_trends $(or $(N),500)
 
-bench-model: setup ## Models beside stock BERTopic and baselines: make bench-model BBC=path DHSC=path COMMENTS=path SECTION=topics
-	@test -x .venv-bench-model/bin/python || { $(UV) venv --quiet .venv-bench-model && $(UV) pip install --quiet --no-config --python .venv-bench-model/bin/python --group bench-model; } || \
+bench-model: setup ## Models beside stock BERTopic and baselines, about an hour: make bench-model BBC=path DHSC=path COMMENTS=path SECTION=topics
+	@test -z "$(STOCK)" || test -x .venv-bench-model/bin/python || { $(UV) venv --quiet .venv-bench-model && $(UV) pip install --quiet --no-config --python .venv-bench-model/bin/python --group bench-model; } || \
 		{ rm -rf .venv-bench-model; echo "bench-model: stock BERTopic could not be installed; going on without it" >&2; }
 	@BBC="$(BBC)" DHSC="$(DHSC)" COMMENTS="$(COMMENTS)" $(BIN)/python -m tests.bench_model $(SECTION)
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from math import log
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
-from tests.bench_model.__main__ import main, sections
+from tests.bench_model import __main__ as bench
+from tests.bench_model.__main__ import main, plain, sections
 from tests.bench_model.quality import Coherence, diversity
 
 
@@ -46,3 +51,62 @@ def test_a_section_without_its_corpus_is_skipped_by_name(
 def test_an_unknown_section_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["nosuch"]) == 2
     assert "no section 'nosuch'" in capsys.readouterr().err
+
+
+class Fake:
+    """A section that gives what it is told to."""
+
+    def __init__(self, name: str, gives: Callable[[], dict[str, Any]], *needs: str) -> None:
+        self.NAME, self.NEEDS, self.gives = name, needs, gives
+
+    def run(self, paths: Mapping[str, Path]) -> dict[str, Any]:
+        """Nothing is measured."""
+        return self.gives()
+
+
+def fails() -> dict[str, Any]:
+    raise ValueError("no topics")
+
+
+def stops() -> dict[str, Any]:
+    raise KeyboardInterrupt
+
+
+def run_all(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *fakes: Fake
+) -> tuple[int, dict[str, Any]]:
+    monkeypatch.delenv("NOWHERE", raising=False)
+    monkeypatch.setattr(bench, "sections", lambda: {fake.NAME: fake for fake in fakes})
+    code = main([])
+    return code, json.loads(capsys.readouterr().out.splitlines()[-1])
+
+
+def test_all_sections_run_after_one_another_and_end_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, figures = run_all(
+        monkeypatch,
+        capsys,
+        Fake("first", lambda: {"share": np.float64(0.5), "never": float("nan")}),
+        Fake("second", fails),
+        Fake("third", dict, "NOWHERE"),
+        Fake("fourth", lambda: {"counts": np.arange(2), "by year": {2011: (1, 2)}}),
+    )
+    assert code == 1
+    assert figures["first"] | {"took": 0} == {"share": 0.5, "never": None, "took": 0}
+    assert figures["failed"] == {"second": "ValueError: no topics"}
+    assert list(figures["skipped"]) == ["third"]
+    assert figures["fourth"] | {"took": 0} == {"counts": [0, 1], "by year": {"2011": [1, 2]}, "took": 0}
+
+
+def test_an_interrupted_run_tells_what_it_has(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fakes = Fake("first", lambda: {"share": 0.5}), Fake("second", stops), Fake("third", dict)
+    code, figures = run_all(monkeypatch, capsys, *fakes)
+    assert (code, figures["first"]["share"], figures["failed"]) == (130, 0.5, {"all": "interrupted"})
+    assert "third" not in figures
+
+
+def test_what_is_no_number_is_null() -> None:
+    assert plain([float("inf"), 1, "a", True, None, np.bool_(False)]) == [None, 1, "a", True, None, False]
