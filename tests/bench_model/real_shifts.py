@@ -71,7 +71,10 @@ def dhsc(corpus: Path, shuffles: int) -> dict[str, Any]:
             f"{100 * before:.2f}% to {100 * after:.2f}%, change {100 * least:+.2f} to {100 * most:+.2f} "
             f"points, q {q:.3f}"
         )
-    say(f"  dates shuffled {shuffles} times, topics alone in their run: {shuffled:.3f} told to change")
+    say(
+        f"  dates shuffled {shuffles} times, topics alone in their run: {shuffled:.3f} told to change "
+        f"(chance alone: 0.05, give or take {2 * (0.05 * 0.95 / shuffles) ** 0.5:.3f})"
+    )
     say(f"  detect took {seconds['detect']} s, trend {seconds['trend']} s")
     return {
         "first_coded": str(first),
