@@ -14,7 +14,8 @@ from pipeline.embedding import Vectors, WordLlama
 from pipeline.settings import Topics
 from pipeline.topics.clusters import NeighbourLeiden
 from pipeline.topics.features import features
-from pipeline.topics.vectors import Labels
+from pipeline.topics.naming import weightiest, weights
+from pipeline.topics.vectors import Labels, membership
 from tests.bench_model import corpora, stock
 from tests.bench_model.quality import Coherence, diversity
 from tests.bench_model.tables import say
@@ -50,12 +51,13 @@ def of_corpus(texts: Sequence[str], classes: Sequence[str]) -> dict[str, Any]:
     table = []
     for count in COUNTS:
         ours = [_ours(texts, vectors, Topics(count=count, seed=seed)) for seed in SEEDS]
-        row = {"topics": count, "themeshift": _scored(texts, ours, None, truth, coherence)}
+        named = [top_words(texts, vectors, own) for own in ours]
+        row = {"topics": count, "themeshift": _scored(ours, named, truth, coherence)}
         if theirs:
             others = [each["reduced"][str(count)] for each in theirs["whole"]]
             labels = [np.array(other["labels"]) for other in others]
             words = [other["words"] for other in others]
-            row["stock"] = _scored(texts, labels, words, truth, coherence)
+            row["stock"] = _scored(labels, words, truth, coherence)
             # Stock leaves out what is hardest: ours at stock's own number, on what it kept.
             same = [_ours(texts, vectors, Topics(count=len(each), seed=1)) for each in words]
             row["kept"] = {
@@ -114,10 +116,7 @@ def _agreement(labels: Sequence[Labels], samples: Sequence[Sequence[int]]) -> fl
     return _median(scores)
 
 
-def _scored(
-    texts: Sequence[str], labels: Sequence[Labels], words: Any, truth: Labels, coherence: Coherence
-) -> dict[str, float]:
-    words = words or [top_words(texts, own) for own in labels]
+def _scored(labels: Sequence[Labels], words: Any, truth: Labels, coherence: Coherence) -> dict[str, float]:
     return {
         "found": _median(len(each) for each in words),
         "npmi": _median(coherence(each) for each in words),
@@ -126,18 +125,15 @@ def _scored(
     }
 
 
-def top_words(texts: Sequence[str], labels: Labels, count: int = 10) -> list[list[str]]:
+def top_words(texts: Sequence[str], vectors: Vectors, labels: Labels, count: int = 10) -> list[list[str]]:
     """The ten words of each topic, weighed as `pipeline.topics.model` does, without its pairs of words."""
-    from bertopic.vectorizers import ClassTfidfTransformer
-    from scipy.sparse import csr_matrix
     from sklearn.feature_extraction.text import CountVectorizer
 
     vectorizer = CountVectorizer(stop_words="english")
     counts = vectorizer.fit_transform(texts)
     names = vectorizer.get_feature_names_out()
-    member = csr_matrix((np.ones(len(labels)), (labels, np.arange(len(labels)))))
-    weights = ClassTfidfTransformer(reduce_frequent_words=True).fit_transform(member @ counts).toarray()
-    return [[names[at] for at in np.argsort(-row, kind="stable")[:count]] for row in weights]
+    ranked = weights(counts, labels, membership(vectors, labels))
+    return [[str(names[at]) for at, _ in row] for row in weightiest(ranked, count)]
 
 
 def _nmi(truth: Labels, labels: Labels, kept: Any = None) -> float:
