@@ -83,6 +83,24 @@ def test_a_number_of_topics_can_be_asked_for(count: int) -> None:
     assert labels_of(points, replace(SETTINGS, count=count)).max() + 1 == count
 
 
+@pytest.mark.parametrize("count", [30, 45])
+def test_a_number_is_reached_where_fits_agree_on_fewer(count: int) -> None:
+    points, _ = clumps([60] * 12, spread=3.0)
+    assert labels_of(points, replace(SETTINGS, count=count)).max() + 1 == count
+
+
+def test_parts_of_what_is_clear_are_not_taken_for_noise() -> None:
+    points, _ = clumps([60] * 12, spread=2.0)
+    assert labels_of(points, replace(SETTINGS, min_passages=15, count=20)).max() + 1 == 20
+
+
+def test_no_topic_is_too_small_for_the_sake_of_a_number() -> None:
+    points, _ = clumps([60] * 12, spread=3.0)
+    sizes = np.bincount(labels_of(points, replace(SETTINGS, min_passages=15, count=45)))
+    assert 12 <= len(sizes) < 45
+    assert sizes.min() >= 15
+
+
 @pytest.mark.parametrize("asked", [{}, {"count": 12}, {"resolution": 4.0}])
 @pytest.mark.parametrize("rows", [200, 1500])
 def test_noise_is_one_topic_however_many_are_asked_for(rows: int, asked: dict[str, float]) -> None:

@@ -205,7 +205,7 @@ COMMENT ON TABLE topic IS 'A topic found by BERTopic';
 COMMENT ON COLUMN topic.topic_id IS 'Identifier; a topic keeps it over refits (topic_lineage), and none is ever used again';
 COMMENT ON COLUMN topic.label IS 'Its first terms';
 COMMENT ON COLUMN topic.phrase IS 'Its typical phrase, spelled as its passages mostly spell it; null where none recurs';
-COMMENT ON COLUMN topic.terms IS 'Terms by c-TF-IDF, weightiest first';
+COMMENT ON COLUMN topic.terms IS 'Terms that many of its passages hold and few others, weightiest first';
 COMMENT ON COLUMN topic.passages IS 'Passages assigned to it';
 COMMENT ON COLUMN topic.stability IS 'How well refits find it again, 0 to 1: the lowest similarity that topic_stability has of it';
 COMMENT ON COLUMN topic.stable IS 'Whether that is at least what config.toml asks for; where it is not, don''t build on the topic';

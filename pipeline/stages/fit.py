@@ -37,7 +37,7 @@ from pipeline.topics.vectors import Labels, centroids_of, membership
 
 TOPIC_FILES = tuple(
     f"topics/{name}.py"
-    for name in ("clusters", "ensemble", "features", "model", "neighbours", "vectors", "words")
+    for name in ("clusters", "ensemble", "features", "model", "naming", "neighbours", "vectors", "words")
 )
 UPKEEP = ("refit_share", "drift", "keep", "refits", "stable")
 """Settings that say when to fit, not how."""
@@ -152,6 +152,8 @@ def _refit(
     fit, events, model = _fit(connection, config, earlier, chapters[-1].next_number if chapters else 0)
     if len(fit.rows) == 1 and config.topics.count != 1:
         tell.warn("topics: fits of parts of the passages don't agree, so all are one topic")
+    elif len(fit.rows) < config.topics.count:
+        tell.warn(_fewer(len(fit.rows), config))
     parent = chapters[-1] if chapters else None
     chapter = Chapter(
         short_id(parent.fit_id if parent else "", made_of.fingerprint), parent.fit_id if parent else None,
@@ -202,6 +204,14 @@ def _fit(
 def _next_number(events: Sequence[Event], parent: Chapter | None) -> int:
     used = (int(event.topic_id[1:]) + 1 for event in events)
     return max([parent.next_number if parent else 0, *used])
+
+
+def _fewer(found: int, config: Config) -> str:
+    wanted = config.topics
+    return (
+        f"topics: {found}, not the {wanted.count} of `count`: the passages divide into no more of at least "
+        f"{wanted.min_passages} (`min_passages`)"
+    )
 
 
 def _fates(events: Sequence[Event]) -> str:

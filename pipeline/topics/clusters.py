@@ -23,7 +23,9 @@ agree by chance."""
 FEWEST = 5
 """Neighbours, however small the corpus."""
 TRIES = 10
-"""Resolutions tried to reach a number of topics."""
+"""Resolutions tried to reach a number of topics with one fit."""
+FINER, RAISES = 1.25, 6
+"""What fits agree on may be fewer topics: the resolution is then raised by this factor, so often at most."""
 
 
 class NeighbourLeiden:
@@ -49,17 +51,35 @@ class NeighbourLeiden:
         wanted = self.settings
         if wanted.count:
             self.resolution_ = _reaching(graph, unit, wanted)
-        found = ensemble.fits(graph, self.resolution_, wanted.seed, leiden)
+        found, labels = self._agreed(graph, unit, self.resolution_)
         self.agreement_ = ensemble.agreement(found)
-        if wanted.count == 1 or not _structured(graph, self.agreement_, wanted.seed):
+        if wanted.count == 1 or not _structured(graph, self.agreement_, wanted):
             self.labels_ = np.zeros(len(unit), dtype=np.int64)
-            return self
-        labels = _consensus(graph, unit, found, self.resolution_, wanted.min_passages, wanted.seed)
-        if wanted.count:
+        elif wanted.count:
+            labels = self._raised(graph, unit, found, labels)
             self.labels_ = _by_size(_merge_nearest(unit, labels, wanted.count))
         else:
             self.labels_ = _by_size(ensemble.distinct(labels, found))
         return self
+
+    def _agreed(self, graph: Any, unit: Vectors, resolution: float) -> tuple[list[Labels], Labels]:
+        """Several fits, and the communities of what they agree on, small ones merged."""
+        found = ensemble.fits(graph, resolution, self.settings.seed, leiden)
+        labels = leiden(ensemble.agreed(graph, found), resolution, self.settings.seed)
+        return found, _merge_small(unit, labels, self.settings.min_passages)
+
+    def _raised(self, graph: Any, unit: Vectors, found: list[Labels], labels: Labels) -> Labels:
+        """The communities of as many raises as it takes to have `count`; else those of the most."""
+        wanted, resolution = self.settings, self.resolution_
+        for _ in range(RAISES):
+            if len(np.unique(labels)) >= wanted.count or wanted.count * wanted.min_passages > len(unit):
+                break
+            resolution *= FINER
+            finer, more = self._agreed(graph, unit, resolution)
+            if len(np.unique(more)) > len(np.unique(labels)):
+                found, labels, self.resolution_ = finer, more, resolution
+        self.agreement_ = ensemble.agreement(found)
+        return labels
 
     def fit_predict(self, vectors: Vectors, y: object = None) -> Labels:
         """`fit`, then the labels."""
@@ -100,30 +120,28 @@ def joined(places: Places, cosines: Vectors) -> Any:
     return edges.maximum(edges.T).tocsr()
 
 
-def _consensus(
-    graph: Any, unit: Vectors, found: list[Labels], resolution: float, smallest: int, seed: int
-) -> Labels:
-    return _merge_small(unit, leiden(ensemble.agreed(graph, found), resolution, seed), smallest)
-
-
-def _structured(graph: Any, agreement: float, seed: int) -> bool:
-    """Whether fits agree by more than those of noise do."""
-    if agreement >= CLEAR or agreement < STRUCTURE:
+def _structured(graph: Any, agreement: float, wanted: Topics) -> bool:
+    """Whether fits agree by more than those of noise do; of parts of what is clear, coarser ones may."""
+    if agreement >= CLEAR or (agreement < STRUCTURE and not wanted.count):
         return agreement >= CLEAR
-    return ensemble.agreement(ensemble.fits(graph, 1.0, seed, leiden)) >= STRUCTURE
+    return ensemble.agreement(ensemble.fits(graph, 1.0, wanted.seed, leiden)) >= STRUCTURE
 
 
 def _reaching(graph: Any, unit: Vectors, wanted: Topics) -> float:
-    """The lowest resolution tried that gives at least the wanted number of topics, small ones merged."""
+    """The lowest resolution tried that gives at least the wanted number of topics, small ones merged.
+
+    Where none does, it is the one that gives the most.
+    """
     low, high = 0.05, 50.0
+    best, most = high, 0
     for _ in range(TRIES):
         middle = float(np.sqrt(low * high))
         labels = _merge_small(unit, leiden(graph, middle, wanted.seed), wanted.min_passages)
-        if len(np.unique(labels)) >= wanted.count:
-            high = middle
-        else:
-            low = middle
-    return high
+        reached = min(len(np.unique(labels)), wanted.count)
+        if reached > most or (reached == wanted.count and middle < best):
+            best, most = middle, reached
+        low, high = (low, middle) if reached == wanted.count else (middle, high)
+    return best
 
 
 def _merge_small(unit: Vectors, labels: Labels, smallest: int) -> Labels:

@@ -9,10 +9,14 @@ from pipeline.embedding import Vectors
 from pipeline.settings import Topics
 from pipeline.topics.clusters import NeighbourLeiden
 from pipeline.topics.features import features
+from pipeline.topics.naming import weightiest, weights
+from pipeline.topics.vectors import Labels, membership
 from pipeline.topics.words import WORD, stop_words
 
 MOST_TERMS = 50_000
 """Words and pairs of words that may name a topic: the commonest."""
+CANDIDATES = 3
+"""So many times the terms that are asked for are handed on, since `distinct` passes over some."""
 
 
 class Joined:
@@ -33,7 +37,8 @@ class Joined:
 def fit_model(texts: list[str], vectors: Vectors, topics: Topics) -> Any:
     """A fitted BERTopic model; `model.topics_` holds a topic per text, largest topic 0, no outliers.
 
-    `model.hdbscan_model` tells the `resolution_` and the `agreement_` of the fits behind it.
+    `model.hdbscan_model` tells the `resolution_` and the `agreement_` of the fits behind it, `get_topic` the
+    terms that name a topic (naming.py); `c_tf_idf_` is BERTopic's own.
     """
     from bertopic import BERTopic
     from bertopic.backend import BaseEmbedder
@@ -46,13 +51,35 @@ def fit_model(texts: list[str], vectors: Vectors, topics: Topics) -> Any:
         hdbscan_model=NeighbourLeiden(topics),
         vectorizer_model=words,
         ctfidf_model=ClassTfidfTransformer(reduce_frequent_words=True),
+        representation_model=_namer(vectors, topics),
         top_n_words=topics.terms,
         verbose=False,
     )
+    # Its representative passages cost as much as all the words, and are not saved.
+    model._save_representative_docs = lambda documents: None
     model.fit_transform(texts, vectors)
     # With max_features, scikit-learn leaves numpy integers here, which the model's JSON can't hold.
     words.vocabulary_ = {term: int(place) for term, place in words.vocabulary_.items()}
     return model
+
+
+def _namer(vectors: Vectors, topics: Topics) -> Any:
+    """Names topics by naming.py, as a representation model that BERTopic takes."""
+    from bertopic.representation import BaseRepresentation
+
+    class ByPassages(BaseRepresentation):  # type: ignore[misc]
+        def extract_topics(self, model: Any, documents: Any, c_tf_idf: Any, found: Any) -> Any:
+            labels: Labels = documents.Topic.to_numpy(dtype="int64")
+            words = word_counter(topics)
+            counts = words.fit_transform(documents.Document)
+            terms = words.get_feature_names_out()
+            ranked = weights(counts, labels, membership(vectors, labels))
+            return {
+                topic: [(str(terms[place]), weight) for place, weight in named]
+                for topic, named in enumerate(weightiest(ranked, CANDIDATES * topics.terms))
+            }
+
+    return ByPassages()
 
 
 def word_counter(topics: Topics) -> Any:
@@ -68,7 +95,7 @@ def word_counter(topics: Topics) -> Any:
 
 
 def topic_names(model: Any, terms: int) -> list[list[str]]:
-    """Per topic its terms by c-TF-IDF, weightiest first; a word already in a chosen pair is left out."""
+    """Per topic the terms that name it, weightiest first; a word already in a chosen pair is left out."""
     names = []
     for topic in sorted(model.get_topics()):
         names.append([term for term, _ in distinct(model.get_topic(topic), terms)])
