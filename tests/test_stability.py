@@ -25,6 +25,7 @@ from pipeline.topics import stability
 from pipeline.topics.clusters import NeighbourLeiden, neighbour_graph
 from pipeline.topics.model import fit_model
 from pipeline.topics.stability import Fitted, Perturbed, best_matches, refits
+from pipeline.topics.surroundings import surroundings
 
 from .conftest import build_all, sample_rows
 from .test_build import ask
@@ -73,12 +74,13 @@ def test_one_source_cannot_be_left_out() -> None:
 
 
 def test_refits_cluster_as_the_fit_does() -> None:
-    vectors, _ = blobs(4, 30, seed=3)
+    vectors, labels = blobs(4, 30, seed=3)
     texts = [f"word{n % 7} word{n % 5} other{n % 3}" for n in range(len(vectors))]
     settings = replace(SETTINGS, word_weight=0.5)
     model = fit_model(texts, vectors, settings)
+    fitted = Fitted(texts, vectors, labels, ["one"] * len(texts), ["one"] * len(texts))
     again = NeighbourLeiden(settings).divide(
-        *Perturbed(texts, vectors, settings).graph(np.arange(len(vectors)))
+        *Perturbed(fitted, settings, None).graph(np.arange(len(vectors)))
     )
     assert again.labels_.tolist() == list(model.topics_)
 
@@ -93,9 +95,10 @@ def test_refits_in_processes_are_those_in_one(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_graph_cut_from_the_whole_one_is_that_of_the_sample() -> None:
     vectors, _ = blobs(4, 50, seed=1)
-    whole = Perturbed([""] * 200, vectors, SETTINGS)
+    _, whole = surroundings([""] * 200, vectors, SETTINGS)
     rows = np.flatnonzero(np.random.default_rng(1).random(200) < 0.9)
-    cut, anew = whole._cut(rows), neighbour_graph(whole._unit[rows], SETTINGS.neighbours)
+    cut = whole.graph(SETTINGS.neighbours, rows)
+    anew = neighbour_graph(whole.unit[rows], SETTINGS.neighbours)
     assert abs(cut - anew).max() < 1e-5
 
 

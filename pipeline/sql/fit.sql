@@ -32,7 +32,7 @@ SELECT any_value(fit_id) FROM topic;
 DELETE FROM passage_topic WHERE (passage_id, text_hash) NOT IN (SELECT (passage_id, text_hash) FROM passage);
 
 -- name: unplaced
-SELECT passage_id, text_hash, vector
+SELECT passage_id, text_hash, text, vector
 FROM passage ANTI JOIN passage_topic USING (passage_id) JOIN embedding USING (text_hash) ORDER BY passage_id;
 
 -- name: placed

@@ -30,11 +30,13 @@ class NeighbourLeiden:
     """Leiden communities (Traag et al. 2019) of the graph of cosine neighbours, as BERTopic's clusterer.
 
     `fit` takes an (n, d) matrix and leaves `labels_` (n,), largest community first, the `resolution_` that
-    was used and the `agreement_` of the fits that the communities are the consensus of.
+    was used and the `agreement_` of the fits that the communities are the consensus of. A `graph` (n, n)
+    that is there already is not made again.
     """
 
-    def __init__(self, settings: Topics) -> None:
+    def __init__(self, settings: Topics, graph: Any = None) -> None:
         self.settings = settings
+        self._graph = graph
         self.labels_: Labels = np.zeros(0, dtype=np.int64)
         self.resolution_ = settings.resolution
         self.agreement_ = 0.0
@@ -42,7 +44,10 @@ class NeighbourLeiden:
     def fit(self, vectors: Vectors, y: object = None) -> NeighbourLeiden:
         """Cluster the rows of `vectors`."""
         unit = unit_rows(vectors)
-        return self.divide(neighbour_graph(unit, self.settings.neighbours, self.settings.seed), unit)
+        graph = self._graph
+        if graph is None:
+            graph = neighbour_graph(unit, self.settings.neighbours, self.settings.seed)
+        return self.divide(graph, unit)
 
     def divide(self, graph: Any, unit: Vectors) -> NeighbourLeiden:
         """Cluster the rows of `unit` by a graph (n, n) of them that is there already."""

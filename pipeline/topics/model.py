@@ -8,7 +8,7 @@ from typing import Any
 from pipeline.embedding import Vectors
 from pipeline.settings import Topics
 from pipeline.topics.clusters import NeighbourLeiden
-from pipeline.topics.features import features
+from pipeline.topics.surroundings import Surroundings, surroundings
 from pipeline.topics.words import WORD, stop_words
 
 MOST_TERMS = 50_000
@@ -30,20 +30,22 @@ class Joined:
         return self._joined
 
 
-def fit_model(texts: list[str], vectors: Vectors, topics: Topics) -> Any:
+def fit_model(texts: list[str], vectors: Vectors, topics: Topics, around: Surroundings | None = None) -> Any:
     """A fitted BERTopic model; `model.topics_` holds a topic per text, largest topic 0, no outliers.
 
-    `model.hdbscan_model` tells the `resolution_` and the `agreement_` of the fits behind it.
+    `around` are the texts' surroundings, where they are known. `model.hdbscan_model` tells the `resolution_`
+    and the `agreement_` of the fits behind it.
     """
     from bertopic import BERTopic
     from bertopic.backend import BaseEmbedder
     from bertopic.vectorizers import ClassTfidfTransformer
 
+    around = around or surroundings(texts, vectors, topics)[1]
     words = word_counter(topics)
     model = BERTopic(
         embedding_model=BaseEmbedder(),
-        umap_model=Joined(features(texts, vectors, topics)),
-        hdbscan_model=NeighbourLeiden(topics),
+        umap_model=Joined(around.unit),
+        hdbscan_model=NeighbourLeiden(topics, around.graph(topics.neighbours)),
         vectorizer_model=words,
         ctfidf_model=ClassTfidfTransformer(reduce_frequent_words=True),
         top_n_words=topics.terms,
