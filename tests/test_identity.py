@@ -133,6 +133,22 @@ def test_much_that_is_new_calls_for_a_refit_in_which_old_topics_keep_their_ids(
     assert dict(ask(three, kinds.format(2)))["continued"] == 3
 
 
+def test_a_small_new_subject_amid_old_ones_calls_for_a_refit(config: Config, write_rows: Write) -> None:
+    topics = replace(config.topics, min_passages=4, neighbours=5, resolution=1.0, refits=1, drift=1.0)
+    grown = replace(config, topics=topics)
+    grow(grown, write_rows, [row for name in SUBJECTS for row in rows(name, range(40))])
+    buses = "The bus to village {n} was cancelled, and passengers waited for the next bus at stop {n}."
+    new = [
+        row | {"url": f"https://example.org/bus/{n}", "title": f"bus {n}", "text": buses.format(n=n)}
+        for n, row in enumerate(rows("flu", range(12)))
+    ]
+    grow(grown, write_rows, new)
+    (why,) = (why for (why,) in ask(grown, "SELECT why FROM topic_fit WHERE number = 2"))
+    assert why.endswith("documents) lie together, apart from the old")
+    own = {topic for title, topic in topics_by_title(grown).items() if title.startswith("bus")}
+    assert len(own) == 1
+
+
 def test_a_refit_that_is_asked_for_happens_once(three: Config) -> None:
     with store.open_working(three) as connection:
         connection.execute(store.queries("fit")["ask"])
@@ -154,6 +170,11 @@ def test_settings_that_say_how_to_fit_call_for_a_refit_and_those_that_say_when_d
         (Drift(1000, 900, 100, 5), "20% of the passages are new or gone"),
         (Drift(1000, 1000, 50, 20), "40% of the new passages are unlike those fitted"),
         (Drift(1000, 1000, 8, 8), ""),  # too few to make a topic
+        (
+            Drift(1000, 1000, 50, 2, 12, 11),
+            "12 new passages (11 documents) lie together, apart from the old",
+        ),
+        (Drift(1000, 1000, 50, 2, 9, 9), ""),
     ],
 )
 def test_drift_is_what_came_what_went_and_how_strange_it_is(config: Config, drift: Drift, why: str) -> None:
@@ -169,7 +190,8 @@ def test_no_refit_says_why_not() -> None:
 def space_among(texts: list[str], vectors: Any) -> Space:
     """The space of these passages."""
     wanted = Topics(dimensions=8, neighbours=5, seed=1)
-    return space_of(*surroundings(texts, vectors, wanted), wanted.neighbours)
+    each = [str(number) for number in range(len(texts))]
+    return space_of(*surroundings(texts, vectors, wanted), wanted.neighbours, each)
 
 
 def test_what_is_assigned_does_not_depend_on_what_is_assigned_with_it() -> None:

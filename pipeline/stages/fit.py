@@ -92,7 +92,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     why = "it was asked for" if asked and chapters else why
     count = 0
     if last is not None and last.space is not None and not why:
-        count, drift = bring_up(connection, last, last.space, chapters[-1].fit_id)
+        count, drift = bring_up(connection, last, last.space, chapters[-1].fit_id, config.topics)
         if why := due(drift, config.topics):
             count = 0
         else:
@@ -205,7 +205,7 @@ def _fit(
         {"topic_id": ids[k], "label": ", ".join(terms[:4]), "terms": terms, "passages": sizes[k]}
         for k, terms in enumerate(names)
     ]
-    space = space_of(features, around, settings.neighbours)
+    space = space_of(features, around, settings.neighbours, found["document_id"].tolist())
     passages = [str(passage) for passage in found["passage_id"]]
     return Fit(topics, rows, passages, membership(vectors, labels), space), events, model, around
 

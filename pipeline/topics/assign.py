@@ -28,14 +28,19 @@ CELLS = 20_000_000
 class Space:
     """Where the n fitted passages lie: `places` (n, d), their features in half precision.
 
-    `features` takes a new passage there. One whose `neighbours` nearest are less like it than `familiar` is
-    a stranger.
+    `features` takes a new passage there. `likeness` (n,) is the mean cosine of each to its `neighbours`
+    nearest of other documents; a new passage of less than `familiar` is a stranger.
     """
 
     features: FeatureSpace
     places: Half
     neighbours: int
-    familiar: float
+    likeness: Vectors
+
+    @property
+    def familiar(self) -> float:
+        """The likeness that all but a few of the fitted passages have."""
+        return float(np.quantile(self.likeness, FAMILIAR))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +52,12 @@ class Assigned:
     likeness: Floats
 
 
-def space_of(features: FeatureSpace, around: Surroundings, neighbours: int) -> Space:
-    """The space of the fitted passages, from their features and surroundings."""
+def space_of(
+    features: FeatureSpace, around: Surroundings, neighbours: int, documents: Sequence[str]
+) -> Space:
+    """The space of the fitted passages, from their features, surroundings and documents."""
     count = how_many(len(around.unit), neighbours)
-    familiar = float(np.quantile(around.likeness(neighbours), FAMILIAR))
-    return Space(features, around.unit.astype(np.float16), count, familiar)
+    return Space(features, around.unit.astype(np.float16), count, around.likeness(neighbours, documents))
 
 
 def assign(

@@ -142,7 +142,8 @@ def _arrays_of_space(space: Space) -> dict[str, Any]:
         "mean": features.mean,
         "axes": np.ascontiguousarray(features.axes),
         "places": space.places,
-        "space": np.array([space.neighbours, space.familiar, features.word_weight]),
+        "likeness": space.likeness,
+        "space": np.array([space.neighbours, features.word_weight]),
     }
     words = features.words
     return arrays | ({"idf": words.idf, "word_axes": words.axes} if words else {})
@@ -158,10 +159,10 @@ def _fit(
 
 
 def _space(arrays: Mapping[str, Any], words: Sequence[str]) -> Space:
-    neighbours, familiar, weight = arrays["space"].tolist()
+    neighbours, weight = arrays["space"].tolist()
     known = WordSpace(words, arrays["idf"], arrays["word_axes"]) if words else None
     features = FeatureSpace(arrays["mean"], arrays["axes"], known, weight)
-    return Space(features, arrays["places"], int(neighbours), familiar)
+    return Space(features, arrays["places"], int(neighbours), arrays["likeness"])
 
 
 def _bytes(names: Sequence[str]) -> npt.NDArray[np.uint8]:

@@ -20,7 +20,6 @@ from pipeline.topics.clusters import how_many, joined
 from pipeline.topics.feature_space import FeatureSpace
 from pipeline.topics.features import learn
 from pipeline.topics.neighbours import Places, nearest
-from pipeline.topics.vectors import Floats
 
 DEEPER = 2
 """So many times the neighbours are found, that a sample still has enough of them."""
@@ -49,11 +48,15 @@ class Surroundings:
         best = np.sort(np.argpartition(cosines, width - count, axis=1)[:, width - count :], axis=1)
         return joined(np.take_along_axis(near, best, axis=1), np.take_along_axis(cosines, best, axis=1))
 
-    def likeness(self, neighbours: int) -> Floats:
-        """(n,): the mean cosine of each passage to its nearest."""
-        own = -np.sort(-np.where(self.near >= 0, self.cosines, 0), axis=1)
+    def likeness(self, neighbours: int, documents: Sequence[str]) -> Vectors:
+        """(n,): the mean cosine of each passage to its nearest of other documents, as for a new one."""
+        own = np.unique(np.array(documents), return_inverse=True)[1]
+        other = (self.near >= 0) & (own[self.near] != own[:, None])
         count = how_many(len(self.near), neighbours)
-        return np.asarray(own[:, :count].mean(axis=1), dtype=np.float64)
+        nearest = -np.sort(-np.where(other, self.cosines, -2), axis=1)[:, :count]
+        there = nearest > -2
+        sums = np.where(there, nearest, 0).sum(axis=1)
+        return np.asarray(sums / np.maximum(there.sum(axis=1), 1), dtype=np.float32)
 
 
 def surroundings(

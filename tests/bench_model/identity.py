@@ -130,7 +130,7 @@ def fitted(
     labels = np.asarray(model.topics_, dtype=np.int64)
     names, hashed = topic_names(model, settings.terms), [hashes[at] for at in own]
     topics = TopicSet("one", centroids_of(vectors[own], labels), names, hashed, labels)
-    return topics, space_of(features, around, settings.neighbours)
+    return topics, space_of(features, around, settings.neighbours, [str(at) for at in own])
 
 
 def say_costs(costs: list[dict[str, Any]]) -> None:
