@@ -14,7 +14,7 @@ DIMENSIONS = 12
 
 
 def corpus(documents: int, new: int, apart: int, seed: int) -> Together:
-    """Documents of two passages on three subjects; the last `new` are new, the last `apart` on their own one."""
+    """Documents of two passages on three subjects; the last `new` are new, the last `apart` on another."""
     rng = np.random.default_rng(seed)
     centres = np.vstack([np.eye(3, DIMENSIONS), [0.5, 0.5, 0, 0.8] + [0] * (DIMENSIONS - 4)])
     subject = rng.integers(0, 3, documents)

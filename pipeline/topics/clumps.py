@@ -21,8 +21,6 @@ DOCUMENTS = 20
 """Nearest documents that are looked at; in a small corpus an eighth of all."""
 ALARMS = 0.05
 """The chance of a false alarm between two fits, whatever the number of builds."""
-PART = 0.001
-"""A passage is part of a clump that was noticed if chance puts it among so many new ones this rarely."""
 ALOOF = 0.5
 """Only passages are asked about that are less like the fitted ones than this share of their topic's own."""
 COSINES = 10_000_000
@@ -44,17 +42,21 @@ class Together:
 
 
 def clump(found: Together, arrived: Truths, most_new: float) -> Places:
-    """The passages of a clump, if one that `arrived` now shows it; else none.
+    """The passages of a clump, if one that `arrived` now shows it; else none. `arrived` is (n,), too.
 
-    Each new passage is asked about once, when it arrives, by a binomial test at `ALARMS` over `most_new`, the
+    A clump are the passages with more new ones around them than chance allows, and those new ones. Each new passage is asked about once, when it arrives, by a binomial test at `ALARMS` over `most_new`, the
     number of new ones that call for a refit anyway (Bonferroni): so false alarms don't add up over builds.
     """
     aloof = found.new & _aloof(found)
     asked = np.flatnonzero(aloof & arrived)
-    if not len(asked) or not (_chances(found, asked) < ALARMS / max(most_new, 1.0)).any():
+    rare = ALARMS / max(most_new, 1.0)
+    if not len(asked) or not (_chances(found, _nearest_documents(found, asked)) < rare).any():
         return np.zeros(0, dtype=np.int64)
     every = np.flatnonzero(aloof)
-    return every[_chances(found, every) < PART]
+    near = _nearest_documents(found, every)
+    hit = _chances(found, near) < rare
+    around = near[hit]
+    return np.union1d(every[hit], around[(around >= 0) & found.new[around]])
 
 
 def _aloof(found: Together) -> Truths:
@@ -67,8 +69,8 @@ def _aloof(found: Together) -> Truths:
     return np.asarray(found.likeness < middle[found.labels])
 
 
-def _chances(found: Together, asked: Places) -> Floats:
-    """Of each passage asked about, the chance that so many of its nearest documents are new.
+def _chances(found: Together, near: Places) -> Floats:
+    """Of each row of nearest documents (m, count), the chance that so many of them are new.
 
     Each is new with the share of new passages in its topic, so that a subject that is talked of more
     is no clump.
@@ -77,7 +79,6 @@ def _chances(found: Together, asked: Places) -> Floats:
 
     sizes = np.bincount(found.labels)
     share = np.bincount(found.labels[found.new], minlength=len(sizes)) / np.maximum(sizes, 1)
-    near = _nearest_documents(found, asked)
     there = near >= 0
     looked_at = there.sum(axis=1)
     new = (there & found.new[near]).sum(axis=1)

@@ -15,9 +15,11 @@ TEMPERATURE = 0.05
 
 def centroids_of(vectors: Vectors, labels: Labels) -> Vectors:
     """(clusters, dimensions): the mean of each cluster's rows; zeros for a number that no row has."""
+    from scipy.sparse import csr_matrix
+
     count = int(labels.max()) + 1
-    sums = np.zeros((count, vectors.shape[1]), dtype=np.float64)
-    np.add.at(sums, labels, vectors)
+    own = csr_matrix((np.ones(len(labels)), (labels, np.arange(len(labels)))), (count, len(labels)))
+    sums = own @ vectors.astype(np.float64)
     sizes = np.maximum(np.bincount(labels, minlength=count), 1)
     return np.asarray(sums / sizes[:, None], dtype=np.float32)
 
