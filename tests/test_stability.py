@@ -16,10 +16,14 @@ from hypothesis import strategies as st
 from pipeline import flow, importer, status
 from pipeline.asking import evidence
 from pipeline.asking.evidence_text import as_text
+from pipeline.codebook import Theme
+from pipeline.coding.calibration import Curve
+from pipeline.coding.model import CLASSIFIER, Model, ThemeModel
 from pipeline.config import Config
 from pipeline.progress import Tell
 from pipeline.report.data import load
 from pipeline.settings import Topics
+from pipeline.stages.dropping import Coder
 from pipeline.store import published_file
 from pipeline.topics import stability
 from pipeline.topics.clusters import NeighbourLeiden, neighbour_graph
@@ -29,6 +33,8 @@ from pipeline.topics.surroundings import surroundings
 
 from .conftest import build_all, sample_rows
 from .test_build import ask
+from .test_classifier import FEW, teach
+from .test_classifier import rows as texts_to_code
 from .test_identity import blobs
 
 Write = Callable[..., Path]
@@ -181,6 +187,44 @@ def test_dropping_the_only_phrase_of_passages_unlike_the_theme_uncodes_them(
         "WHERE theme = 'fragmentation' ORDER BY 1",
     )
     assert found == [("any phrase", None, 3, 3, 0.0), ("phrase", "postcode lottery", 3, 3, 0.0)]
+
+
+@pytest.mark.parametrize(("of_phrases", "of_meaning", "lost"), [(6.0, 0.0, [0, 1]), (0.0, 6.0, [])])
+def test_a_classifier_loses_what_it_learnt_from_the_phrase_and_keeps_what_it_learnt_elsewhere(
+    of_phrases: float, of_meaning: float, lost: list[int]
+) -> None:
+    theme = Theme("splits", "Splits", "Care falls apart.", include=("postcode lottery", "fragment*"))
+    weights = np.array([of_phrases, 0.0, 0.0, of_meaning])
+    learnt = ThemeModel(
+        "splits", CLASSIFIER, "", 60, 20, curve=Curve(1.0, 0.0), intercept=-3.0, weights=weights
+    )
+    model = Model("one", {"splits": learnt})
+    words = [["postcode lottery"], ["Postcode lottery"], ["postcode lottery", "fragmented"]]
+    shared = model.shared(np.ones((3, 1), dtype=np.float32), ["", "", ""])
+    coder = Coder(model, theme, words, np.zeros(3), shared)
+    assert {phrase: at.tolist() for phrase, at in coder.lost()} == {"postcode lottery": lost, "fragment*": []}
+
+
+def test_themes_of_a_classifier_are_measured_without_each_phrase_too(
+    config: Config, tell: Tell, write_rows: Write
+) -> None:
+    # A phrase stands in half of what people code, so that a classifier finds more than the codebook.
+    said = [
+        row | {"text": row["text"] + " It was a conflict of interest."} if number % 6 == 0 else row
+        for number, row in enumerate(texts_to_code())
+    ]
+    config = replace(config, code=FEW, topics=replace(config.topics, min_passages=4, refits=1))
+    importer.import_paths([write_rows(said)], config, tell)
+    build_all(config)
+    teach(config, {"conflict-of-interest": "friends"})
+    build_all(config)
+    methods = "SELECT method FROM theme_model WHERE theme = 'conflict-of-interest'"
+    query = """SELECT perturbation, passages FROM theme_stability
+               WHERE theme = 'conflict-of-interest' AND perturbation LIKE '%phrase' ORDER BY 1"""
+    assert (ask(config, methods), ask(config, query)) == (
+        [("classifier",)],
+        [("any phrase", 20), ("phrase", 20)],
+    )
 
 
 def test_topics_that_refits_do_not_find_are_marked_wherever_they_appear(two: Config) -> None:

@@ -44,8 +44,9 @@ class Together:
 def clump(found: Together, arrived: Truths, most_new: float) -> Places:
     """The passages of a clump, if one that `arrived` now shows it; else none. `arrived` is (n,), too.
 
-    A clump are the passages with more new ones around them than chance allows, and those new ones. Each new passage is asked about once, when it arrives, by a binomial test at `ALARMS` over `most_new`, the
-    number of new ones that call for a refit anyway (Bonferroni): so false alarms don't add up over builds.
+    A clump are the passages with more new ones around them than chance allows, and those new ones. Each new
+    passage is asked about once, when it arrives, by a binomial test at `ALARMS` over `most_new`, the number
+    of new ones that call for a refit anyway (Bonferroni): so false alarms don't add up over builds.
     """
     aloof = found.new & _aloof(found)
     asked = np.flatnonzero(aloof & arrived)
