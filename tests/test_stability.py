@@ -25,7 +25,7 @@ from pipeline.report.data import load
 from pipeline.settings import Topics
 from pipeline.stages.dropping import Coder
 from pipeline.store import published_file
-from pipeline.topics import stability
+from pipeline.topics import cores
 from pipeline.topics.clusters import NeighbourLeiden, neighbour_graph
 from pipeline.topics.model import fit_model
 from pipeline.topics.stability import Fitted, Perturbed, best_matches, refits
@@ -94,8 +94,9 @@ def test_refits_cluster_as_the_fit_does() -> None:
 def test_refits_in_processes_are_those_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors, labels = blobs(3, 40, seed=1)
     alone = compared(vectors, labels)
-    monkeypatch.setattr(stability, "WORTH_PROCESSES", 0)
+    monkeypatch.setattr(cores, "WORTH_PROCESSES", 0)
     together = compared(vectors, labels)
+    cores.close()
     assert [r.similarity.tolist() for r in together] == [r.similarity.tolist() for r in alone]
 
 

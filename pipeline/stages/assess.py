@@ -20,6 +20,7 @@ from pipeline.records import short_id
 from pipeline.stages import dropping, rules
 from pipeline.stages.embed import attach
 from pipeline.store import Connection
+from pipeline.topics import cores
 from pipeline.topics.identity import Floats
 from pipeline.topics.stability import Fitted, Refit, planned, refits
 from pipeline.topics.surroundings import kept
@@ -69,6 +70,7 @@ def _compare(connection: Connection, config: Config, fit_id: str, tell: Tell) ->
     for refit in refits(fitted, config.topics, around):
         done.append(refit)
         tell.steps(len(done), total)
+    cores.close()
     runs = [
         (r.perturbation, r.left_out, r.run, r.passages, r.topics, round(r.rand_index, DIGITS)) for r in done
     ]

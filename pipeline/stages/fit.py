@@ -26,8 +26,9 @@ from pipeline.stages import history, rules
 from pipeline.stages.assign import bring_up, write
 from pipeline.stages.embed import attach
 from pipeline.store import Connection
-from pipeline.topics import lineage, saved
+from pipeline.topics import cores, lineage, saved
 from pipeline.topics.assign import space_of
+from pipeline.topics.clusters import ready
 from pipeline.topics.drift import due, why_not
 from pipeline.topics.identity import Event, TopicSet, born, carry_over
 from pipeline.topics.lineage import Chapter
@@ -188,6 +189,7 @@ def _fit(
     found = connection.execute(store.queries("fit")["passages"]).fetchnumpy()
     vectors, settings = unpack(found["vector"]), config.topics
     words = [str(text) for text in found["text"]]
+    cores.prepare(ready, len(words))
     features, around = surroundings(words, vectors, settings)
     try:
         model = fit_model(words, vectors, settings, around)

@@ -31,12 +31,13 @@ class NeighbourLeiden:
 
     `fit` takes an (n, d) matrix and leaves `labels_` (n,), largest community first, the `resolution_` that
     was used and the `agreement_` of the fits that the communities are the consensus of. A `graph` (n, n)
-    that is there already is not made again.
+    that is there already is not made again; `spread` is a `map` for the fits, which may use several cores.
     """
 
-    def __init__(self, settings: Topics, graph: Any = None) -> None:
+    def __init__(self, settings: Topics, graph: Any = None, spread: ensemble.Spread = map) -> None:
         self.settings = settings
         self._graph = graph
+        self._spread = spread
         self.labels_: Labels = np.zeros(0, dtype=np.int64)
         self.resolution_ = settings.resolution
         self.agreement_ = 0.0
@@ -54,7 +55,7 @@ class NeighbourLeiden:
         wanted = self.settings
         if wanted.count:
             self.resolution_ = _reaching(graph, unit, wanted)
-        found = ensemble.fits(graph, self.resolution_, wanted.seed, leiden)
+        found = ensemble.fits(graph, self.resolution_, wanted.seed, leiden, self._spread)
         self.agreement_ = ensemble.agreement(found)
         if wanted.count == 1 or not _structured(graph, self.agreement_, wanted.seed):
             self.labels_ = np.zeros(len(unit), dtype=np.int64)
@@ -69,6 +70,12 @@ class NeighbourLeiden:
     def fit_predict(self, vectors: Vectors, y: object = None) -> Labels:
         """`fit`, then the labels."""
         return self.fit(vectors).labels_
+
+
+def ready() -> None:
+    """Import what a process needs that is to cluster: it takes a second."""
+    import sklearn.metrics  # noqa: F401
+    import sknetwork.clustering  # noqa: F401
 
 
 def leiden(graph: Any, resolution: float, seed: int) -> Labels:

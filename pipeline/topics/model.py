@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from pipeline.embedding import Vectors
 from pipeline.settings import Topics
 from pipeline.topics.clusters import NeighbourLeiden
+from pipeline.topics.cores import spread
 from pipeline.topics.surroundings import Surroundings, surroundings
 from pipeline.topics.words import WORD, stop_words
 
@@ -45,7 +47,7 @@ def fit_model(texts: list[str], vectors: Vectors, topics: Topics, around: Surrou
     model = BERTopic(
         embedding_model=BaseEmbedder(),
         umap_model=Joined(around.unit),
-        hdbscan_model=NeighbourLeiden(topics, around.graph(topics.neighbours)),
+        hdbscan_model=NeighbourLeiden(topics, around.graph(topics.neighbours), partial(spread, len(texts))),
         vectorizer_model=words,
         ctfidf_model=ClassTfidfTransformer(reduce_frequent_words=True),
         top_n_words=topics.terms,

@@ -5,10 +5,7 @@ Only the graph and its communities are made again, not the topics' words. Pure f
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +15,7 @@ import numpy.typing as npt
 from pipeline.embedding import Vectors
 from pipeline.settings import Topics
 from pipeline.topics.clusters import NeighbourLeiden, neighbour_graph
+from pipeline.topics.cores import spread
 from pipeline.topics.features import features
 from pipeline.topics.identity import Floats, jaccard
 from pipeline.topics.surroundings import Surroundings, surroundings
@@ -28,8 +26,6 @@ SAMPLE = 0.9
 """The share of documents in a sample."""
 SMALL = 0.2
 """A source with more of the passages than this is left out with a search of its own."""
-WORTH_PROCESSES = 3000
-"""Passages from which processes cost less than they save."""
 LEAST = 0.01
 """A source with fewer of the passages can change little, and is not left out."""
 
@@ -91,22 +87,10 @@ def refits(fitted: Fitted, settings: Topics, around: Surroundings | None = None)
         if len(step[3]) >= 2 * settings.min_passages
     ]
     work = ((*perturbed.graph(rows), replace(settings, seed=seed)) for *_, rows, seed in plan)
-    for (kind, left_out, run, rows, _), found in zip(plan, _divided(work, len(labels)), strict=True):
+    for (kind, left_out, run, rows, _), found in zip(plan, spread(len(labels), _divide, work), strict=True):
         index = float(adjusted_rand_score(labels[rows], found))
         best = best_matches(labels[rows], found, int(labels.max()) + 1)
         yield Refit(kind, left_out, run, len(rows), int(found.max()) + 1, index, best)
-
-
-def _divided(work: Iterable[tuple[Any, Vectors, Topics]], passages: int) -> Iterator[Labels]:
-    """The topics of each graph, in order; of many passages on all cores, for Leiden keeps to one."""
-    cores = os.cpu_count() or 1
-    if passages < WORTH_PROCESSES or cores == 1:
-        yield from map(_divide, work)
-        return
-    # Not forked: numpy and DuckDB have threads here.
-    context = multiprocessing.get_context("forkserver")
-    with ProcessPoolExecutor(cores, mp_context=context) as pool:
-        yield from pool.map(_divide, work)
 
 
 def _divide(work: tuple[Any, Vectors, Topics]) -> Labels:
