@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 from pipeline.embedding import unit_rows
-from pipeline.topics.clumps import Together, clump
+from pipeline.topics.clumps import Together, _at_least, clump
 
 DIMENSIONS = 12
 
@@ -76,6 +77,11 @@ def test_one_document_is_no_clump_however_long() -> None:
         np.append(found.likeness, np.repeat(0.1, 60)),
     )
     assert not len(clump(long, long.new, most_new=160))
+
+
+def test_the_chance_of_so_many_or_more_is_the_binomial_tail() -> None:
+    least, trials, chance = np.array([0, 1, 9, 20, 6]), np.array([20, 20, 20, 20, 5]), np.full(5, 0.2)
+    assert _at_least(least, trials, chance) == pytest.approx(binom.sf(least - 1, trials, chance), abs=1e-14)
 
 
 @pytest.mark.parametrize("arrived", [True, False])

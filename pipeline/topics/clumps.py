@@ -8,6 +8,7 @@ ones, give or take what chance gives. Pure functions on arrays; docs/decisions/0
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import comb
 
 import numpy as np
 import numpy.typing as npt
@@ -76,16 +77,23 @@ def _chances(found: Together, near: Places) -> Floats:
     Each is new with the share of new passages in its topic, so that a subject that is talked of more
     is no clump.
     """
-    from scipy.special import bdtrc
-
     sizes = np.bincount(found.labels)
     share = np.bincount(found.labels[found.new], minlength=len(sizes)) / np.maximum(sizes, 1)
     there = near >= 0
     looked_at = there.sum(axis=1)
     new = (there & found.new[near]).sum(axis=1)
     expected = np.where(there, share[found.labels[near]], 0).sum(axis=1) / np.maximum(looked_at, 1)
-    # The chance of `new` or more; of none or more it is 1.
-    return np.where(new > 0, bdtrc(np.maximum(new - 1, 0), looked_at, expected), 1.0)
+    return _at_least(new, looked_at, expected)
+
+
+def _at_least(least: Places, trials: Places, chance: Floats) -> Floats:
+    """(n,): the chance of `least` or more in a few `trials`. Importing scipy would cost more than the test."""
+    tail = np.zeros(len(least))
+    for hits in range(DOCUMENTS + 1):
+        ways = np.array([comb(each, hits) for each in trials.tolist()], dtype=np.float64)
+        missed = np.maximum(trials - hits, 0)
+        tail += np.where(hits >= least, ways * chance**hits * (1 - chance) ** missed, 0)
+    return tail
 
 
 def _nearest_documents(found: Together, asked: Places) -> Places:
