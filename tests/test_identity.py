@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -228,6 +230,23 @@ def test_a_new_passage_lies_where_the_same_one_was_fitted() -> None:
     space = space_among(texts, vectors)
     placed = space.features.place(texts, vectors)
     assert np.abs(placed - space.places).max() < 0.002  # half precision
+
+
+def test_assigning_imports_neither_scikit_learn_nor_scipy(three: Config) -> None:
+    (head,) = (chapter.fit_id for chapter in lineage.read(three.models, pytest.fail))
+    code = f"""
+import sys
+from pathlib import Path
+import numpy as np
+from pipeline.stages import fit as stage
+from pipeline.topics import saved
+from pipeline.topics.assign import assign
+fit = saved.load(Path({str(three.models)!r}), {head!r})
+assign(["The flu clinic."], np.ones((1, 256), np.float32), fit.space, fit.topics.labels, fit.topics.centroids)
+print(sorted({{"sklearn", "scipy", "bertopic"}} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 def test_a_text_of_unknown_words_lies_where_its_meaning_is() -> None:

@@ -29,7 +29,7 @@ from pipeline.topics import cores
 from pipeline.topics.clusters import NeighbourLeiden, neighbour_graph
 from pipeline.topics.model import fit_model
 from pipeline.topics.stability import Fitted, Perturbed, best_matches, refits
-from pipeline.topics.surroundings import surroundings
+from pipeline.topics.surroundings import keep, kept, surroundings
 
 from .conftest import build_all, sample_rows
 from .test_build import ask
@@ -107,6 +107,29 @@ def test_a_graph_cut_from_the_whole_one_is_that_of_the_sample() -> None:
     cut = whole.graph(SETTINGS.neighbours, rows)
     anew = neighbour_graph(whole.unit[rows], SETTINGS.neighbours)
     assert abs(cut - anew).max() < 1e-5
+
+
+def test_what_a_fit_found_is_kept_for_its_refits(tmp_path: Path) -> None:
+    vectors, labels = blobs(3, 40, seed=1)
+    texts = [""] * len(vectors)
+    _, found = surroundings(texts, vectors, SETTINGS)
+    keep(tmp_path, "before", found)
+    keep(tmp_path, "one", found)
+    again = kept(tmp_path, "one", len(vectors))
+    assert again is not None
+    fitted = Fitted(texts, vectors, labels, [str(at) for at in range(len(vectors))], texts)
+    first, second = ([r.rand_index for r in refits(fitted, SETTINGS, known)] for known in (None, again))
+    assert first == second
+    assert [file.name for file in tmp_path.iterdir()] == ["one.npz"]
+
+
+def test_what_is_not_of_this_fit_or_cannot_be_read_is_found_anew(tmp_path: Path) -> None:
+    vectors, _ = blobs(3, 40, seed=1)
+    keep(tmp_path, "one", surroundings([""] * 120, vectors, SETTINGS)[1])
+    assert kept(tmp_path, "other", 120) is None
+    assert kept(tmp_path, "one", 119) is None
+    (tmp_path / "one.npz").write_bytes(b"torn")
+    assert kept(tmp_path, "one", 120) is None
 
 
 @examples(deadline=None, max_examples=50)

@@ -87,7 +87,7 @@ def _chances(found: Together, near: Places) -> Floats:
 
 
 def _at_least(least: Places, trials: Places, chance: Floats) -> Floats:
-    """(n,): the chance of `least` or more in a few `trials`. Importing scipy would cost more than the test."""
+    """(n,): the chance of `least` or more in a few `trials`; importing scipy costs more than this test."""
     tail = np.zeros(len(least))
     for hits in range(DOCUMENTS + 1):
         ways = np.array([comb(each, hits) for each in trials.tolist()], dtype=np.float64)

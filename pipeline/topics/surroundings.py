@@ -1,6 +1,7 @@
 """What passages are like and which lie nearest to each: found once, for the fit and for all that follows it.
 
-Kept in working/surroundings/ from a fit until it is compared with refits. It can be made again at any time.
+Those of the last fit are kept in working/surroundings/, for the refits that it is compared with. They can be
+made again at any time.
 """
 
 from __future__ import annotations
