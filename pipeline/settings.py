@@ -102,8 +102,9 @@ class Topics:
     0: as `resolution` gives. `resolution`: higher gives more and smaller topics.
 
     Topics are fitted anew once `refit_share` of the fitted passages are new or gone, or `drift` of the new
-    ones are strangers. The last `keep` fits stay in models/. A fit is compared with `refits` others of each
-    kind (other seeds, samples, a source left out); a topic below `stable` in these is marked.
+    ones are strangers, or `min_passages` of them lie together apart from the old. The last `keep` fits stay
+    in models/. A fit is compared with `refits` others of each kind (other seeds, samples, a source left out);
+    a topic below `stable` in these is marked.
     """
 
     seed: int = 20130401

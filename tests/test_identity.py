@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,11 +21,13 @@ from pipeline import flow, importer, store
 from pipeline.config import Config
 from pipeline.errors import ModelError
 from pipeline.progress import Tell
+from pipeline.settings import Topics
 from pipeline.topics import lineage, saved
-from pipeline.topics.assign import assign, space_of
+from pipeline.topics.assign import Space, assign, space_of
 from pipeline.topics.drift import Drift, due, why_not
 from pipeline.topics.identity import Event, TopicSet, born, carry_over, matched
 from pipeline.topics.lineage import Chapter
+from pipeline.topics.surroundings import surroundings
 from pipeline.topics.vectors import centroids_of
 
 from .conftest import build_all, quick
@@ -131,6 +135,22 @@ def test_much_that_is_new_calls_for_a_refit_in_which_old_topics_keep_their_ids(
     assert dict(ask(three, kinds.format(2)))["continued"] == 3
 
 
+def test_a_small_new_subject_amid_old_ones_calls_for_a_refit(config: Config, write_rows: Write) -> None:
+    topics = replace(config.topics, min_passages=4, neighbours=5, resolution=1.0, refits=1, drift=1.0)
+    grown = replace(config, topics=topics)
+    grow(grown, write_rows, [row for name in SUBJECTS for row in rows(name, range(40))])
+    buses = "The bus to village {n} was cancelled, and passengers waited for the next bus at stop {n}."
+    new = [
+        row | {"url": f"https://example.org/bus/{n}", "title": f"bus {n}", "text": buses.format(n=n)}
+        for n, row in enumerate(rows("flu", range(12)))
+    ]
+    grow(grown, write_rows, new)
+    (why,) = (why for (why,) in ask(grown, "SELECT why FROM topic_fit WHERE number = 2"))
+    assert why.endswith("documents) lie together, apart from the old")
+    own = {topic for title, topic in topics_by_title(grown).items() if title.startswith("bus")}
+    assert len(own) == 1
+
+
 def test_a_refit_that_is_asked_for_happens_once(three: Config) -> None:
     with store.open_working(three) as connection:
         connection.execute(store.queries("fit")["ask"])
@@ -152,6 +172,11 @@ def test_settings_that_say_how_to_fit_call_for_a_refit_and_those_that_say_when_d
         (Drift(1000, 900, 100, 5), "20% of the passages are new or gone"),
         (Drift(1000, 1000, 50, 20), "40% of the new passages are unlike those fitted"),
         (Drift(1000, 1000, 8, 8), ""),  # too few to make a topic
+        (
+            Drift(1000, 1000, 50, 2, 12, 11),
+            "12 new passages (11 documents) lie together, apart from the old",
+        ),
+        (Drift(1000, 1000, 50, 2, 9, 9), ""),
     ],
 )
 def test_drift_is_what_came_what_went_and_how_strange_it_is(config: Config, drift: Drift, why: str) -> None:
@@ -164,23 +189,73 @@ def test_no_refit_says_why_not() -> None:
     assert why_not(Drift(1000, 980, 0, 0)) == "no refit: 2% of the passages are gone"
 
 
+def space_among(texts: list[str], vectors: Any) -> Space:
+    """The space of these passages."""
+    wanted = Topics(dimensions=8, neighbours=5, seed=1)
+    each = [str(number) for number in range(len(texts))]
+    return space_of(*surroundings(texts, vectors, wanted), wanted.neighbours, each)
+
+
 def test_what_is_assigned_does_not_depend_on_what_is_assigned_with_it() -> None:
     vectors, labels = blobs(3, 30, seed=1)
-    space = space_of(vectors, 8, 5, seed=1)
+    space = space_among([""] * 90, vectors)
     new = blobs(3, 10, seed=2)[0]
     middles = centroids_of(vectors, labels)
-    together = assign(new, space, labels, middles)
-    apart = [int(assign(row[None], space, labels, middles).labels[0]) for row in new]
+    together = assign([""] * 30, new, space, labels, middles)
+    apart = [int(assign([""], row[None], space, labels, middles).labels[0]) for row in new]
     assert together.labels.tolist() == apart
 
 
 def test_what_lies_apart_from_all_that_was_fitted_is_a_stranger() -> None:
     vectors, labels = blobs(3, 60, seed=1)
     known = labels < 2
-    space = space_of(vectors[known], 8, 5, seed=1)
+    space = space_among([""] * 120, vectors[known])
     middles = centroids_of(vectors[known], labels[known])
-    far = assign(vectors[~known], space, labels[known], middles).likeness < space.familiar
+    far = assign([""] * 60, vectors[~known], space, labels[known], middles).likeness < space.familiar
     assert far.mean() > 0.5
+
+
+def test_words_decide_where_meaning_is_the_same() -> None:
+    texts = [SUBJECTS[name].format(n=n) for name in ("teeth", "flu") for n in range(20)]
+    alike = np.ones((40, 16), dtype=np.float32)
+    labels = np.repeat([0, 1], 20)
+    new = [SUBJECTS["flu"].format(n=99), SUBJECTS["teeth"].format(n=99)]
+    space = space_among(texts, alike)
+    assert assign(new, alike[:2], space, labels, alike[:2]).labels.tolist() == [1, 0]
+
+
+def test_a_new_passage_lies_where_the_same_one_was_fitted() -> None:
+    texts = [SUBJECTS[name].format(n=n) for n in range(12) for name in SUBJECTS]
+    vectors = blobs(3, 12, seed=1)[0]
+    space = space_among(texts, vectors)
+    placed = space.features.place(texts, vectors)
+    assert np.abs(placed - space.places).max() < 0.002  # half precision
+
+
+def test_assigning_imports_neither_scikit_learn_nor_scipy(three: Config) -> None:
+    (head,) = (chapter.fit_id for chapter in lineage.read(three.models, pytest.fail))
+    code = f"""
+import sys
+from pathlib import Path
+import numpy as np
+from pipeline.stages import fit as stage
+from pipeline.topics import saved
+from pipeline.topics.assign import assign
+fit = saved.load(Path({str(three.models)!r}), {head!r})
+assign(["The flu clinic."], np.ones((1, 256), np.float32), fit.space, fit.topics.labels, fit.topics.centroids)
+print(sorted({{"sklearn", "scipy", "bertopic"}} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_a_text_of_unknown_words_lies_where_its_meaning_is() -> None:
+    texts = [SUBJECTS[name].format(n=n) for n in range(12) for name in SUBJECTS]
+    vectors = blobs(3, 12, seed=1)[0]
+    (placed,) = space_among(texts, vectors).features.place(["xylophone"], vectors[:1])
+    (known,) = space_among([""] * 36, vectors).features.place([""], vectors[:1])
+    assert np.allclose(placed[: len(known)], known, atol=1e-6)
+    assert not placed[len(known) :].any()
 
 
 # What survives what
@@ -213,7 +288,7 @@ def test_ids_outlive_the_deletion_of_the_models(three: Config, write_rows: Write
     assert (three.models / "lineage.jsonl").read_text().startswith(history)
 
 
-@pytest.mark.parametrize("name", ["fit.safetensors", "topics.json", "manifest.json"])
+@pytest.mark.parametrize("name", ["fit.safetensors", "topics.json", "words.json", "manifest.json"])
 def test_a_damaged_model_is_told_in_one_line_and_fitted_anew(
     three: Config, write_rows: Write, name: str
 ) -> None:
@@ -244,12 +319,31 @@ def test_a_file_that_is_missing_is_named(three: Config) -> None:
         saved.load(three.models, head)
 
 
+def test_a_model_of_an_older_version_is_fitted_anew_and_its_topics_keep_their_ids(
+    three: Config, write_rows: Write
+) -> None:
+    before = topics_by_title(three)
+    (head,) = (chapter.fit_id for chapter in lineage.read(three.models, pytest.fail))
+    manifest = saved.manifest_of(three.models, head)
+    del manifest["files"]["words.json"]
+    (three.models / head / "words.json").unlink()
+    (three.models / head / "manifest.json").write_text(json.dumps(manifest))
+    shutil.rmtree(three.working)
+    build_all(three)
+    assert topics_by_title(three) == before
+    why = ask(three, "SELECT why FROM topic_fit ORDER BY number DESC LIMIT 1")
+    assert why == [("the last model is of an older version",)]
+
+
 def test_a_saved_fit_comes_back_as_it_was(three: Config) -> None:
     (head,) = (chapter.fit_id for chapter in lineage.read(three.models, pytest.fail))
     fit = saved.load(three.models, head)
     manifest = saved.manifest_of(three.models, head)
     assert len(fit.passages) == len(fit.topics.texts) == manifest["passages"] == 36
     assert fit.ids == ["t000", "t001", "t002"]
+    assert fit.space is not None
+    assert fit.space.features.words is not None
+    assert {"flu", "parking", "teeth"} <= set(fit.space.features.words.known)
     assert {"bertopic", "scikit-network", "numpy"} <= set(manifest["versions"])
     assert manifest["seed"] == three.topics.seed
     assert set(manifest["files"]) >= {"fit.safetensors", "topics.json", "bertopic/topics.json"}

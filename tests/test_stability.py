@@ -16,18 +16,25 @@ from hypothesis import strategies as st
 from pipeline import flow, importer, status
 from pipeline.asking import evidence
 from pipeline.asking.evidence_text import as_text
+from pipeline.codebook import Theme
+from pipeline.coding.calibration import Curve
+from pipeline.coding.model import CLASSIFIER, Model, ThemeModel
 from pipeline.config import Config
 from pipeline.progress import Tell
 from pipeline.report.data import load
 from pipeline.settings import Topics
+from pipeline.stages.dropping import Coder
 from pipeline.store import published_file
-from pipeline.topics import stability
+from pipeline.topics import cores
 from pipeline.topics.clusters import NeighbourLeiden, neighbour_graph
 from pipeline.topics.model import fit_model
 from pipeline.topics.stability import Fitted, Perturbed, best_matches, refits
+from pipeline.topics.surroundings import keep, kept, surroundings
 
 from .conftest import build_all, sample_rows
 from .test_build import ask
+from .test_classifier import FEW, teach
+from .test_classifier import rows as texts_to_code
 from .test_identity import blobs
 
 Write = Callable[..., Path]
@@ -73,12 +80,13 @@ def test_one_source_cannot_be_left_out() -> None:
 
 
 def test_refits_cluster_as_the_fit_does() -> None:
-    vectors, _ = blobs(4, 30, seed=3)
+    vectors, labels = blobs(4, 30, seed=3)
     texts = [f"word{n % 7} word{n % 5} other{n % 3}" for n in range(len(vectors))]
     settings = replace(SETTINGS, word_weight=0.5)
     model = fit_model(texts, vectors, settings)
+    fitted = Fitted(texts, vectors, labels, ["one"] * len(texts), ["one"] * len(texts))
     again = NeighbourLeiden(settings).divide(
-        *Perturbed(texts, vectors, settings).graph(np.arange(len(vectors)))
+        *Perturbed(fitted, settings, None).graph(np.arange(len(vectors)))
     )
     assert again.labels_.tolist() == list(model.topics_)
 
@@ -86,17 +94,42 @@ def test_refits_cluster_as_the_fit_does() -> None:
 def test_refits_in_processes_are_those_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors, labels = blobs(3, 40, seed=1)
     alone = compared(vectors, labels)
-    monkeypatch.setattr(stability, "WORTH_PROCESSES", 0)
+    monkeypatch.setattr(cores, "WORTH_PROCESSES", 0)
     together = compared(vectors, labels)
+    cores.close()
     assert [r.similarity.tolist() for r in together] == [r.similarity.tolist() for r in alone]
 
 
 def test_a_graph_cut_from_the_whole_one_is_that_of_the_sample() -> None:
     vectors, _ = blobs(4, 50, seed=1)
-    whole = Perturbed([""] * 200, vectors, SETTINGS)
+    _, whole = surroundings([""] * 200, vectors, SETTINGS)
     rows = np.flatnonzero(np.random.default_rng(1).random(200) < 0.9)
-    cut, anew = whole._cut(rows), neighbour_graph(whole._unit[rows], SETTINGS.neighbours)
+    cut = whole.graph(SETTINGS.neighbours, rows)
+    anew = neighbour_graph(whole.unit[rows], SETTINGS.neighbours)
     assert abs(cut - anew).max() < 1e-5
+
+
+def test_what_a_fit_found_is_kept_for_its_refits(tmp_path: Path) -> None:
+    vectors, labels = blobs(3, 40, seed=1)
+    texts = [""] * len(vectors)
+    _, found = surroundings(texts, vectors, SETTINGS)
+    keep(tmp_path, "before", found)
+    keep(tmp_path, "one", found)
+    again = kept(tmp_path, "one", len(vectors))
+    assert again is not None
+    fitted = Fitted(texts, vectors, labels, [str(at) for at in range(len(vectors))], texts)
+    first, second = ([r.rand_index for r in refits(fitted, SETTINGS, known)] for known in (None, again))
+    assert first == second
+    assert [file.name for file in tmp_path.iterdir()] == ["one.npz"]
+
+
+def test_what_is_not_of_this_fit_or_cannot_be_read_is_found_anew(tmp_path: Path) -> None:
+    vectors, _ = blobs(3, 40, seed=1)
+    keep(tmp_path, "one", surroundings([""] * 120, vectors, SETTINGS)[1])
+    assert kept(tmp_path, "other", 120) is None
+    assert kept(tmp_path, "one", 119) is None
+    (tmp_path / "one.npz").write_bytes(b"torn")
+    assert kept(tmp_path, "one", 120) is None
 
 
 @examples(deadline=None, max_examples=50)
@@ -178,6 +211,44 @@ def test_dropping_the_only_phrase_of_passages_unlike_the_theme_uncodes_them(
         "WHERE theme = 'fragmentation' ORDER BY 1",
     )
     assert found == [("any phrase", None, 3, 3, 0.0), ("phrase", "postcode lottery", 3, 3, 0.0)]
+
+
+@pytest.mark.parametrize(("of_phrases", "of_meaning", "lost"), [(6.0, 0.0, [0, 1]), (0.0, 6.0, [])])
+def test_a_classifier_loses_what_it_learnt_from_the_phrase_and_keeps_what_it_learnt_elsewhere(
+    of_phrases: float, of_meaning: float, lost: list[int]
+) -> None:
+    theme = Theme("splits", "Splits", "Care falls apart.", include=("postcode lottery", "fragment*"))
+    weights = np.array([of_phrases, 0.0, 0.0, of_meaning])
+    learnt = ThemeModel(
+        "splits", CLASSIFIER, "", 60, 20, curve=Curve(1.0, 0.0), intercept=-3.0, weights=weights
+    )
+    model = Model("one", {"splits": learnt})
+    words = [["postcode lottery"], ["Postcode lottery"], ["postcode lottery", "fragmented"]]
+    shared = model.shared(np.ones((3, 1), dtype=np.float32), ["", "", ""])
+    coder = Coder(model, theme, words, np.zeros(3), shared)
+    assert {phrase: at.tolist() for phrase, at in coder.lost()} == {"postcode lottery": lost, "fragment*": []}
+
+
+def test_themes_of_a_classifier_are_measured_without_each_phrase_too(
+    config: Config, tell: Tell, write_rows: Write
+) -> None:
+    # A phrase stands in half of what people code, so that a classifier finds more than the codebook.
+    said = [
+        row | {"text": row["text"] + " It was a conflict of interest."} if number % 6 == 0 else row
+        for number, row in enumerate(texts_to_code())
+    ]
+    config = replace(config, code=FEW, topics=replace(config.topics, min_passages=4, refits=1))
+    importer.import_paths([write_rows(said)], config, tell)
+    build_all(config)
+    teach(config, {"conflict-of-interest": "friends"})
+    build_all(config)
+    methods = "SELECT method FROM theme_model WHERE theme = 'conflict-of-interest'"
+    query = """SELECT perturbation, passages FROM theme_stability
+               WHERE theme = 'conflict-of-interest' AND perturbation LIKE '%phrase' ORDER BY 1"""
+    assert (ask(config, methods), ask(config, query)) == (
+        [("classifier",)],
+        [("any phrase", 20), ("phrase", 20)],
+    )
 
 
 def test_topics_that_refits_do_not_find_are_marked_wherever_they_appear(two: Config) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 
 from pipeline.embedding import unit_rows
 from pipeline.settings import Topics
-from pipeline.topics.clusters import NeighbourLeiden, leiden, neighbour_graph
+from pipeline.topics import cores
+from pipeline.topics.clusters import NeighbourLeiden, leiden, neighbour_graph, ready
 from pipeline.topics.ensemble import agreed, agreement
 from pipeline.topics.examples import examples
 from pipeline.topics.features import features
@@ -61,6 +63,16 @@ def test_the_same_seed_gives_the_same_communities_where_nothing_is_clear() -> No
     graph = neighbour_graph(unit_rows(noise(800)), 15)
     assert leiden(graph, 1.4, 7).tolist() == leiden(graph, 1.4, 7).tolist()
     assert leiden(graph, 1.4, 7).tolist() != leiden(graph, 1.4, 8).tolist()
+
+
+def test_fits_on_several_cores_are_those_on_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    points, _ = clumps([150, 150, 150], spread=2.0)
+    monkeypatch.setattr(cores, "WORTH_PROCESSES", 0)
+    cores.prepare(ready, len(points))
+    spread = partial(cores.spread, len(points))
+    together = NeighbourLeiden(SETTINGS, spread=spread).fit(points).labels_
+    cores.close()
+    assert together.tolist() == labels_of(points).tolist()
 
 
 def test_another_order_of_passages_gives_the_same_topics() -> None:

@@ -28,10 +28,13 @@ SELECT theme, passage_id, document_id FROM passage_theme JOIN passage USING (pas
 WHERE coded ORDER BY theme, passage_id;
 
 -- name: by_phrase
--- Codings that phrases speak for: what dropping a phrase could undo.
-SELECT theme, passage_id, phrases, vector
+-- Codings that phrases speak for: what dropping a phrase could undo. Only a classifier reads the text.
+SELECT theme, passage_id, phrases, vector, CASE WHEN method = 'classifier' THEN passage.text ELSE '' END AS text
 FROM passage_theme JOIN passage USING (passage_id) JOIN embedding USING (text_hash)
-WHERE coded AND len(phrases) > 0 AND method LIKE 'phrase%' ORDER BY theme, passage_id;
+WHERE coded AND len(phrases) > 0 AND (method LIKE 'phrase%' OR method = 'classifier') ORDER BY theme, passage_id;
+
+-- name: model
+SELECT any_value(model) FROM theme_model;
 
 -- name: known
 SELECT fingerprint FROM stage_run WHERE stage = ?;

@@ -4,7 +4,8 @@
 SELECT count(*) || ':' || coalesce(bit_xor(hash(passage_id, text_hash)), 0) FROM passage;
 
 -- name: passages
-SELECT passage_id, text_hash, text, vector FROM passage JOIN embedding USING (text_hash) ORDER BY passage_id;
+SELECT passage_id, document_id, text_hash, text, vector
+FROM passage JOIN embedding USING (text_hash) ORDER BY passage_id;
 
 -- name: known
 SELECT fingerprint FROM stage_run WHERE stage = 'fit';
@@ -32,7 +33,7 @@ SELECT any_value(fit_id) FROM topic;
 DELETE FROM passage_topic WHERE (passage_id, text_hash) NOT IN (SELECT (passage_id, text_hash) FROM passage);
 
 -- name: unplaced
-SELECT passage_id, text_hash, vector
+SELECT passage_id, text_hash, text, vector
 FROM passage ANTI JOIN passage_topic USING (passage_id) JOIN embedding USING (text_hash) ORDER BY passage_id;
 
 -- name: placed
@@ -40,6 +41,15 @@ FROM passage ANTI JOIN passage_topic USING (passage_id) JOIN embedding USING (te
 SELECT count(*) FILTER (method = 'fit'), count(*) FILTER (method = 'neighbours'),
        count(*) FILTER (method = 'neighbours' AND likeness < ?)
 FROM passage_topic;
+
+-- name: fitted_documents
+SELECT passage_id, document_id FROM passage_topic JOIN passage USING (passage_id) WHERE method = 'fit';
+
+-- name: joined
+-- All that have come since the fit.
+SELECT passage_id, document_id, topic_id, likeness, text, vector
+FROM passage_topic AS t JOIN passage USING (passage_id) JOIN embedding ON embedding.text_hash = t.text_hash
+WHERE method = 'neighbours' ORDER BY passage_id;
 
 -- name: count_passages
 UPDATE topic SET passages = (SELECT count(*) FROM passage_topic WHERE passage_topic.topic_id = topic.topic_id);

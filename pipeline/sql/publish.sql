@@ -405,7 +405,7 @@ SELECT theme, perturbation, left_out, passages, lost, lost_share, documents, pre
 FROM w.theme_stability ORDER BY theme, perturbation, left_out NULLS FIRST;
 COMMENT ON TABLE theme_stability IS 'What is left of a theme without a source, or without a phrase of the codebook';
 COMMENT ON COLUMN theme_stability.theme IS 'theme.theme';
-COMMENT ON COLUMN theme_stability.perturbation IS 'source: one left out; phrase: one dropped from the codebook; any phrase: all passages that rest on some one phrase';
+COMMENT ON COLUMN theme_stability.perturbation IS 'source: one left out; phrase: one dropped from the codebook (a classifier codes without it as it was learnt, from all else in the passage); any phrase: all passages that rest on some one phrase';
 COMMENT ON COLUMN theme_stability.left_out IS 'The source or the phrase';
 COMMENT ON COLUMN theme_stability.passages IS 'Passages coded with the theme';
 COMMENT ON COLUMN theme_stability.lost IS 'Those of them that are no longer coded, or are of that source';

@@ -20,8 +20,10 @@ from pipeline.records import short_id
 from pipeline.stages import dropping, rules
 from pipeline.stages.embed import attach
 from pipeline.store import Connection
+from pipeline.topics import cores
 from pipeline.topics.identity import Floats
 from pipeline.topics.stability import Fitted, Refit, planned, refits
+from pipeline.topics.surroundings import kept
 
 RUN = ("perturbation", "left_out", "run", "passages", "topics", "rand_index")
 TOPIC = ("topic_id", "perturbation", "runs", "similarity", "lowest")
@@ -46,7 +48,7 @@ def _topics(connection: Connection, config: Config, tell: Tell) -> int:
         return 0
     connection.execute("DELETE FROM fit_stability")
     connection.execute("DELETE FROM topic_stability")
-    count = _compare(connection, config, tell) if fit_id else 0
+    count = _compare(connection, config, str(fit_id), tell) if fit_id else 0
     connection.execute(named["judge_topics"], [config.topics.stable])
     unstable, judged = connection.execute(named["judged"]).fetchall()[0]
     if judged and unstable >= MOST * judged:
@@ -55,7 +57,7 @@ def _topics(connection: Connection, config: Config, tell: Tell) -> int:
     return count
 
 
-def _compare(connection: Connection, config: Config, tell: Tell) -> int:
+def _compare(connection: Connection, config: Config, fit_id: str, tell: Tell) -> int:
     named = store.queries("assess")
     found = connection.execute(named["fitted"]).fetchnumpy()
     names = [name for (name,) in connection.execute(named["topics"]).fetchall()]
@@ -63,10 +65,12 @@ def _compare(connection: Connection, config: Config, tell: Tell) -> int:
     labels = np.array([number[str(name)] for name in found["topic_id"]], dtype=np.int64)
     texts, documents, sources = ([str(x) for x in found[key]] for key in ("text", "document_id", "source"))
     fitted = Fitted(texts, unpack(found["vector"]), labels, documents, sources)
+    around = kept(config.working / "surroundings", fit_id, len(texts))
     total, done = planned(sources, config.topics), []
-    for refit in refits(fitted, config.topics):
+    for refit in refits(fitted, config.topics, around):
         done.append(refit)
         tell.steps(len(done), total)
+    cores.close()
     runs = [
         (r.perturbation, r.left_out, r.run, r.passages, r.topics, round(r.rand_index, DIGITS)) for r in done
     ]

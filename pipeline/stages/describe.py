@@ -53,8 +53,9 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
         connection.execute(f"DELETE FROM {table}")
     placed = _placed(connection, config)
     if placed is not None:
-        _phrases(connection, placed, frozenset(stop_words(config.topics)))
-        _examples(connection, placed)
+        order = typical(placed.vectors, placed.labels)
+        _phrases(connection, placed, order, frozenset(stop_words(config.topics)))
+        _examples(connection, placed, order)
         _tree(connection, placed)
     connection.execute(named["mark"], [state])
     return len(placed.topics) if placed else 0
@@ -78,18 +79,18 @@ def _placed(connection: Connection, config: Config) -> Placed | None:
     return Placed(topics, names, passages, documents, texts, labels, unpack(found["vector"]))
 
 
-def _phrases(connection: Connection, placed: Placed, words: frozenset[str]) -> None:
-    rows = typical(placed.vectors, placed.labels)
-    texts = [[placed.texts[row] for row in own[:READ].tolist()] for own in rows]
+def _phrases(connection: Connection, placed: Placed, order: Sequence[Labels], words: frozenset[str]) -> None:
+    texts = [[placed.texts[row] for row in own[:READ].tolist()] for own in order]
     found = zip(placed.topics, typical_phrases(texts, words), strict=True)
     store.insert(connection, "topic_phrase", ("topic_id", "phrase"), [row for row in found if row[1]])
 
 
-def _examples(connection: Connection, placed: Placed) -> None:
+def _examples(connection: Connection, placed: Placed, order: Sequence[Labels]) -> None:
+    found = examples(placed.vectors, placed.labels, placed.documents, order)
     rows = [
         (placed.topics[topic], rank, placed.passages[row], round(likeness, 6))
-        for topic, found in enumerate(examples(placed.vectors, placed.labels, placed.documents))
-        for rank, (row, likeness) in enumerate(found, start=1)
+        for topic, own in enumerate(found)
+        for rank, (row, likeness) in enumerate(own, start=1)
     ]
     store.insert(connection, "topic_example", ("topic_id", "rank", "passage_id", "likeness"), rows)
 

@@ -1,7 +1,7 @@
 """passage_theme, codebook -> theme_stability: what is left of a theme without a source, or without a phrase.
 
-Part of the stage `assess`. A passage whose phrase is dropped is scored again without it, by the rules of
-coding; all others are as they were.
+Part of the stage `assess`. A passage whose phrase is dropped is coded again without it, by the rules of
+coding or by the theme's classifier as it was learnt; all others are as they were.
 """
 
 from __future__ import annotations
@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from pipeline import codebook as books
 from pipeline import store
-from pipeline.coding.evidence import Evidence, score
+from pipeline.coding import kept
+from pipeline.coding.evidence import Evidence
+from pipeline.coding.model import Model
 from pipeline.config import Config
 from pipeline.embedding import embedder, unpack
 from pipeline.records import short_id
@@ -27,8 +30,10 @@ COLUMNS = (
     "theme", "perturbation", "left_out", "passages", "lost", "lost_share", "documents", "prevalence",
     "prevalence_without", "change",
 )  # fmt: skip
-RULES = ("stages/dropping.py", "codebook/matching.py", "coding/evidence.py", "trends/series.py")
-KEYS = ("theme", "passage_id", "phrases")
+RULES = (
+    "stages/dropping.py", "codebook/matching.py", "coding/evidence.py", "coding/features.py",
+    "coding/model.py", "trends/series.py",
+)  # fmt: skip
 DIGITS = 6
 Floats = npt.NDArray[np.float64]
 Codings = Mapping[str, Mapping[str, str]]
@@ -127,20 +132,48 @@ def _lost_by_phrase(
     connection: Connection, config: Config, themes: tuple[books.Theme, ...]
 ) -> dict[str, dict[str, set[str]]]:
     """Theme -> phrase of the codebook that was found -> the passages no longer coded without it."""
-    found = connection.execute(store.queries("assess")["by_phrase"]).fetchnumpy()
+    named = store.queries("assess")
+    found = connection.execute(named["by_phrase"]).fetchnumpy()
     lost: dict[str, dict[str, set[str]]] = {theme.theme: {} for theme in themes}
     if not len(found["theme"]):
         return lost
-    likeness = Evidence(themes, embedder(config)).likeness(unpack(found["vector"]))
-    column = {theme.theme: at for at, theme in enumerate(themes)}
-    phrasing = {theme.theme: Phrasing(theme) for theme in themes}
-    for at, (name, passage, words) in enumerate(zip(*(found[key] for key in KEYS), strict=True)):
-        own = phrasing[name]
-        for phrase in {own.phrase(word) for word in words}:
-            passages = lost[name].setdefault(phrase, set())
-            if not score(own.without(phrase, list(words)), float(likeness[at, column[name]])).coded:
-                passages.add(str(passage))
+    model = kept.read(connection, str(store.value(connection, named["model"]))) or Model()
+    evidence, own = Evidence(themes, embedder(config)), found["theme"].astype(np.str_)
+    for number, theme in enumerate(themes):
+        rows = np.flatnonzero(own == theme.theme)
+        if len(rows):
+            vectors, texts = unpack(found["vector"][rows]), [str(text) for text in found["text"][rows]]
+            like = evidence.likeness(vectors)[:, number].astype(np.float64)
+            words = [list(of) for of in found["phrases"][rows]]
+            coder = Coder(model, theme, words, like, model.shared(vectors, texts))
+            passages = found["passage_id"][rows].astype(np.str_)
+            lost[theme.theme] = {phrase: set(passages[at].tolist()) for phrase, at in coder.lost()}
     return lost
+
+
+@dataclass(frozen=True, slots=True)
+class Coder:
+    """The n coded passages of a theme in which its phrases were found: these `words`, likeness, features."""
+
+    model: Model
+    theme: books.Theme
+    words: list[list[str]]
+    likeness: Floats
+    shared: Any
+
+    def lost(self) -> Iterator[tuple[str, npt.NDArray[np.int64]]]:
+        """Each phrase, and the places of the passages that are no longer coded without it."""
+        phrasing = Phrasing(self.theme)
+        held: dict[str, list[int]] = defaultdict(list)
+        for at, words in enumerate(self.words):
+            for phrase in {phrasing.phrase(each) for each in words}:
+                held[phrase].append(at)
+        for phrase, places in held.items():
+            left = [phrasing.without(phrase, self.words[place]) for place in places]
+            shared = None if self.shared is None else self.shared[places]
+            codings = self.model.code(self.theme.theme, left, self.likeness[places], shared)
+            coded = np.array([coding.coded for coding in codings])
+            yield phrase, np.array(places, dtype=np.int64)[~coded]
 
 
 class Phrasing:

@@ -26,18 +26,23 @@ from pipeline.stages import history, rules
 from pipeline.stages.assign import bring_up, write
 from pipeline.stages.embed import attach
 from pipeline.store import Connection
-from pipeline.topics import lineage, saved
+from pipeline.topics import cores, lineage, saved
 from pipeline.topics.assign import space_of
+from pipeline.topics.clusters import ready
 from pipeline.topics.drift import due, why_not
 from pipeline.topics.identity import Event, TopicSet, born, carry_over
 from pipeline.topics.lineage import Chapter
 from pipeline.topics.model import fit_model, topic_names
 from pipeline.topics.saved import Fit
+from pipeline.topics.surroundings import Surroundings, keep, surroundings
 from pipeline.topics.vectors import Labels, centroids_of, membership
 
 TOPIC_FILES = tuple(
     f"topics/{name}.py"
-    for name in ("clusters", "ensemble", "features", "model", "naming", "neighbours", "vectors", "words")
+    for name in (
+        *("clusters", "ensemble", "feature_space", "features", "model", "naming", "neighbours"),
+        *("surroundings", "vectors", "words"),
+    )
 )
 UPKEEP = ("refit_share", "drift", "keep", "refits", "stable")
 """Settings that say when to fit, not how."""
@@ -87,8 +92,8 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     last, why = _last(config, chapters, made_of, tell)
     why = "it was asked for" if asked and chapters else why
     count = 0
-    if last is not None and not why:
-        count, drift = bring_up(connection, last, chapters[-1].fit_id)
+    if last is not None and last.space is not None and not why:
+        count, drift = bring_up(connection, last, last.space, chapters[-1].fit_id, config.topics)
         if why := due(drift, config.topics):
             count = 0
         else:
@@ -132,6 +137,8 @@ def _last(config: Config, chapters: Sequence[Chapter], made_of: MadeOf, tell: Te
         return None, "there were none"
     try:
         last = saved.load(config.models, chapters[-1].fit_id)
+        if last.space is None:
+            return last, "the last model is of an older version"
         return last, made_of.changed(saved.manifest_of(config.models, chapters[-1].fit_id))
     except ModelError as error:
         tell.warn(f"{error}: topics are fitted anew")
@@ -149,7 +156,9 @@ def _refit(
 ) -> tuple[list[Chapter], int]:
     """Fit all passages anew and keep the model. Returns the history with this fit, and its topics."""
     earlier = (last.ids, last.topics) if last else history.earlier(connection, config)
-    fit, events, model = _fit(connection, config, earlier, chapters[-1].next_number if chapters else 0)
+    fit, events, model, around = _fit(
+        connection, config, earlier, chapters[-1].next_number if chapters else 0
+    )
     if len(fit.rows) == 1 and config.topics.count != 1:
         tell.warn("topics: fits of parts of the passages don't agree, so all are one topic")
     elif len(fit.rows) < config.topics.count:
@@ -164,6 +173,7 @@ def _refit(
     about |= {"made_of": asdict(made_of), "settings": asdict(config.topics), "seed": config.topics.seed}
     about |= {"fitted_at": datetime.now(UTC).isoformat(timespec="seconds")}
     saved.save(config.models, chapter.fit_id, fit, model, about)
+    keep(config.working / "surroundings", chapter.fit_id, around)
     lineage.append(config.models, chapter)
     every = [*chapters, chapter]
     saved.forget(config.models, [known.fit_id for known in every[-max(config.topics.keep, 1) :]])
@@ -176,12 +186,15 @@ def _refit(
 
 def _fit(
     connection: Connection, config: Config, earlier: tuple[list[str], TopicSet] | None, next_number: int
-) -> tuple[Fit, list[Event], Any]:
-    """A fit of all passages, what became of the topics, and BERTopic's model."""
+) -> tuple[Fit, list[Event], Any, Surroundings]:
+    """A fit of all passages, what became of the topics, BERTopic's model, and what the fit rests on."""
     found = connection.execute(store.queries("fit")["passages"]).fetchnumpy()
     vectors, settings = unpack(found["vector"]), config.topics
+    words = [str(text) for text in found["text"]]
+    cores.prepare(ready, len(words))
+    features, around = surroundings(words, vectors, settings)
     try:
-        model = fit_model([str(text) for text in found["text"]], vectors, settings)
+        model = fit_model(words, vectors, settings, around)
     except ValueError as error:
         if "empty vocabulary" not in str(error):
             raise
@@ -196,9 +209,9 @@ def _fit(
         {"topic_id": ids[k], "label": ", ".join(terms[:4]), "terms": terms, "passages": sizes[k]}
         for k, terms in enumerate(names)
     ]
-    space = space_of(vectors, settings.dimensions, settings.neighbours, settings.seed)
+    space = space_of(features, around, settings.neighbours, found["document_id"].tolist())
     passages = [str(passage) for passage in found["passage_id"]]
-    return Fit(topics, rows, passages, membership(vectors, labels), space), events, model
+    return Fit(topics, rows, passages, membership(vectors, labels), space), events, model, around
 
 
 def _next_number(events: Sequence[Event], parent: Chapter | None) -> int:

@@ -32,11 +32,14 @@ class NeighbourLeiden:
     """Leiden communities (Traag et al. 2019) of the graph of cosine neighbours, as BERTopic's clusterer.
 
     `fit` takes an (n, d) matrix and leaves `labels_` (n,), largest community first, the `resolution_` that
-    was used and the `agreement_` of the fits that the communities are the consensus of.
+    was used and the `agreement_` of the fits that the communities are the consensus of. A `graph` (n, n)
+    that is there already is not made again; `spread` is a `map` for the fits, which may use several cores.
     """
 
-    def __init__(self, settings: Topics) -> None:
+    def __init__(self, settings: Topics, graph: Any = None, spread: ensemble.Spread = map) -> None:
         self.settings = settings
+        self._graph = graph
+        self._spread = spread
         self.labels_: Labels = np.zeros(0, dtype=np.int64)
         self.resolution_ = settings.resolution
         self.agreement_ = 0.0
@@ -44,7 +47,10 @@ class NeighbourLeiden:
     def fit(self, vectors: Vectors, y: object = None) -> NeighbourLeiden:
         """Cluster the rows of `vectors`."""
         unit = unit_rows(vectors)
-        return self.divide(neighbour_graph(unit, self.settings.neighbours, self.settings.seed), unit)
+        graph = self._graph
+        if graph is None:
+            graph = neighbour_graph(unit, self.settings.neighbours, self.settings.seed)
+        return self.divide(graph, unit)
 
     def divide(self, graph: Any, unit: Vectors) -> NeighbourLeiden:
         """Cluster the rows of `unit` by a graph (n, n) of them that is there already."""
@@ -64,7 +70,7 @@ class NeighbourLeiden:
 
     def _agreed(self, graph: Any, unit: Vectors, resolution: float) -> tuple[list[Labels], Labels]:
         """Several fits, and the communities of what they agree on, small ones merged."""
-        found = ensemble.fits(graph, resolution, self.settings.seed, leiden)
+        found = ensemble.fits(graph, resolution, self.settings.seed, leiden, self._spread)
         labels = leiden(ensemble.agreed(graph, found), resolution, self.settings.seed)
         return found, _merge_small(unit, labels, self.settings.min_passages)
 
@@ -84,6 +90,12 @@ class NeighbourLeiden:
     def fit_predict(self, vectors: Vectors, y: object = None) -> Labels:
         """`fit`, then the labels."""
         return self.fit(vectors).labels_
+
+
+def ready() -> None:
+    """Import what a process needs that is to cluster: it takes a second."""
+    import sklearn.metrics  # noqa: F401
+    import sknetwork.clustering  # noqa: F401
 
 
 def leiden(graph: Any, resolution: float, seed: int) -> Labels:

@@ -12,13 +12,16 @@ class Drift:
     """What has happened since a fit, in passages.
 
     `fitted` were there then and `kept` of them still are; `new` have come, and `strangers` of these lie
-    farther from their neighbours than 95% of the fitted ones from theirs.
+    farther from their neighbours than 95% of the fitted ones from theirs. `clumped` of the new, from
+    `documents`, are nearer to one another than chance allows.
     """
 
     fitted: int
     kept: int
     new: int
     strangers: int
+    clumped: int = 0
+    documents: int = 0
 
     @property
     def share(self) -> float:
@@ -34,12 +37,16 @@ class Drift:
 def due(drift: Drift, settings: Topics) -> str:
     """Why a refit is due, in words; empty where it is not.
 
-    Strangers call for a refit only where there are enough of them to make a topic.
+    Strangers and clumps call for a refit only where there are enough of them to make a topic.
     """
     if drift.share >= settings.refit_share:
         return f"{_percent(drift.share)} of the passages are new or gone"
     if drift.strange > settings.drift and drift.strangers >= settings.min_passages:
         return f"{_percent(drift.strange)} of the new passages are unlike those fitted"
+    if drift.clumped >= settings.min_passages:
+        return (
+            f"{drift.clumped:,} new passages ({drift.documents:,} documents) lie together, apart from the old"
+        )
     return ""
 
 

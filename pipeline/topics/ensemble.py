@@ -6,7 +6,7 @@ whose `leiden` is passed in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -24,16 +24,24 @@ LOWEST = 0.05
 
 Cluster = Callable[[Any, float, int], Labels]
 """A graph, a resolution and a seed -> a community per node."""
+Spread = Callable[..., Iterable[Labels]]
 
 
-def fits(graph: Any, resolution: float, seed: int, cluster: Cluster) -> list[Labels]:
-    """Labels (n,) of several fits, each with a seed of its own and without a tenth of the nodes (-1)."""
+def fits(graph: Any, resolution: float, seed: int, cluster: Cluster, spread: Spread = map) -> list[Labels]:
+    """Labels (n,) of several fits, each with a seed of its own and without a tenth of the nodes (-1).
+
+    `spread` is a `map`, which may work on several cores.
+    """
+    rows = graph.shape[0]
+    drawn = (np.random.default_rng([seed, run]).random(rows) for run in range(RUNS))
+    kept = [np.flatnonzero(draw >= LEFT_OUT) for draw in drawn]
+    parts = (graph[own][:, own] for own in kept)
     found = []
-    for run in range(RUNS):
-        rng = np.random.default_rng([seed, run])
-        kept = np.flatnonzero(rng.random(graph.shape[0]) >= LEFT_OUT)
-        labels = np.full(graph.shape[0], -1, dtype=np.int64)
-        labels[kept] = cluster(graph[kept][:, kept], resolution, seed + run)
+    for own, communities in zip(
+        kept, spread(cluster, parts, [resolution] * RUNS, range(seed, seed + RUNS)), strict=True
+    ):
+        labels = np.full(rows, -1, dtype=np.int64)
+        labels[own] = communities
         found.append(labels)
     return found
 

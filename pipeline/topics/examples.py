@@ -17,16 +17,18 @@ TOO_LIKE = 0.9
 """The cosine from which a passage says the same as an example that is chosen already."""
 
 
-def examples(vectors: Vectors, labels: Labels, documents: Sequence[str]) -> list[list[tuple[int, float]]]:
+def examples(
+    vectors: Vectors, labels: Labels, documents: Sequence[str], order: Sequence[Labels] | None = None
+) -> list[list[tuple[int, float]]]:
     """Per topic up to five rows and their cosines to its centroid, nearest first.
 
-    From the nearest down, a row is passed over if its document has one already, or if it is too like one.
+    `order` is what `typical` gives, if it is known. From the nearest down, a row is passed over if its
+    document has one already, or if it is too like one.
     """
-    order = typical(vectors, labels)
     unit = unit_rows(vectors)
     centroids = unit_rows(centroids_of(unit, labels))
     found = []
-    for topic, rows in enumerate(order):
+    for topic, rows in enumerate(order or typical(vectors, labels)):
         chosen: list[int] = []
         for row in rows[:LOOKED_AT].tolist():
             fresh = all(documents[row] != documents[other] for other in chosen)

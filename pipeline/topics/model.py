@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from pipeline.embedding import Vectors
 from pipeline.settings import Topics
 from pipeline.topics.clusters import NeighbourLeiden
-from pipeline.topics.features import features
+from pipeline.topics.cores import spread
 from pipeline.topics.naming import weightiest, weights
+from pipeline.topics.surroundings import Surroundings, surroundings
 from pipeline.topics.vectors import Labels, membership
 from pipeline.topics.words import WORD, stop_words
 
@@ -34,21 +36,23 @@ class Joined:
         return self._joined
 
 
-def fit_model(texts: list[str], vectors: Vectors, topics: Topics) -> Any:
+def fit_model(texts: list[str], vectors: Vectors, topics: Topics, around: Surroundings | None = None) -> Any:
     """A fitted BERTopic model; `model.topics_` holds a topic per text, largest topic 0, no outliers.
 
-    `model.hdbscan_model` tells the `resolution_` and the `agreement_` of the fits behind it, `get_topic` the
-    terms that name a topic (naming.py); `c_tf_idf_` is BERTopic's own.
+    `around` are the texts' surroundings, where they are known. `model.hdbscan_model` tells the `resolution_`
+    and the `agreement_` of the fits behind it, `get_topic` the terms that name a topic (naming.py);
+    `c_tf_idf_` is BERTopic's own.
     """
     from bertopic import BERTopic
     from bertopic.backend import BaseEmbedder
     from bertopic.vectorizers import ClassTfidfTransformer
 
+    around = around or surroundings(texts, vectors, topics)[1]
     words = word_counter(topics)
     model = BERTopic(
         embedding_model=BaseEmbedder(),
-        umap_model=Joined(features(texts, vectors, topics)),
-        hdbscan_model=NeighbourLeiden(topics),
+        umap_model=Joined(around.unit),
+        hdbscan_model=NeighbourLeiden(topics, around.graph(topics.neighbours), partial(spread, len(texts))),
         vectorizer_model=words,
         ctfidf_model=ClassTfidfTransformer(reduce_frequent_words=True),
         representation_model=_namer(vectors, topics),

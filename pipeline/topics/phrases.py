@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -31,45 +31,63 @@ def typical_phrases(passages: Sequence[Sequence[str]], stop_words: frozenset[str
     The weight of phrase x in topic c is sqrt(share of passages) · ln(1 + A / f(x)), as c-TF-IDF weighs words
     (docs/methods.md), with passages that hold a phrase instead of occurrences.
     """
-    counts: list[Counter[Key]] = []
-    spellings: list[dict[Key, Counter[str]]] = []
-    for texts in passages:
-        held: Counter[Key] = Counter()
-        spelt: dict[Key, Counter[str]] = defaultdict(Counter)
-        for text in texts:
-            found = dict(_phrases(text, stop_words))
-            held.update(found.keys())
-            for key, spelling in found.items():
-                spelt[key][spelling] += 1
-        counts.append(held)
-        spellings.append(spelt)
+    words = Words(stop_words)
+    held = [Counter(key for text in texts for key in _phrases(text, words)) for texts in passages]
     overall: Counter[Key] = Counter()
-    for held in counts:
-        overall.update(held)
-    mean = sum(overall.values()) / max(len(counts), 1)
-    chosen = [
-        _weightiest(held, overall, mean, len(texts)) for held, texts in zip(counts, passages, strict=True)
+    for own in held:
+        overall.update(own)
+    mean = sum(overall.values()) / max(len(held), 1)
+    chosen = [_weightiest(own, overall, mean, len(texts)) for own, texts in zip(held, passages, strict=True)]
+    return [
+        _spelling(key, texts, words) if key else None for key, texts in zip(chosen, passages, strict=True)
     ]
-    return [_spelling(spelt[key]) if key else None for key, spelt in zip(chosen, spellings, strict=True)]
 
 
-def _phrases(text: str, stop_words: frozenset[str]) -> Iterator[tuple[Key, str]]:
-    """The phrases of a text of two or three words with a sense, with their spelling."""
-    run: list[tuple[str, int, int]] = []
+class Words(dict[str, str]):
+    """What a token is: a word with a sense in lower case, "" for one within phrases, "." for a phrase's end.
+
+    Filled in as tokens are met, since most are met often.
+    """
+
+    def __init__(self, stop_words: frozenset[str]) -> None:
+        super().__init__()
+        self._stop_words = stop_words
+
+    def __missing__(self, token: str) -> str:
+        word = token.lower().replace("’", "'").removesuffix("'s")
+        if word in WITHIN:
+            word = ""
+        elif word in self._stop_words or len(word) < 3 or not word[0].isalpha():
+            word = "."
+        self[token] = word
+        return word
+
+
+def _phrases(text: str, words: Words) -> dict[Key, tuple[int, int]]:
+    """The phrases of a text of two or three words with a sense, and where each stands last."""
+    found: dict[Key, tuple[int, int]] = {}
+    run: list[tuple[str, int]] = []
     gap = 0
     for match in TOKEN.finditer(text):
-        word = match.group().lower().replace("’", "'").removesuffix("'s")
-        if word in WITHIN and gap < GAP:
+        word = words[match.group()]
+        if not word and gap < GAP:
             gap += 1
             continue
-        if word in stop_words or word in WITHIN or len(word) < 3 or not word[0].isalpha():
+        if not word or word == ".":
             run, gap = [], 0
             continue
-        run, gap = [*run[-LONGEST + 1 :], (word, match.start(), match.end())], 0
-        for length in range(2, len(run) + 1):
-            part = run[-length:]
-            if len({word for word, _, _ in part}) == length:
-                yield tuple(word for word, _, _ in part), " ".join(text[part[0][1] : match.end()].split())
+        gap = 0
+        start, end = match.span()
+        if run:
+            before, begun = run[-1]
+            if before != word:
+                found[before, word] = begun, end
+            if len(run) == LONGEST - 1:
+                first, begun = run[0]
+                if first != before and first != word and before != word:
+                    found[first, before, word] = begun, end
+        run = [*run[-LONGEST + 2 :], (word, start)]
+    return found
 
 
 def _weightiest(held: Counter[Key], overall: Counter[Key], mean: float, looked_at: int) -> Key | None:
@@ -91,8 +109,13 @@ def _holds(longer: Key, shorter: Key) -> bool:
     return any(longer[at : at + len(shorter)] == shorter for at in range(len(longer) - len(shorter) + 1))
 
 
-def _spelling(spelt: Counter[str]) -> str:
-    """The commonest spelling, in the commonest of its letter cases."""
+def _spelling(key: Key, texts: Sequence[str], words: Words) -> str:
+    """The commonest spelling of a phrase in texts, in the commonest of its letter cases."""
+    spelt: Counter[str] = Counter()
+    for text in texts:
+        lowered = text.lower().replace("’", "'")
+        if all(word in lowered for word in key) and (place := _phrases(text, words).get(key)):
+            spelt[" ".join(text[slice(*place)].split())] += 1
     folded: Counter[str] = Counter()
     for spelling, count in spelt.items():
         folded[spelling.lower()] += count

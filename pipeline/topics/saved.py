@@ -20,10 +20,12 @@ import numpy.typing as npt
 
 from pipeline.disk import sync_folder
 from pipeline.errors import ModelError
-from pipeline.topics.assign import Floats, Space
+from pipeline.topics.assign import Space
+from pipeline.topics.feature_space import FeatureSpace, WordSpace
 from pipeline.topics.identity import TopicSet
+from pipeline.topics.vectors import Floats
 
-ARRAYS, ROWS, MANIFEST = "fit.safetensors", "topics.json", "manifest.json"
+ARRAYS, ROWS, WORDS, MANIFEST = "fit.safetensors", "topics.json", "words.json", "manifest.json"
 LIBRARIES = ("bertopic", "numpy", "safetensors", "scikit-learn", "scikit-network", "scipy", "themeshift")
 
 
@@ -33,13 +35,14 @@ class Fit:
 
     `rows` are the topics' rows in the database, their ids in them, in the order of their numbers in
     `topics`. `passages` are the passages' ids and `probability` how surely each belongs to its topic, (n,).
+    `space` is None where an older version saved the fit: it can be carried on from, but not assigned to.
     """
 
     topics: TopicSet
     rows: Sequence[Mapping[str, Any]]
     passages: Sequence[str]
     probability: Floats
-    space: Space
+    space: Space | None
 
     @property
     def ids(self) -> list[str]:
@@ -61,6 +64,9 @@ def save(models: Path, fit_id: str, fit: Fit, model: Any, about: Mapping[str, An
     )
     save_file(_arrays(fit), draft / ARRAYS)
     (draft / ROWS).write_text(json.dumps(list(fit.rows), indent=1), encoding="utf-8")
+    if fit.space:
+        words = fit.space.features.words
+        (draft / WORDS).write_text(json.dumps(list(words.known) if words else []), encoding="utf-8")
     manifest = {
         "fit_id": fit_id,
         **about,
@@ -102,7 +108,11 @@ def load(models: Path, fit_id: str) -> Fit:
     try:
         arrays = load_file(folder / ARRAYS)
         rows = json.loads((folder / ROWS).read_text(encoding="utf-8"))
-        return _fit(arrays, rows, str(manifest["embedding"]))
+        # Older versions kept no words, and so nothing that a new text could be compared with.
+        words = (
+            json.loads((folder / WORDS).read_text(encoding="utf-8")) if WORDS in manifest["files"] else None
+        )
+        return _fit(arrays, rows, words, str(manifest["embedding"]))
     except (OSError, ValueError, KeyError, SafetensorError) as error:  # saved by another version
         raise ModelError(f"the topic model {folder} can't be read: {error}") from error
 
@@ -116,26 +126,43 @@ def forget(models: Path, kept: Sequence[str]) -> None:
 
 
 def _arrays(fit: Fit) -> dict[str, Any]:
-    space = fit.space
-    return {
+    arrays = {
         "centroids": fit.topics.centroids,
         "labels": fit.topics.labels,
         "texts": _bytes(fit.topics.texts),
         "passages": _bytes(fit.passages),
         "probability": fit.probability,
-        "mean": space.mean,
-        "axes": np.ascontiguousarray(space.axes),
-        "places": space.places,
-        "space": np.array([space.neighbours, space.familiar]),
     }
+    return arrays | (_arrays_of_space(fit.space) if fit.space else {})
 
 
-def _fit(arrays: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], embedding: str) -> Fit:
-    neighbours, familiar = arrays["space"].tolist()
+def _arrays_of_space(space: Space) -> dict[str, Any]:
+    features = space.features
+    arrays = {
+        "mean": features.mean,
+        "axes": np.ascontiguousarray(features.axes),
+        "places": space.places,
+        "likeness": space.likeness,
+        "space": np.array([space.neighbours, features.word_weight]),
+    }
+    words = features.words
+    return arrays | ({"idf": words.idf, "word_axes": words.axes} if words else {})
+
+
+def _fit(
+    arrays: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], words: Sequence[str] | None, embedding: str
+) -> Fit:
     terms = [row["terms"] for row in rows]
     topics = TopicSet(embedding, arrays["centroids"], terms, _strings(arrays["texts"]), arrays["labels"])
-    space = Space(arrays["mean"], arrays["axes"], arrays["places"], int(neighbours), float(familiar))
+    space = None if words is None else _space(arrays, words)
     return Fit(topics, rows, _strings(arrays["passages"]), arrays["probability"], space)
+
+
+def _space(arrays: Mapping[str, Any], words: Sequence[str]) -> Space:
+    neighbours, weight = arrays["space"].tolist()
+    known = WordSpace(words, arrays["idf"], arrays["word_axes"]) if words else None
+    features = FeatureSpace(arrays["mean"], arrays["axes"], known, weight)
+    return Space(features, arrays["places"], int(neighbours), arrays["likeness"])
 
 
 def _bytes(names: Sequence[str]) -> npt.NDArray[np.uint8]:

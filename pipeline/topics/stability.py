@@ -5,10 +5,7 @@ Only the graph and its communities are made again, not the topics' words. Pure f
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,21 +14,18 @@ import numpy.typing as npt
 
 from pipeline.embedding import Vectors
 from pipeline.settings import Topics
-from pipeline.topics.clusters import NeighbourLeiden, how_many, joined, neighbour_graph
+from pipeline.topics.clusters import NeighbourLeiden, neighbour_graph
+from pipeline.topics.cores import spread
 from pipeline.topics.features import features
 from pipeline.topics.identity import Floats, jaccard
-from pipeline.topics.neighbours import nearest
+from pipeline.topics.surroundings import Surroundings, surroundings
 from pipeline.topics.vectors import Labels
 
 Rows = npt.NDArray[np.int64]
 SAMPLE = 0.9
 """The share of documents in a sample."""
-DEEPER = 2
-"""So many times the neighbours are found, that a sample still has enough of them."""
 SMALL = 0.2
 """A source with more of the passages than this is left out with a search of its own."""
-WORTH_PROCESSES = 3000
-"""Passages from which processes cost less than they save."""
 LEAST = 0.01
 """A source with fewer of the passages can change little, and is not left out."""
 
@@ -65,62 +59,38 @@ class Fitted:
 
 
 class Perturbed:
-    """The fitted passages' graph, searched once and then cut to samples (docs/decisions/0018)."""
+    """The fitted passages' graph, found once and then cut to samples (docs/decisions/0018)."""
 
-    def __init__(self, texts: Sequence[str], vectors: Vectors, settings: Topics) -> None:
-        self._texts = texts
-        self._vectors = vectors
+    def __init__(self, fitted: Fitted, settings: Topics, around: Surroundings | None) -> None:
+        self._fitted = fitted
         self._settings = settings
-        self._unit = features(texts, vectors, settings)
-        deeper = min(DEEPER * how_many(len(texts), settings.neighbours), len(texts) - 1)
-        self._near, self._cosines = nearest(self._unit, deeper, settings.seed)
+        self._around = around or surroundings(fitted.texts, fitted.vectors, settings)[1]
 
     def graph(self, rows: Rows) -> tuple[Any, Vectors]:
         """The graph of these rows alone, and what it is of."""
-        if len(rows) < (1 - SMALL) * len(self._unit):
-            unit = features([self._texts[at] for at in rows], self._vectors[rows], self._settings)
-            return neighbour_graph(unit, self._settings.neighbours, self._settings.seed), unit
-        return self._cut(rows), self._unit[rows]
-
-    def _cut(self, rows: Rows) -> Any:
-        """The graph of these rows: of each one's neighbours, the nearest that are among them."""
-        place = np.full(len(self._unit), -1)
-        place[rows] = np.arange(len(rows))
-        near = np.where(self._near[rows] >= 0, place[self._near[rows]], -1)
-        cosines = np.where(near >= 0, self._cosines[rows], -2)
-        best = np.argsort(-cosines, axis=1, kind="stable")[
-            :, : how_many(len(rows), self._settings.neighbours)
-        ]
-        return joined(np.take_along_axis(near, best, axis=1), np.take_along_axis(cosines, best, axis=1))
+        neighbours, every = self._settings.neighbours, self._around.unit
+        if len(rows) >= (1 - SMALL) * len(every):
+            return self._around.graph(neighbours, rows), every[rows]
+        texts = [self._fitted.texts[at] for at in rows]
+        unit = features(texts, self._fitted.vectors[rows], self._settings)
+        return neighbour_graph(unit, neighbours, self._settings.seed), unit
 
 
-def refits(fitted: Fitted, settings: Topics) -> Iterator[Refit]:
-    """Compare a fit with refits, in a fixed order."""
+def refits(fitted: Fitted, settings: Topics, around: Surroundings | None = None) -> Iterator[Refit]:
+    """Compare a fit with refits, in a fixed order; `around` are its passages' surroundings, if known."""
     from sklearn.metrics import adjusted_rand_score
 
-    perturbed, labels = Perturbed(fitted.texts, fitted.vectors, settings), fitted.labels
+    perturbed, labels = Perturbed(fitted, settings, around), fitted.labels
     plan = [
         step
         for step in _plan(fitted.documents, fitted.sources, settings)
         if len(step[3]) >= 2 * settings.min_passages
     ]
     work = ((*perturbed.graph(rows), replace(settings, seed=seed)) for *_, rows, seed in plan)
-    for (kind, left_out, run, rows, _), found in zip(plan, _divided(work, len(labels)), strict=True):
+    for (kind, left_out, run, rows, _), found in zip(plan, spread(len(labels), _divide, work), strict=True):
         index = float(adjusted_rand_score(labels[rows], found))
         best = best_matches(labels[rows], found, int(labels.max()) + 1)
         yield Refit(kind, left_out, run, len(rows), int(found.max()) + 1, index, best)
-
-
-def _divided(work: Iterable[tuple[Any, Vectors, Topics]], passages: int) -> Iterator[Labels]:
-    """The topics of each graph, in order; of many passages on all cores, for Leiden keeps to one."""
-    cores = os.cpu_count() or 1
-    if passages < WORTH_PROCESSES or cores == 1:
-        yield from map(_divide, work)
-        return
-    # Not forked: numpy and DuckDB have threads here.
-    context = multiprocessing.get_context("forkserver")
-    with ProcessPoolExecutor(cores, mp_context=context) as pool:
-        yield from pool.map(_divide, work)
 
 
 def _divide(work: tuple[Any, Vectors, Topics]) -> Labels:

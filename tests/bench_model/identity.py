@@ -24,9 +24,10 @@ from pipeline import store
 from pipeline.config import Config
 from pipeline.embedding import unit_rows
 from pipeline.stages.embed import vectors_of
-from pipeline.topics.assign import assign, space_of
+from pipeline.topics.assign import Space, assign, space_of
 from pipeline.topics.identity import TopicSet, born, carry_over
 from pipeline.topics.model import fit_model, topic_names
+from pipeline.topics.surroundings import surroundings
 from pipeline.topics.vectors import centroids_of
 from tests.bench_model.tables import say
 
@@ -102,13 +103,12 @@ def refitted(config: Config, seed: int) -> dict[str, float]:
     texts, hashes = [text for text, _ in rows], [key for _, key in rows]
     held = np.zeros(len(ids), dtype=bool)
     held[np.random.default_rng(seed).choice(len(ids), round(NEW * len(ids)), replace=False)] = True
-    old = fitted(config, texts, hashes, vectors, ~held)
-    new = fitted(config, texts, hashes, vectors, held | ~held)
+    old, space = fitted(config, texts, hashes, vectors, ~held)
+    new, _ = fitted(config, texts, hashes, vectors, held | ~held)
     names, _ = born(old)
     renamed = np.array(carry_over(names, old, new, len(names))[0])[new.labels]
-    settings = config.topics
-    space = space_of(vectors[~held], settings.dimensions, settings.neighbours, settings.seed)
-    placed = assign(vectors[held], space, old.labels, old.centroids).labels
+    some = [texts[at] for at in np.flatnonzero(held)]
+    placed = assign(some, vectors[held], space, old.labels, old.centroids).labels
     nearest = (unit_rows(vectors[held]) @ unit_rows(old.centroids).T).argmax(axis=1)
     was = np.array(names)
     return {
@@ -119,13 +119,18 @@ def refitted(config: Config, seed: int) -> dict[str, float]:
     }
 
 
-def fitted(config: Config, texts: list[str], hashes: list[str], vectors: Any, part: Any) -> TopicSet:
-    """The topics of a part of the passages."""
+def fitted(
+    config: Config, texts: list[str], hashes: list[str], vectors: Any, part: Any
+) -> tuple[TopicSet, Space]:
+    """The topics of a part of the passages, and the space they lie in."""
     own = np.flatnonzero(part)
-    model = fit_model([texts[at] for at in own], vectors[own], config.topics)
+    some, settings = [texts[at] for at in own], config.topics
+    features, around = surroundings(some, vectors[own], settings)
+    model = fit_model(some, vectors[own], settings, around)
     labels = np.asarray(model.topics_, dtype=np.int64)
-    names = topic_names(model, config.topics.terms)
-    return TopicSet("one", centroids_of(vectors[own], labels), names, [hashes[at] for at in own], labels)
+    names, hashed = topic_names(model, settings.terms), [hashes[at] for at in own]
+    topics = TopicSet("one", centroids_of(vectors[own], labels), names, hashed, labels)
+    return topics, space_of(features, around, settings.neighbours, [str(at) for at in own])
 
 
 def say_costs(costs: list[dict[str, Any]]) -> None:

@@ -1,0 +1,91 @@
+"""What passages are like and which lie nearest to each: found once, for the fit and for all that follows it.
+
+Those of the last fit are kept in working/surroundings/, for the refits that it is compared with. They can be
+made again at any time.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+from pipeline.embedding import Vectors
+from pipeline.settings import Topics
+from pipeline.topics.clusters import how_many, joined
+from pipeline.topics.feature_space import FeatureSpace
+from pipeline.topics.features import learn
+from pipeline.topics.neighbours import Places, nearest
+
+DEEPER = 2
+"""So many times the neighbours are found, that a sample still has enough of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """n passages' features `unit` (n, d), and the places and cosines (n, m) of the nearest others of each."""
+
+    unit: Vectors
+    near: Places
+    cosines: Vectors
+
+    def graph(self, neighbours: int, rows: Places | None = None) -> Any:
+        """The graph of all passages, or of these rows alone: of each, the nearest that are among them."""
+        if rows is None:
+            near, cosines = self.near, self.cosines
+        else:
+            place = np.full(len(self.unit), -1)
+            place[rows] = np.arange(len(rows))
+            near = np.where(self.near[rows] >= 0, place[self.near[rows]], -1)
+            cosines = self.cosines[rows]
+        cosines = np.where(near >= 0, cosines, -2)
+        count, width = how_many(len(near), neighbours), cosines.shape[1]
+        # As the search itself chooses among equals.
+        best = np.sort(np.argpartition(cosines, width - count, axis=1)[:, width - count :], axis=1)
+        return joined(np.take_along_axis(near, best, axis=1), np.take_along_axis(cosines, best, axis=1))
+
+    def likeness(self, neighbours: int, documents: Sequence[str]) -> Vectors:
+        """(n,): the mean cosine of each passage to its nearest of other documents, as for a new one."""
+        own = np.unique(np.array(documents), return_inverse=True)[1]
+        other = (self.near >= 0) & (own[self.near] != own[:, None])
+        count = how_many(len(self.near), neighbours)
+        nearest = -np.sort(-np.where(other, self.cosines, -2), axis=1)[:, :count]
+        there = nearest > -2
+        sums = np.where(there, nearest, 0).sum(axis=1)
+        return np.asarray(sums / np.maximum(there.sum(axis=1), 1), dtype=np.float32)
+
+
+def surroundings(
+    texts: Sequence[str], vectors: Vectors, settings: Topics
+) -> tuple[FeatureSpace, Surroundings]:
+    """Those of passages, and the space that they lie in."""
+    space, unit = learn(texts, vectors, settings)
+    deeper = min(DEEPER * how_many(len(unit), settings.neighbours), len(unit) - 1)
+    return space, Surroundings(unit, *nearest(unit, deeper, settings.seed))
+
+
+def keep(folder: Path, fit_id: str, found: Surroundings) -> None:
+    """Write those of a fit, beside and then in place; those of others go."""
+    folder.mkdir(parents=True, exist_ok=True)
+    draft, path = folder / f"{fit_id}.{os.getpid()}.tmp", folder / f"{fit_id}.npz"
+    with draft.open("wb") as stream:
+        np.savez(stream, unit=found.unit, near=found.near.astype(np.int32), cosines=found.cosines)
+    draft.replace(path)
+    for other in folder.iterdir():
+        if other != path:
+            other.unlink()
+
+
+def kept(folder: Path, fit_id: str, passages: int) -> Surroundings | None:
+    """Those of a fit of so many passages; None where there are none, or they can't be read."""
+    try:
+        with (folder / f"{fit_id}.npz").open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+            found = Surroundings(file["unit"], file["near"].astype(np.int64), file["cosines"])
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+        return None
+    return found if len(found.unit) == len(found.near) == passages else None
