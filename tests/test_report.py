@@ -34,6 +34,8 @@ CREATE TABLE theme_trend (theme TEXT, measure TEXT, period TEXT, period_start DA
     estimate TEXT, prevalence DOUBLE, lower DOUBLE, upper DOUBLE, documents DOUBLE, thin BOOLEAN);
 CREATE TABLE topic_trend (topic_id TEXT, measure TEXT, period TEXT, period_start DATE, source TEXT,
     estimate TEXT, prevalence DOUBLE, lower DOUBLE, upper DOUBLE, documents DOUBLE, thin BOOLEAN);
+CREATE TABLE correction (theme TEXT, source TEXT, measure TEXT, documents BIGINT, bias DOUBLE,
+    bias_lower DOUBLE, bias_upper DOUBLE, refused TEXT);
 CREATE TABLE shift_test (theme TEXT, topic_id TEXT, measure TEXT, period TEXT, reason TEXT);
 CREATE TABLE change_point (theme TEXT, topic_id TEXT, measure TEXT, period TEXT, "at" DATE, at_lower DATE,
     at_upper DATE, before_start DATE, after_end DATE, before DOUBLE, after DOUBLE, change DOUBLE,
@@ -509,3 +511,58 @@ def test_scales_end_on_round_values(highest: float, top: float) -> None:
     assert values[0] == 0
     assert values[-1] == pytest.approx(top)
     assert len(values) <= 6
+
+
+def corrected_chart(points: Sequence[Point], period: str = "year") -> lxml.html.HtmlElement:
+    thickness = [Thickness(p.start, p.documents, p.thin) for p in points]
+    made = axes.frame([points], thickness, period)
+    assert made is not None
+    return lxml.html.fragment_fromstring(
+        charts.trend_chart(points, made, [], "label", corrected=[p for p in points if p.start.year > 2011])
+    )
+
+
+def test_corrected_points_stand_beside_the_others_as_diamonds_with_their_intervals() -> None:
+    chart = corrected_chart(
+        [point(2011, 0.1), point(2012, 0.2), point(2013, 0.3), point(2014, 0.1, thin=True)]
+    )
+    diamonds = chart.xpath("//*[contains(@class, 'diamond')]/@class")
+    assert diamonds == ["corrected diamond", "corrected diamond", "corrected thin diamond"]
+    assert len(chart.xpath("//*[@class='corrected whisker']")) == 2
+    assert not chart.xpath("//polyline[@class='corrected']")
+    says = chart.xpath("//*[@class='hit']/title/text()")
+    assert says[1] == "2012: 20.0% (15.0 to 25.0), 20 documents; corrected 20.0% (15.0 to 25.0)"
+
+
+def test_diamonds_that_would_touch_are_left_out_and_a_line_goes_through_all() -> None:
+    months = [point(year, 0.2, month=month) for year in range(2011, 2021) for month in range(1, 13)]
+    chart = corrected_chart(months, "month")
+    (line,) = chart.xpath("//polyline[@class='corrected']")
+    assert len(line.get("points").split()) == 108
+    assert len(chart.xpath("//*[@class='corrected diamond']")) == 27
+
+
+def test_a_theme_that_people_coded_says_how_far_the_machine_is_out_or_why_that_can_t_be_told(
+    published: Published,
+) -> None:
+    published.add_document(1)
+    assert not published.tree().xpath("//p[@class='correction'] | //i[@class='corrected']")
+    published.add("theme_trend", *trend([point(y, 0.1) for y in (2012, 2013)]))
+    published.add("theme_trend", *trend([point(2012, 0.25)], estimate="corrected"))
+    published.add("correction", ["fragmentation", None, "share", 120, -0.02, -0.04, 0.004, None])
+    published.add("correction", ["fragmentation", "bmj", "share", 60, 0.5, 0.4, 0.6, None])
+    published.add("correction", ["fragmentation", None, "mention", 7, *[None] * 3, "labels in 7 documents"])
+    tree = published.tree()
+    assert tree.xpath("//p[@class='correction']/text()") == [
+        "Corrected by people’s codes in 120 documents: the machine finds 2.0 points less than they do "
+        "(−0.4 to 4.0).",
+        "Not corrected by people’s codes: labels in 7 documents.",
+    ]
+    (chart,) = tree.xpath("//div[contains(@class, 'panel-share')]//svg[.//*[@class='corrected diamond']]")
+    assert "Corrected by people’s codes: 2012, 25.0% (20.0 to 30.0)." in chart.get("aria-label")
+    assert "corrected by people’s codes, with 95% interval" in tree.xpath("string(//section[@id='themes'])")
+    (row,) = tree.xpath("//div[contains(@class, 'panel-share')]//tr[th='2012']")
+    cells = [cell.text_content() for cell in row]
+    assert cells == ["2012", "10.0%", "5.0 to 15.0", "25.0%", "20.0 to 30.0", "20"]
+    (other,) = tree.xpath("//div[contains(@class, 'panel-share')]//tr[th='2013']")
+    assert [cell.text_content() for cell in other][3:5] == ["", ""]

@@ -128,11 +128,26 @@ class EventEffect:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """What people's codes of so many documents said: `bias`, machine less truth, with its interval.
+
+    `refused` says why there are too few codes to correct by; then there is no bias.
+    """
+
+    refused: str
+    documents: int
+    bias: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, slots=True)
 class Theme:
     """A theme with its series by measure (in the report's period), its changes, and its quotations.
 
-    `fixed` are the series at a fixed mix of sources, `shifts` the change points, both by measure;
-    `movement` is of its share, `untested` says why that was not tested.
+    `fixed` are the series at a fixed mix of sources, `corrected` those corrected by people's codes, `shifts`
+    the change points, each by measure; `corrections` are missing where nobody has coded. `movement` is of its
+    share, `untested` says why that was not tested.
     """
 
     theme: str
@@ -140,6 +155,8 @@ class Theme:
     definition: str
     series: Mapping[str, tuple[Point, ...]]
     fixed: Mapping[str, tuple[Point, ...]]
+    corrected: Mapping[str, tuple[Point, ...]]
+    corrections: Mapping[str, Correction]
     shifts: Mapping[str, tuple[Shift, ...]]
     movement: Movement | None
     untested: str

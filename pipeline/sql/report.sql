@@ -42,6 +42,11 @@ WHERE measure = $measure AND period = $period AND source IS NULL AND estimate = 
   AND prevalence IS NOT NULL
 ORDER BY theme, period_start;
 
+-- name: corrections
+-- What people's codes say of the machine: over all documents it finds so much too much or too little.
+SELECT theme, measure, documents, bias, bias_lower, bias_upper, refused
+FROM correction WHERE source IS NULL ORDER BY theme, measure;
+
 -- name: movements
 -- Late against early, each theme's share; the mix of sources is fixed.
 SELECT * FROM movement WHERE theme IS NOT NULL AND measure = 'share' ORDER BY theme;
