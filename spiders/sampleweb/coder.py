@@ -1,7 +1,7 @@
 """A stand-in for people who code: it fills in a sheet by what the sample documents say that they are about.
 
-They state their themes as a whole, so which passages carry one is the machine's guess: those that it coded, or
-the first where it found none. No person coded anything.
+They state their themes as a whole, so which passages carry one is the machine's guess: those that it coded,
+or the first where it found none. No person coded anything.
 """
 
 from __future__ import annotations
