@@ -11,10 +11,13 @@ import numpy as np
 import pytest
 
 from pipeline import store
+from pipeline.asking.comparison import compare
 from pipeline.config import Config
 from pipeline.status import as_text, status
-from pipeline.trends.corrected import Labels, Terms, correct, corrected, corrected_mean, frame, refusal
+from pipeline.trends.corrected import Labels, Terms, correct, frame, refusal
+from pipeline.trends.corrected_points import Place, corrected, corrected_change, corrected_mean, difference
 from pipeline.trends.human_codes import SINGLY, Coded, labels_for
+from pipeline.trends.mix import change
 from pipeline.trends.prevalence import Documents, Point, cells, measure
 from pipeline.trends.resampling import Bootstrap, Floats
 
@@ -58,7 +61,7 @@ def test_in_one_period_it_is_the_published_estimator_with_its_tuned_weight() -> 
     of_both, of_machine = np.cov(human, machine[place])[0, 1], machine[place].var(ddof=1)
     weight = of_both / of_machine
     rest = human - weight * machine[place]
-    value, error = corrected_mean(found, machine.mean(), np.ones(1), np.ones(1))
+    value, error = corrected_mean(found, Place(machine.mean(), np.ones(1), np.ones(1)))
     assert found.weight == pytest.approx(weight)
     assert value == pytest.approx(weight * machine.mean() + rest.mean())
     assert error**2 == pytest.approx(rest.var(ddof=1) / 100 + 1 / 100**2, rel=0.02)
@@ -110,7 +113,7 @@ def test_many_passages_of_few_documents_say_less_than_as_many_documents() -> Non
     widths = []
     for own in (apart, together):
         found = correct(own, machine, frame(one_year(machine), own.document), TERMS, RNG)
-        widths.append(corrected_mean(found, 0.0, np.ones(1), np.ones(1))[1])
+        widths.append(corrected_mean(found, Place(0.0, np.ones(1), np.ones(1)))[1])
     assert widths[1] > 1.5 * widths[0]
 
 
@@ -129,6 +132,47 @@ def test_errors_at_constant_rates_are_corrected_in_every_year_though_prevalence_
             crude.append(plain.lower[column] <= right <= plain.upper[column])
     assert 0.91 <= np.mean(held) <= 0.99
     assert np.mean(crude) < 0.85
+
+
+def test_the_change_between_two_years_is_corrected_too_and_its_interval_holds_it() -> None:
+    planted = Planted.of(150, STEADY, 0.7, 0.9)
+    rng = np.random.default_rng(12)
+    data, truth = simulated_coding(planted, 40, rng)
+    years = list(cells(data, "year"))
+    crude = [measure(data, year, BOOTSTRAP) for year in years]
+    held, plain = [], []
+    for column in range(40):
+        own = drawn(data, truth, column, 300, rng)
+        correction = correct(own, data.values[:, column], frame(data, own.document), TERMS, rng)
+        for a, b in ((0, 5), (1, 4), (2, 3)):
+            pair = (years[a], years[b]), (crude[a], crude[b])
+            found = difference(correction, frame(data, own.document), *pair, column, BOOTSTRAP)
+            right = planted.prevalence()[b] - planted.prevalence()[a]
+            held.append(found.lower[0] <= right <= found.upper[0])
+            whole = change(crude[a], crude[b], BOOTSTRAP).total
+            plain.append(whole.lower[column] <= right <= whole.upper[column])
+    assert 0.92 <= np.mean(held) <= 0.99
+    assert np.mean(plain) < 0.85
+
+
+def test_what_errors_two_years_have_in_common_does_not_blur_the_change_between_them() -> None:
+    steady = np.repeat((np.arange(100) % 5 == 0).astype(float)[None], 6, axis=0).ravel()
+    data = replace(
+        one_year(steady), published=[date(2011 + n // 100, 1, 1) for n in range(600)], precision=["day"] * 600
+    )
+    place = np.arange(0, 600, 4)
+    human = np.where(np.arange(150) % 6 == 1, 1 - steady[place], steady[place])
+    own = frame(data, place)
+    found = correct(labels(place, human, steady), steady, own, TERMS, RNG)
+    assert found.periods is None
+    a, b = ((cell, measure(data, cell, BOOTSTRAP)) for cell in list(cells(data, "year"))[:2])
+    at = [Place(float(one.whole.prevalence[0]), np.ones(6) / 6, np.ones(1)) for _, one in (a, b)]
+    assert corrected_mean(found, at[0])[1] > 0.02
+    assert corrected_change(found, *at) == pytest.approx((0, 0))
+    moved = difference(found, own, (a[0], b[0]), (a[1], b[1]), 0, BOOTSTRAP)
+    assert moved.value[0] == pytest.approx(0)
+    whole = change(a[1], b[1], BOOTSTRAP).total
+    assert moved.upper[0] == pytest.approx((found.weight + found.slope) * whole.upper[0], rel=0.3)
 
 
 def test_errors_that_differ_between_periods_are_found_and_corrected_apart() -> None:
@@ -261,6 +305,30 @@ def test_a_theme_with_too_few_codes_says_so_instead_of_a_line(corpus: Config) ->
     ]
     assert ask(corpus, "FROM theme_trend WHERE estimate = 'corrected'") == []
     assert "not fragmentation: labels in 16 documents are too few" in as_text(status(corpus))
+
+
+def test_two_years_are_compared_as_corrected_from_the_published_codes(corpus: Config) -> None:
+    corpus = low(corpus)
+    build_all(corpus)
+    code_all(corpus, "fragmentation")
+    build_all(corpus)
+    found = compare(corpus, "fragmentation", None, "2012", "2014", "share")
+    published = ask(
+        corpus,
+        "SELECT prevalence, lower, upper FROM theme_trend WHERE theme = 'fragmentation' "
+        "AND measure = 'share' AND estimate = 'corrected' AND period = 'year' "
+        "AND year(period_start) IN (2012, 2014) ORDER BY period_start",
+    )
+    assert [side.others["corrected"] for side in (found.before, found.after)] == published
+    assert found.corrected is not None
+    assert found.corrected[0] == pytest.approx(published[1][0] - published[0][0], abs=1e-6)
+    assert found.corrected[1] < found.corrected[0] < found.corrected[2]
+    spans = compare(corpus, "fragmentation", None, "2012..2013", "2014..2015", "share")
+    assert spans.before.others.keys() == {"corrected"}
+    strict = replace(corpus, trend=replace(corpus.trend, min_labels=17))
+    refused = compare(strict, "fragmentation", None, "2012", "2014", "share")
+    assert refused.corrected is None
+    assert refused.refused == "labels in 16 documents are too few: at least 17 are needed"
 
 
 def test_what_the_coder_was_trained_on_does_not_correct_it(corpus: Config) -> None:

@@ -188,7 +188,7 @@ COMMENT ON COLUMN document_version.notice IS 'The first new paragraph that speak
 
 CREATE TABLE passage AS
 SELECT passage_id, document_id, position, start_char, end_char,
-       CASE WHEN r.withheld IS NOT TRUE THEN text END AS text
+       CASE WHEN r.withheld IS NOT TRUE THEN text END AS text, text_hash
 FROM w.passage LEFT JOIN rights AS r USING (document_id) ORDER BY document_id, position;
 COMMENT ON TABLE passage IS 'A stretch of a document: what topics and themes are measured on';
 COMMENT ON COLUMN passage.passage_id IS 'Identifier: document and position';
@@ -197,6 +197,7 @@ COMMENT ON COLUMN passage.position IS 'Counts from 0';
 COMMENT ON COLUMN passage.start_char IS 'First character in document.text, from 0';
 COMMENT ON COLUMN passage.end_char IS 'One past the last character';
 COMMENT ON COLUMN passage.text IS 'document.text[start_char:end_char]; null where that is';
+COMMENT ON COLUMN passage.text_hash IS 'SHA-256 of the text, first 16 hex digits: whether human_code.text_hash is of this text';
 
 CREATE TABLE topic AS
 SELECT topic_id, label, phrase, terms, passages, stability, stable

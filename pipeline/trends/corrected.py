@@ -1,4 +1,4 @@
-"""Prevalence corrected for the coder's errors by a sample that people coded. Pure functions on arrays.
+"""The line that corrects prevalence for the coder's errors, from a sample that people coded. Pure functions.
 
 A difference estimator with tuned weight on the machine (PPI++: Angelopoulos et al. 2023; for coded text:
 Egami et al. 2023), whose correction is pooled over periods. Definitions: docs/methods.md.
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.trends.errors_of_coder import Effects, Scores, differ, effects_of
-from pipeline.trends.prevalence import Cell, Documents, Measured, Point, allot
-from pipeline.trends.resampling import Bootstrap, Floats, Indices, flat, wilson_draws
+from pipeline.trends.prevalence import Documents, allot
+from pipeline.trends.resampling import Floats, Indices
 
 GRAINS = ("year", "quarter", "month")
 FEWEST_PERIODS = 4
@@ -173,59 +173,6 @@ def correct(
         effects_of(scores, residual, frame.periods[labels.document], by_period, terms.alpha),
         effects_of(scores, residual, frame.sources[labels.document], by_source, terms.alpha),
     )
-
-
-def corrected_mean(found: Correction, mean: float, periods: Floats, sources: Floats) -> tuple[float, float]:
-    """The true prevalence where the machine's is `mean`, and the standard error that the labels leave.
-
-    `periods` (g,) and `sources` (s,) are the shares of the documents that lie in each of the frame's.
-    """
-    value = found.weight * mean + found.at + found.slope * (mean - found.centre)
-    row = np.array([1.0, mean - found.centre])
-    variance = float(row @ found.spread @ row)
-    for effects, shares in ((found.periods, periods), (found.sources, sources)):
-        if effects is not None:
-            value += float(shares @ effects.value)
-            variance += float(shares**2 @ effects.variance)
-    return value, float(np.sqrt(variance))
-
-
-def corrected(
-    found: Correction, frame: Frame, cell: Cell, crude: Measured, column: int, bootstrap: Bootstrap
-) -> Point:
-    """The corrected point of series `column` beside the crude one; its interval is of documents and labels.
-
-    The machine's prevalence varies as its own resamples do, times the slope of the line; to it comes a draw
-    of the labels' part from Student's t.
-    """
-    whole, start = crude.whole, crude.whole.start
-    share = cell.weights / cell.weights.sum()
-    mean = whole.prevalence[column]
-    value, error = corrected_mean(
-        found, float(mean), share @ frame.periods[cell.members], share @ frame.sources[cell.members]
-    )
-    rng = bootstrap.generator("corrected", cell.period, start, whole.source, column)
-    drawn = crude.resamples.whole[:, [column]]
-    if flat(drawn).all():
-        drawn = wilson_draws(whole.prevalence[[column]], crude.size, len(drawn), rng)
-    part = error * rng.standard_t(found.freedom, size=len(drawn))
-    moved = value + (found.weight + found.slope) * (drawn[:, 0] - mean) + part
-    lower, upper = bootstrap.bounds(moved[:, None], max(crude.size - len(crude.sizes), 1.0))
-    low, middle, high = np.clip([min(lower[0], value), value, max(upper[0], value)], 0, 1)
-    return Point(
-        cell.period, start, whole.source, np.array([middle]), np.array([low]), np.array([high]),
-        whole.documents, whole.passages, "corrected",
-    )  # fmt: skip
-
-
-def bias(found: Correction, frame: Frame, mean: float, level: float) -> tuple[float, float, float]:
-    """Machine less truth over all documents, where the machine's mean is `mean`: value and interval."""
-    from scipy.special import stdtrit
-
-    periods, sources = frame.periods.sum(axis=0), frame.sources.sum(axis=0)
-    value, error = corrected_mean(found, mean, periods / periods.sum(), sources / sources.sum())
-    out = float(stdtrit(found.freedom, (1 + level) / 2)) * error
-    return mean - value, mean - value - out, mean - value + out
 
 
 def _tuned(scores: Scores, design: Floats, labels: Labels) -> float:

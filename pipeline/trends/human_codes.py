@@ -13,8 +13,8 @@ from pipeline.trends.corrected import Labels
 from pipeline.trends.resampling import Floats
 
 SINGLY = (
-    "passages were drawn one by one, and whether a document mentions the theme anywhere can't be told from "
-    "them: draw whole documents"
+    "single passages were drawn, and they don't tell whether a document mentions the theme: draw whole "
+    "documents"
 )
 
 
