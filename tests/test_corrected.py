@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ import pytest
 from pipeline import store
 from pipeline.asking.comparison import compare
 from pipeline.config import Config
+from pipeline.consensus import consensus
 from pipeline.status import as_text, status
 from pipeline.trends.corrected import Labels, Terms, correct, frame, refusal
 from pipeline.trends.corrected_points import Place, corrected, corrected_change, corrected_mean, difference
@@ -238,8 +241,10 @@ def test_whole_documents_tell_what_is_mentioned_and_half_coded_ones_are_left_out
     assert (found.document.tolist(), found.human.tolist(), found.machine.tolist()) == ([0], [1.0], [0.0])
 
 
-def code_all(config: Config, theme: str, unit: str = "document", part: str = "evaluate") -> None:
-    """A person codes every passage as the machine did, but for every fifth."""
+def code_all(
+    config: Config, theme: str, unit: str = "document", part: str = "evaluate", coders: str = "kim"
+) -> None:
+    """People code every passage as the machine did, but for every fifth; a sloth says yes to all."""
     with store.open_working(config) as connection:
         rows: list[Any] = connection.execute(
             "SELECT p.passage_id, document_id, p.text_hash, coalesce(c.coded, false) FROM passage AS p "
@@ -248,8 +253,9 @@ def code_all(config: Config, theme: str, unit: str = "document", part: str = "ev
         at = datetime.now(UTC)
         sampled = [("s1", p, d, text, unit, "", part, 1.0, 1.0) for p, d, text, _ in rows]
         codes = [
-            ("s1", p, text, theme, "kim", bool(coded) != (n % 5 == 0), "book", at, "")
+            ("s1", p, text, theme, who, who == "sloth" or bool(coded) != (n % 5 == 0), "book", at, "")
             for n, (p, _, text, coded) in enumerate(rows)
+            for who in coders.split()
         ]
         columns = "sample_id passage_id document_id text_hash unit stratum part probability part_probability"
         store.insert(connection, "code_sample", columns.split(), sampled)
@@ -294,6 +300,27 @@ def test_a_coded_theme_is_published_corrected_and_the_others_are_as_before(corpu
         ("mention", 16, 6, None), ("share", 16, 6, None)
     ]  # fmt: skip
     assert build_all(corpus)["trend"] == 0
+
+
+def test_most_of_three_coders_are_believed(corpus: Config, tmp_path: Path) -> None:
+    corpus = low(corpus)
+    build_all(corpus)
+    shutil.copytree(tmp_path / "data", tmp_path / "copy")
+    other = replace(corpus, data=tmp_path / "copy")
+    code_all(corpus, "fragmentation")
+    code_all(other, "fragmentation", coders="ann kim sloth")
+    found = []
+    for config in (corpus, other):
+        build_all(config)
+        found.append(ask(config, "FROM theme_trend WHERE estimate = 'corrected' ORDER BY ALL"))
+    assert found[0] == found[1] != []
+
+
+@pytest.mark.parametrize(
+    ("yes", "said", "together"), [(1, 1, 1), (0, 2, 0), (1, 2, 0.5), (1, 3, 0), (2, 3, 1)]
+)
+def test_the_consensus_is_the_majority_and_an_even_vote_a_half(yes: int, said: int, together: float) -> None:
+    assert consensus(yes, said) == together
 
 
 def test_a_theme_with_too_few_codes_says_so_instead_of_a_line(corpus: Config) -> None:

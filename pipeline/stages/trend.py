@@ -34,6 +34,7 @@ CHANGE_COLUMNS = (
     "previous_documents", "thin",
 )  # fmt: skip
 FILES = (
+    "consensus.py",
     "stages/trend.py",
     *(f"trends/{name}.py" for name in ("series", "prevalence", "resampling", "mix")),
     *(f"trends/{name}.py" for name in ("corrections", "corrected", "corrected_points")),

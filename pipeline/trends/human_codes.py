@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline import store
+from pipeline.consensus import consensus
 from pipeline.store import Connection
 from pipeline.trends.corrected import Labels
 from pipeline.trends.resampling import Floats
@@ -51,12 +52,12 @@ def human_codes(connection: Connection, ids: Sequence[str]) -> HumanCodes:
     rows = connection.execute(named["labels"]).fetchall()
     found: dict[str, list[Coded]] = {theme: [] for theme in lost}
     place = {name: at for at, name in enumerate(ids)}
-    for theme, sample, unit, stratum, document, chance, human, machine in rows:
+    for theme, sample, unit, stratum, document, chance, yes, said, machine in rows:
         coded = found.setdefault(theme, [])
         if document in place and chance and chance > 0:
             at = f"{sample} {stratum}"
             coded.append(
-                Coded(sample, unit, at, place[document], float(chance), float(human), float(machine))
+                Coded(sample, unit, at, place[document], chance, consensus(yes, said), float(machine))
             )
     drawable = np.ones(len(ids))
     if rows:
