@@ -378,13 +378,19 @@ def test_codes_of_passages_that_are_gone_count_no_more(corpus: Config) -> None:
     assert lost > 0
 
 
-def test_documents_that_came_after_the_draw_mark_the_points_they_are_in(corpus: Config) -> None:
+@pytest.mark.parametrize(("drawn_at", "seen"), [("now() - INTERVAL 2 DAY", "1 DAY"), ("NULL", "-1 DAY")])
+def test_documents_that_came_after_the_draw_mark_the_points_they_are_in(
+    corpus: Config, drawn_at: str, seen: str
+) -> None:
+    """Where nobody wrote down when the sample was drawn, it was before its first code."""
     corpus = low(corpus)
     build_all(corpus)
     code_all(corpus, "fragmentation")
     with store.open_working(corpus) as connection:
+        connection.execute(f"UPDATE code_sample SET drawn_at = {drawn_at}")
+        connection.execute("UPDATE document_version SET seen_from = now() - INTERVAL 3 DAY")
         connection.execute(
-            "UPDATE document_version SET seen_from = now() + INTERVAL 1 DAY WHERE document_id IN "
+            f"UPDATE document_version SET seen_from = now() - INTERVAL '{seen}' WHERE document_id IN "
             "(SELECT document_id FROM document WHERE year(published) = 2015)"
         )
         connection.execute("UPDATE stage_run SET fingerprint = '' WHERE stage = 'trend'")

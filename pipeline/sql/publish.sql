@@ -337,7 +337,7 @@ COMMENT ON COLUMN passage_theme.method IS 'What the coding rests on: phrase, emb
 COMMENT ON COLUMN passage_theme.phrases IS 'The words that matched, as they stand in the passage';
 
 CREATE TABLE code_sample AS
-SELECT sample_id, passage_id, document_id, text_hash, unit, stratum, part, probability, part_probability
+SELECT sample_id, passage_id, document_id, text_hash, unit, stratum, part, probability, part_probability, drawn_at
 FROM w.code_sample ORDER BY sample_id, passage_id;
 COMMENT ON TABLE code_sample IS 'A passage drawn to be coded by people, with the probability it had';
 COMMENT ON COLUMN code_sample.sample_id IS 'The sample, a folder in archive/labels';
@@ -349,6 +349,7 @@ COMMENT ON COLUMN code_sample.stratum IS 'Level of the machine''s coding, source
 COMMENT ON COLUMN code_sample.part IS 'train or evaluate: what classifiers may learn from, and what they are judged by';
 COMMENT ON COLUMN code_sample.probability IS 'Its probability to be in the sample, above 0';
 COMMENT ON COLUMN code_sample.part_probability IS 'Its probability to be in the sample and in this part';
+COMMENT ON COLUMN code_sample.drawn_at IS 'When the sample was drawn, UTC: what came later could not be; null where its file does not say';
 
 CREATE TABLE human_code AS
 SELECT sample_id, passage_id, text_hash, theme, coder, present, codebook, coded_at, note

@@ -36,8 +36,7 @@ class Coded:
 class HumanCodes:
     """Per theme the coded passages of counted documents, and how many codes have lost their passage.
 
-    `drawable` (n,) says which documents were there when the last sample was drawn, as far as it can be told:
-    those first seen before people began to code.
+    `drawable` (n,) says which documents were there when the last sample that people coded was drawn.
     """
 
     passages: Mapping[str, list[Coded]]
