@@ -16,7 +16,7 @@ import pytest
 
 from pipeline import report
 from pipeline.errors import StoreError
-from pipeline.report import axes, charts, data, quoting
+from pipeline.report import axes, charts, data, quoting, wording
 from pipeline.report.content import Thickness
 from pipeline.report.periods import Point, date_name
 
@@ -29,7 +29,7 @@ CREATE TABLE topic (topic_id TEXT, label TEXT, phrase TEXT, terms TEXT[], passag
     stability DOUBLE, stable BOOLEAN);
 CREATE TABLE theme (theme TEXT, label TEXT, definition TEXT);
 CREATE TABLE passage_theme (passage_id TEXT, theme TEXT, score DOUBLE, coded BOOLEAN, phrases TEXT[]);
-CREATE TABLE theme_model (theme TEXT, method TEXT);
+CREATE TABLE theme_model (theme TEXT, method TEXT, calibrated BOOLEAN);
 CREATE TABLE theme_trend (theme TEXT, measure TEXT, period TEXT, period_start DATE, source TEXT,
     estimate TEXT, prevalence DOUBLE, lower DOUBLE, upper DOUBLE, documents DOUBLE, thin BOOLEAN);
 CREATE TABLE topic_trend (topic_id TEXT, measure TEXT, period TEXT, period_start DATE, source TEXT,
@@ -327,8 +327,34 @@ def test_codes_by_people_are_named_where_there_are_any(published: Published) -> 
         connection.execute("CREATE TABLE human_code (passage_id TEXT, coder TEXT)")
     published.add("human_code", ["p1", "ann"], ["p1", "bob"], ["p2", "ann"])
     assert "A probability sample of two passages was coded by two people." in methods(published)
-    published.add("theme_model", ["fragmentation", "classifier"], ["other", "codebook"])
+    published.add("theme_model", ["fragmentation", "classifier", True], ["other", "codebook", False])
     assert "by two people; one theme is coded by a classifier that learnt from" in methods(published)
+
+
+def test_the_note_on_coding_names_what_classifiers_code_and_what_is_calibrated(published: Published) -> None:
+    published.add_document(1)
+
+    def note() -> str:
+        return published.tree().xpath("string(//dt[.='Coding']/following-sibling::dd[1])")
+
+    assert note().startswith(
+        "By machine, from the codebook’s phrases and examples. Errors of the coder are not"
+    )
+    published.add("theme_model", ["fragmentation", "classifier", True], ["autonomy", "codebook", True],
+                  ["integration", "classifier", True], ["other", "codebook", False])  # fmt: skip
+    published.add(
+        "theme_trend", *trend([point(2012, 0.25)]), *trend([point(2012, 0.2)], estimate="corrected")
+    )
+    assert note().startswith(
+        "By machine, from the codebook’s phrases and examples; Fragmentation and integration by classifiers "
+        "that learnt from people’s codes, too. Scores of autonomy are calibrated by people’s codes. "
+        "Errors of the coder are corrected for in the diamonds alone."
+    )
+
+
+@pytest.mark.parametrize(("names", "said"), [("", ""), ("A", "A"), ("AB", "A and B"), ("ABC", "A, B and C")])
+def test_names_are_listed_as_prose_has_them(names: str, said: str) -> None:
+    assert wording.listed(list(names)) == said
 
 
 def test_a_line_stops_at_thin_and_missing_periods() -> None:

@@ -219,7 +219,7 @@ class Covered:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class ShownGap:
     """A stretch of days in which a source (None: all together) gave less than, or unlike, expected.
 
     `weight` is the source's share of all documents in trends.
@@ -244,7 +244,8 @@ class Gap:
 class Report:
     """All the page shows. `period` is month, quarter or year; `coverage` has a year None for all years.
 
-    `counts` are what the methods paragraph tells the numbers of.
+    `counts` are what the methods paragraph tells the numbers of; `classifiers` are the labels of the themes
+    that classifiers code, `calibrated` of the others those whose scores are probabilities.
     """
 
     about: About
@@ -257,9 +258,11 @@ class Report:
     events: tuple[Event, ...]
     flow: tuple[FlowRow, ...]
     coverage: Mapping[str, Mapping[int | None, Covered]]
-    gaps: tuple[Gap, ...] = ()
+    gaps: tuple[ShownGap, ...] = ()
     effects: tuple[EventEffect, ...] = ()
     counts: Mapping[str, Any] = field(default_factory=dict)
+    classifiers: tuple[str, ...] = ()
+    calibrated: tuple[str, ...] = ()
 
     @property
     def rate(self) -> float:

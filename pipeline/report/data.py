@@ -18,9 +18,9 @@ from pipeline.report.content import (
     Covered,
     Event,
     FlowRow,
-    Gap,
     Quotation,
     Report,
+    ShownGap,
     SourceCount,
     Theme,
     Thickness,
@@ -56,7 +56,7 @@ def load(published: Path) -> Report:
         }
         corrections = _corrections(rows("corrections"))
         changes = found.Changes(rows("change_points"), rows("movements"), rows("untested"))
-        topics = rows("topics")
+        topics, models = rows("topics"), rows("theme_models")
         return Report(
             about=_about(rows("about")),
             corpus=_corpus(rows("corpus")[0], rows("sources")),
@@ -70,6 +70,8 @@ def load(published: Path) -> Report:
             coverage=_coverage(rows("coverage")),
             gaps=tuple(_gap(row) for row in rows("gaps")),
             effects=found.effects(rows("effects")),
+            classifiers=tuple(m["label"] for m in models if m["method"] == "classifier"),
+            calibrated=tuple(m["label"] for m in models if m["calibrated"] and m["method"] != "classifier"),
             counts=rows("counts")[0] | rows("human" if rows("human_tables")[0]["there"] else "no_human")[0],
         )
 
@@ -232,6 +234,6 @@ def _coverage(rows: Rows) -> dict[str, dict[int | None, Covered]]:
     return cells
 
 
-def _gap(row: dict[str, Any]) -> Gap:
+def _gap(row: dict[str, Any]) -> ShownGap:
     names = ("name", "period_start", "period_end", "kind", "expected", "seen", "why", "weight")
-    return Gap(*(row[name] for name in names))
+    return ShownGap(*(row[name] for name in names))

@@ -14,7 +14,7 @@ from pipeline import store
 from pipeline.records import REASONS
 from pipeline.report import charts, corrected, gaps, matrix, methods, moved, quoting, wording
 from pipeline.report.axes import events_within, frame, ticks
-from pipeline.report.content import MEASURES, Event, FlowRow, Gap, Quotation, Report, Shift, Theme, Topic
+from pipeline.report.content import MEASURES, Event, FlowRow, Quotation, Report, Shift, ShownGap, Theme, Topic
 from pipeline.report.periods import Point, date_name, period_name
 
 STEPS = (
@@ -67,7 +67,9 @@ def render(report: Report, file_name: str) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(percent=wording.percent, number=wording.number, estimate=wording.estimate)
-    environment.globals.update(counted=wording.counted, date_name=date_name, period_name=period_name)
+    environment.globals.update(
+        counted=wording.counted, listed=wording.listed, date_name=date_name, period_name=period_name
+    )
     environment.globals.update(gap_dates=gaps.dates, gap_expected=gaps.expected)
     template = environment.get_template("template.html.jinja")
     return template.render(
@@ -153,7 +155,7 @@ def panels(report: Report) -> dict[str, Any]:
     """The small multiples of each measure, every theme on the measure's shared scale."""
     found = []
     events: list[Event] = []
-    shown: list[Gap] = []
+    shown: list[ShownGap] = []
     behind = Markup()
     for measure in MEASURES:
         drawn = [of[measure] for theme in report.themes for of in (theme.series, theme.corrected)]
@@ -262,6 +264,7 @@ def shown_queries(period: str) -> list[tuple[str, str, str]]:
         ("topics", "Topics", "topics", {}),
         ("topic-trend", "Topics, yearly share", "topic_trend", {}),
         ("quotations", "Quotations", "quotations", {}),
+        ("coding", "What codes each theme", "theme_models", {}),
         ("methods", "Numbers of the methods paragraph", "counts", {}),
     )
     found = []

@@ -34,6 +34,11 @@ ORDER BY period, period_start;
 -- name: themes
 SELECT theme, label, definition FROM theme ORDER BY label;
 
+-- name: theme_models
+-- What codes each theme, and whether its scores are probabilities.
+SELECT coalesce(t.label, m.theme) AS label, m.method, m.calibrated
+FROM theme_model AS m LEFT JOIN theme AS t USING (theme) ORDER BY label;
+
 -- name: theme_trend
 SELECT theme, period_start, prevalence, coalesce(lower, 0) AS lower, coalesce(upper, 1) AS upper,
        documents, thin
