@@ -22,7 +22,7 @@ from pipeline.trends.corrected_points import Place, corrected, corrected_change,
 from pipeline.trends.human_codes import SINGLY, Coded, labels_for
 from pipeline.trends.mix import change
 from pipeline.trends.prevalence import Documents, Point, cells, measure
-from pipeline.trends.resampling import Bootstrap, Floats
+from pipeline.trends.resampling import Bootstrap, Floats, wilson
 
 from .conftest import build_all
 from .simulated_coding import Planted, drawn, simulated_coding
@@ -176,6 +176,18 @@ def test_what_errors_two_years_have_in_common_does_not_blur_the_change_between_t
     assert moved.value[0] == pytest.approx(0)
     whole = change(a[1], b[1], BOOTSTRAP).total
     assert moved.upper[0] == pytest.approx((found.weight + found.slope) * whole.upper[0], rel=0.3)
+
+
+def test_a_machine_that_never_errs_leaves_a_year_where_it_finds_nothing_about_wilson_s_interval() -> None:
+    values = np.concatenate([np.zeros(10), (np.arange(200) % 3 == 0).astype(float)])
+    data = replace(
+        one_year(values), source=[f"s{n % 5}" for n in range(210)],
+        published=[date(2011 if n < 10 else 2012, 1, 1) for n in range(210)],
+    )  # fmt: skip
+    place = np.arange(0, 210, 2)
+    first, *_ = points(data, labels(place, values[place].tolist(), values))
+    _, upper = wilson(np.zeros(1), 10, 0.95)
+    assert first.upper[0] == pytest.approx(upper[0], abs=0.04)
 
 
 def test_errors_that_differ_between_periods_are_found_and_corrected_apart() -> None:

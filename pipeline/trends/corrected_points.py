@@ -14,6 +14,9 @@ from pipeline.trends.mix import Estimate
 from pipeline.trends.prevalence import Cell, Measured, Point
 from pipeline.trends.resampling import Bootstrap, Floats, flat, wilson_draws
 
+WITHOUT_END = 1e9
+"""Degrees of freedom at which Student's t is the normal distribution."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -52,7 +55,7 @@ def corrected_change(found: Correction, before: Place, after: Place) -> tuple[fl
     apart = after.mean - before.mean
     moved, variance = _shifted(found, *after.less(before))
     value = (found.weight + found.slope) * apart + moved
-    return value, float(np.sqrt(apart**2 * found.spread[1, 1] + variance))
+    return value, float(np.sqrt(max(apart**2 * found.spread[1, 1] + variance, 0.0)))
 
 
 def corrected(
@@ -69,7 +72,7 @@ def corrected(
     drawn = _moves(crude, column, rng)
     part = error * rng.standard_t(found.freedom, size=len(drawn))
     moved = value + (found.weight + found.slope) * drawn + part
-    lower, upper = bootstrap.bounds(moved[:, None], max(crude.size - len(crude.sizes), 1.0))
+    lower, upper = bootstrap.bounds(moved[:, None], _freedom(crude, column))
     low, middle, high = np.clip([min(lower[0], value), value, max(upper[0], value)], 0, 1)
     return Point(
         cell.period, start, whole.source, np.array([middle]), np.array([low]), np.array([high]),
@@ -99,8 +102,7 @@ def difference(
     rng = bootstrap.generator("corrected change", *(cell.start for cell in cells), column)
     part = error * rng.standard_t(found.freedom, size=bootstrap.resamples)
     moved = value + (found.weight + found.slope) * (drawn[1] - drawn[0]) + part
-    freedom = sum(max(own.size - len(own.sizes), 1.0) for own in crude)
-    lower, upper = bootstrap.bounds(moved[:, None], freedom)
+    lower, upper = bootstrap.bounds(moved[:, None], sum(_freedom(own, column) for own in crude))
     numbers = np.clip([[shown], [min(lower[0], shown)], [max(upper[0], shown)]], -1, 1)
     return Estimate(*numbers)
 
@@ -123,6 +125,13 @@ def _shifted(found: Correction, periods: Floats, sources: Floats) -> tuple[float
             value += float(shares @ effects.value)
             variance += float(shares**2 @ effects.variance)
     return value, variance
+
+
+def _freedom(crude: Measured, column: int) -> float:
+    """Documents less strata; without end where Wilson's draws stand in, which need no widening."""
+    if flat(crude.resamples.whole[:, [column]]).all():
+        return WITHOUT_END
+    return max(crude.size - len(crude.sizes), 1.0)
 
 
 def _moves(crude: Measured, column: int, rng: np.random.Generator) -> Floats:
