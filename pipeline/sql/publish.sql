@@ -503,7 +503,7 @@ COMMENT ON COLUMN correction.positives IS 'Of the labels, how many people found 
 COMMENT ON COLUMN correction.lost IS 'Codes that count no more, since their passage is gone or says something else now';
 COMMENT ON COLUMN correction.weight IS 'Weight of the machine''s coding beside the human codes, 0 to 1, tuned for least variance (lambda of PPI++)';
 COMMENT ON COLUMN correction.slope IS 'How far the corrected prevalence moves where the machine''s moves by 1';
-COMMENT ON COLUMN correction.pooled IS 'pooled: one correction for all periods and sources; by period, by source: errors differ between these beyond chance, and so do the corrections';
+COMMENT ON COLUMN correction.pooled IS 'pooled: one correction for all periods and sources; by period, by source: errors differ more between these than so few labels do by chance, and corrections differ, too';
 COMMENT ON COLUMN correction.period_p IS 'Chance of errors that differ so much between periods, were they alike: permutation of documents; null where only one has labels';
 COMMENT ON COLUMN correction.source_p IS 'The same between sources';
 COMMENT ON COLUMN correction.bias IS 'The machine''s prevalence over all documents, less the corrected one';

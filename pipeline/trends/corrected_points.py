@@ -10,10 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.trends.corrected import Correction, Frame
+from pipeline.trends.linearised import influence, label_error, shared
 from pipeline.trends.mix import Estimate
 from pipeline.trends.prevalence import Cell, Measured, Point
 from pipeline.trends.resampling import Bootstrap, Floats, flat, wilson_draws
 
+LEAST = 0.25
+"""Of the variance of documents and labels as if they were independent, what is left of it at least."""
 WITHOUT_END = 1e9
 """Degrees of freedom at which Student's t is the normal distribution."""
 
@@ -39,23 +42,15 @@ def place(frame: Frame, cell: Cell, mean: float) -> Place:
     return Place(mean, share @ frame.periods[cell.members], share @ frame.sources[cell.members])
 
 
+def row_of(found: Correction, at: Place) -> Floats:
+    """(k,): what the correction's coefficients are multiplied with at a place."""
+    return found.row(at.mean, at.periods, at.sources)
+
+
 def corrected_mean(found: Correction, at: Place) -> tuple[float, float]:
     """The true prevalence at a place, and the standard error that the labels leave."""
-    row = np.array([1.0, at.mean - found.centre])
-    value = found.weight * at.mean + float(row @ np.array([found.at, found.slope]))
-    moved, variance = _shifted(found, at.periods, at.sources)
-    return value + moved, float(np.sqrt(row @ found.spread @ row + variance))
-
-
-def corrected_change(found: Correction, before: Place, after: Place) -> tuple[float, float]:
-    """How much more the true prevalence is after than before, and the standard error that the labels leave.
-
-    The same labels correct both, so what errors have in common cancels out.
-    """
-    apart = after.mean - before.mean
-    moved, variance = _shifted(found, *after.less(before))
-    value = (found.weight + found.slope) * apart + moved
-    return value, float(np.sqrt(max(apart**2 * found.spread[1, 1] + variance, 0.0)))
+    row = row_of(found, at)
+    return found.weight * at.mean + float(row @ found.fit.coefficients), label_error(found, row)
 
 
 def corrected(
@@ -67,11 +62,12 @@ def corrected(
     of the labels' part from Student's t.
     """
     whole, start = crude.whole, crude.whole.start
-    value, error = corrected_mean(found, place(frame, cell, float(whole.prevalence[column])))
+    at = place(frame, cell, float(whole.prevalence[column]))
+    value, _ = corrected_mean(found, at)
     rng = bootstrap.generator("corrected", cell.period, start, whole.source, column)
     drawn = _moves(crude, column, rng)
-    part = error * rng.standard_t(found.freedom, size=len(drawn))
-    moved = value + (found.weight + found.slope) * drawn + part
+    target = row_of(found, at), influence(found.values, cell)
+    moved = value + _together(found, frame, target, drawn, rng)
     lower, upper = bootstrap.bounds(moved[:, None], _freedom(crude, column))
     low, middle, high = np.clip([min(lower[0], value), value, max(upper[0], value)], 0, 1)
     return Point(
@@ -92,16 +88,16 @@ def difference(
         place(frame, cell, float(own.whole.prevalence[column]))
         for cell, own in zip(cells, crude, strict=True)
     )
-    value, error = corrected_change(found, before, after)
     ends = [corrected_mean(found, at)[0] for at in (before, after)]
-    shown = float(np.diff(np.clip(ends, 0, 1))[0])  # as the two points are published
+    value, shown = ends[1] - ends[0], float(np.diff(np.clip(ends, 0, 1))[0])  # as the points are published
     drawn = []
     for name, cell, own in zip(("before", "after"), cells, crude, strict=True):
         rng = bootstrap.generator(f"corrected {name}", cell.period, cell.start, column)
         drawn.append(_moves(own, column, rng))
     rng = bootstrap.generator("corrected change", *(cell.start for cell in cells), column)
-    part = error * rng.standard_t(found.freedom, size=bootstrap.resamples)
-    moved = value + (found.weight + found.slope) * (drawn[1] - drawn[0]) + part
+    left, right = (influence(found.values, cell) for cell in cells)
+    target = row_of(found, after) - row_of(found, before), right - left
+    moved = value + _together(found, frame, target, drawn[1] - drawn[0], rng)
     lower, upper = bootstrap.bounds(moved[:, None], sum(_freedom(own, column) for own in crude))
     numbers = np.clip([[shown], [min(lower[0], shown)], [max(upper[0], shown)]], -1, 1)
     return Estimate(*numbers)
@@ -117,14 +113,19 @@ def bias(found: Correction, frame: Frame, mean: float, level: float) -> tuple[fl
     return mean - value, mean - value - out, mean - value + out
 
 
-def _shifted(found: Correction, periods: Floats, sources: Floats) -> tuple[float, float]:
-    """What the errors of these shares of periods and sources add, and its variance."""
-    value = variance = 0.0
-    for effects, shares in ((found.periods, periods), (found.sources, sources)):
-        if effects is not None:
-            value += float(shares @ effects.value)
-            variance += float(shares**2 @ effects.variance)
-    return value, variance
+def _together(
+    found: Correction, frame: Frame, target: tuple[Floats, Floats], drawn: Floats, rng: np.random.Generator
+) -> Floats:
+    """(resamples,): draws of documents and of labels, scaled to vary as much as the two do together.
+
+    `target` is a row of the coefficients and the documents' influence on the machine's prevalence.
+    """
+    error = label_error(found, target[0])
+    moved = found.slope * drawn + error * rng.standard_t(found.freedom, size=len(drawn))
+    apart = found.slope**2 * float(drawn.var()) + error**2
+    if apart <= 0:
+        return np.asarray(moved)
+    return np.asarray(moved * np.sqrt(max(1 + shared(found, frame, *target) / apart, LEAST)))
 
 
 def _freedom(crude: Measured, column: int) -> float:

@@ -106,7 +106,7 @@ def _add(
     rng = np.random.default_rng([settings.seed, zlib.crc32(f"{name} {source}".encode())])
     found = correct(labels, values, own, terms, rng)
     wrong = bias(found, own, float(values[members].mean()), settings.level)
-    figures = found.weight, found.weight + found.slope
+    figures = found.weight, found.slope
     rest = (found.pooled, found.period_p, found.source_p, *(round(x, DIGITS) for x in wrong), None)
     to.rows.append((*name, source, *counts, *(round(x, DIGITS) for x in figures), *rest))
     to.series.append(Corrected(name, column, source, found, own))
