@@ -36,6 +36,8 @@ An excerpt is what stands before a paywall or a registration; a summary is the p
 in a file; a notice is no more than the correction or retraction of another document.
 """
 
+SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
 PRECISIONS = ("day", "month", "year")
 
 REASONS: Mapping[str, str] = {
@@ -143,6 +145,12 @@ class Document:
     origins: Mapping[str, str] = field(default_factory=dict)
 
 
-def counted(number: int, noun: str) -> str:
-    """`no period`, `1 period`, `4 periods`."""
-    return f"{number or 'no'} {noun}{'s' if number > 1 else ''}"
+def counted(number: int, noun: str, spelt: bool = False) -> str:
+    """`no period`, `1 period`, `4 periods`; `spelt`, as prose has it: `one period`, `four periods`."""
+    many = in_words(number) if spelt or not number else f"{number:,}"
+    return f"{many} {noun}{'s' if number > 1 else ''}"
+
+
+def in_words(number: int) -> str:
+    """`no`, `one` … `ten`, `11`, `6,126`."""
+    return SMALL[number] if number < len(SMALL) else f"{number:,}"

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
-from pipeline.trends.corrected import Terms, bias, correct, corrected, frame, refusal
-from pipeline.trends.mix import fixed_mix, standardised
+from pipeline.trends.corrected import Terms, correct, frame, refusal
+from pipeline.trends.corrected_points import bias, corrected, difference
+from pipeline.trends.mix import Estimate, fixed_mix, standardised
 from pipeline.trends.prevalence import cells, measure
 from pipeline.trends.resampling import Bootstrap, Floats
 
@@ -61,9 +62,12 @@ class Seen:
 
 
 def simulate(case: str, number: int, replications: int) -> Iterator[dict[str, Any]]:
-    """Crude, standardised and corrected in each year against the truth; over all, beside labels alone."""
+    """Crude, standardised and corrected in each year against the truth; the corrected change from the first
+    year to the last; over all, beside labels alone.
+    """
     planted = CASES[case]
     found: dict[str, list[tuple[Floats, Floats, Floats]]] = {"crude": [], "standardised": [], "corrected": []}
+    found["change"] = []
     overall, alone, apart, refused = [], [], 0, 0
     for block in range(-(-replications // TOGETHER)):
         rng = np.random.default_rng([11, block, number])
@@ -87,10 +91,13 @@ def simulate(case: str, number: int, replications: int) -> Iterator[dict[str, An
                 for year, one in zip(years, crude, strict=True)
             ]
             found["corrected"].append(_columns(points, 0))
+            ends = (years[0], years[-1]), (crude[0], crude[-1])
+            found["change"].append(_change(difference(fit, own, *ends, column, bootstrap)))
             _, low, high = bias(fit, own, float(data.values[:, column].mean()), 0.95)
             overall.append(high - low)
             alone.append(2 * ndtri(0.975) * labels.human.std(ddof=1) / np.sqrt(number))
     right = {name: planted.prevalence() for name in found} | {"standardised": at_fixed_mix(planted)}
+    right["change"] = planted.prevalence()[[-1]] - planted.prevalence()[[0]]
     about = {"planted": case, "labels": number}
     for name, rows in found.items():
         if rows:
@@ -134,14 +141,19 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, float]:
     """Mean coverage of the corrected estimate, and its width over all documents beside labels alone."""
     found: dict[str, float] = {}
     for number in LABELS:
-        own = [row for row in rows if row["labels"] == number and row["estimate"] == "corrected"]
+        for estimate in ("change", "corrected"):
+            own = [row for row in rows if row["labels"] == number and row["estimate"] == estimate]
+            if own:
+                mean = float(np.mean([row["coverage"] for row in own]))
+                found[f"coverage of {estimate}, {number} labels"] = round(mean, 4)
         if own:
-            found[f"coverage of corrected, {number} labels"] = round(
-                float(np.mean([r["coverage"] for r in own])), 4
-            )
             ratio = float(np.median([r["to_labels_alone"] for r in own]))
             found[f"width beside labels alone, {number} labels"] = round(ratio, 3)
     return found
+
+
+def _change(of: Estimate) -> tuple[Floats, Floats, Floats]:
+    return of.value, of.lower, of.upper
 
 
 def _columns(points: Any, column: int) -> tuple[Floats, Floats, Floats]:

@@ -61,7 +61,7 @@ def bench(replications: int) -> dict[str, Any]:
     for case in bench_corrected.CASES:
         for number in bench_corrected.LABELS:
             for row in bench_corrected.simulate(case, number, replications):
-                if row["estimate"] == "corrected" or number == max(bench_corrected.LABELS):
+                if row["estimate"] in ("corrected", "change") or number == max(bench_corrected.LABELS):
                     errors.append(row)
                     sys.stdout.write(bench_corrected.line(row) + "\n")
     by_hand = bench_corrected.summary(errors)

@@ -189,7 +189,8 @@ def test_codes_of_what_is_gone_or_unknown_are_told_and_left_out(coded: Config) -
     teach(coded, {**INTEREST, "friendship": "friends"})
     with store.open_working(coded) as connection:
         connection.execute(
-            "INSERT INTO code_sample VALUES ('s', 'old-0000', 'old', 'gone', 'passage', 'all', 'train', 1, 1)"
+            "INSERT INTO code_sample VALUES "
+            "('s', 'old-0000', 'old', 'gone', 'passage', 'all', 'train', 1, 1, now())"
         )
         store.insert(
             connection,

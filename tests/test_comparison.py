@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
 
 from pipeline import store
-from pipeline.asking.comparison import Comparison, Side, as_text, compare
+from pipeline.asking.comparison import Comparison, Side, compare
+from pipeline.asking.comparison_text import as_text
 from pipeline.asking.evidence import Series, find
 from pipeline.config import Config
 from pipeline.errors import InputError
@@ -38,7 +39,8 @@ def test_two_neighbouring_years_have_the_change_that_is_published(opened: Config
 def test_the_published_estimates_of_each_side_stand_beside_it(opened: Config) -> None:
     found = compare(opened, "fragmentation", None, "2013", "2014", "share")
     assert list(found.before.others) == ["standardised"]
-    assert found.corrected == "nobody has coded a sample for it: see `themeshift label`"
+    assert (found.before.others.keys(), found.corrected) == ({"standardised"}, None)
+    assert found.refused == "nobody has coded a sample for it: see `themeshift label`"
 
 
 def test_spans_may_be_compared_and_rest_on_all_their_documents(opened: Config) -> None:
@@ -50,7 +52,7 @@ def test_spans_may_be_compared_and_rest_on_all_their_documents(opened: Config) -
 def test_a_topic_may_be_compared(opened: Config) -> None:
     found = compare(opened, None, "0", "2012", "2015", "mention")
     assert found.series.name == "t000"
-    assert found.corrected == "topics are not coded by people"
+    assert found.refused == "topics are not coded by people"
 
 
 @pytest.mark.parametrize(
@@ -78,7 +80,7 @@ def test_it_is_told_in_words_and_as_json(opened: Config) -> None:
 def comparison(total: tuple[float, float, float], within: tuple[float, float, float]) -> Comparison:
     side = Side("2013", (0.2, 0.1, 0.3), {}, 40)
     zero = (0.0, 0.0, 0.0)
-    return Comparison(Series("theme", "x", "X"), "share", side, side, total, zero, within, False, 0.95, "")
+    return Comparison(Series("theme", "x", "X"), "share", side, side, total, zero, within, False, 0.95)
 
 
 UP, DOWN, OPEN = (0.1, 0.05, 0.2), (-0.1, -0.2, -0.05), (0.1, -0.1, 0.2)
@@ -95,6 +97,22 @@ UP, DOWN, OPEN = (0.1, 0.05, 0.2), (-0.1, -0.2, -0.05), (0.1, -0.1, 0.2)
 )
 def test_the_reading_tells_what_the_mix_made(total: Any, within: Any, said: str) -> None:
     assert said in as_text(comparison(total, within))
+
+
+@pytest.mark.parametrize(
+    ("total", "corrected", "said"),
+    [
+        (UP, UP, "Corrected for the coder's errors the rise is beyond chance, too."),
+        (OPEN, DOWN, "Corrected for the coder's errors the fall is beyond chance."),
+        (UP, OPEN, "Corrected for the coder's errors the change may be chance."),
+        (OPEN, OPEN, "Corrected for the coder's errors the change may be chance, too."),
+    ],
+)
+def test_the_corrected_change_has_a_verdict_of_its_own(total: Any, corrected: Any, said: str) -> None:
+    text = as_text(replace(comparison(total, total), corrected=corrected))
+    assert said in text
+    assert f"corrected {100 * corrected[0]:+.1f} points" in text
+    assert "Not corrected" not in text
 
 
 def test_evidence_shows_every_estimate_of_a_point(opened: Config) -> None:

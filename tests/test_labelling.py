@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +121,22 @@ def test_a_sample_says_what_it_was_drawn_from(config: Config, sample: Sample) ->
     assert {drawn.part for drawn in sample.passages} == {"train", "evaluate"}
     assert all(d.part_probability == d.probability / 2 for d in sample.passages)
     assert samples.load(config.archive, "pilot") == sample
+
+
+def test_when_it_was_drawn_is_in_the_tables_and_may_be_missing_in_its_file(
+    config: Config, sample: Sample
+) -> None:
+    build(config)
+    assert ask(config, "SELECT DISTINCT drawn_at FROM code_sample") == [
+        (datetime.fromisoformat(sample.drawn_at),)
+    ]
+    path = samples.sample_file(config.archive, "pilot")
+    about, *rest = path.read_text(encoding="utf-8").splitlines()
+    plain = {key: value for key, value in json.loads(about).items() if key != "drawn_at"}
+    path.write_text("\n".join([json.dumps(plain), *rest]) + "\n", encoding="utf-8")
+    assert samples.load(config.archive, "pilot").drawn_at == ""
+    build(config)
+    assert ask(config, "SELECT DISTINCT drawn_at FROM code_sample") == [(None,)]
 
 
 def test_a_seed_draws_the_same_sample_again(config: Config) -> None:

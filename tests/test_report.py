@@ -16,7 +16,7 @@ import pytest
 
 from pipeline import report
 from pipeline.errors import StoreError
-from pipeline.report import axes, charts, data, quoting
+from pipeline.report import axes, charts, data, quoting, wording
 from pipeline.report.content import Thickness
 from pipeline.report.periods import Point, date_name
 
@@ -29,11 +29,13 @@ CREATE TABLE topic (topic_id TEXT, label TEXT, phrase TEXT, terms TEXT[], passag
     stability DOUBLE, stable BOOLEAN);
 CREATE TABLE theme (theme TEXT, label TEXT, definition TEXT);
 CREATE TABLE passage_theme (passage_id TEXT, theme TEXT, score DOUBLE, coded BOOLEAN, phrases TEXT[]);
-CREATE TABLE theme_model (theme TEXT, method TEXT);
+CREATE TABLE theme_model (theme TEXT, method TEXT, calibrated BOOLEAN);
 CREATE TABLE theme_trend (theme TEXT, measure TEXT, period TEXT, period_start DATE, source TEXT,
     estimate TEXT, prevalence DOUBLE, lower DOUBLE, upper DOUBLE, documents DOUBLE, thin BOOLEAN);
 CREATE TABLE topic_trend (topic_id TEXT, measure TEXT, period TEXT, period_start DATE, source TEXT,
     estimate TEXT, prevalence DOUBLE, lower DOUBLE, upper DOUBLE, documents DOUBLE, thin BOOLEAN);
+CREATE TABLE correction (theme TEXT, source TEXT, measure TEXT, documents BIGINT, bias DOUBLE,
+    bias_lower DOUBLE, bias_upper DOUBLE, refused TEXT);
 CREATE TABLE shift_test (theme TEXT, topic_id TEXT, measure TEXT, period TEXT, reason TEXT);
 CREATE TABLE change_point (theme TEXT, topic_id TEXT, measure TEXT, period TEXT, "at" DATE, at_lower DATE,
     at_upper DATE, before_start DATE, after_end DATE, before DOUBLE, after DOUBLE, change DOUBLE,
@@ -325,8 +327,34 @@ def test_codes_by_people_are_named_where_there_are_any(published: Published) -> 
         connection.execute("CREATE TABLE human_code (passage_id TEXT, coder TEXT)")
     published.add("human_code", ["p1", "ann"], ["p1", "bob"], ["p2", "ann"])
     assert "A probability sample of two passages was coded by two people." in methods(published)
-    published.add("theme_model", ["fragmentation", "classifier"], ["other", "codebook"])
+    published.add("theme_model", ["fragmentation", "classifier", True], ["other", "codebook", False])
     assert "by two people; one theme is coded by a classifier that learnt from" in methods(published)
+
+
+def test_the_note_on_coding_names_what_classifiers_code_and_what_is_calibrated(published: Published) -> None:
+    published.add_document(1)
+
+    def note() -> str:
+        return published.tree().xpath("string(//dt[.='Coding']/following-sibling::dd[1])")
+
+    assert note().startswith(
+        "By machine, from the codebook’s phrases and examples. Errors of the coder are not"
+    )
+    published.add("theme_model", ["fragmentation", "classifier", True], ["autonomy", "codebook", True],
+                  ["integration", "classifier", True], ["other", "codebook", False])  # fmt: skip
+    published.add(
+        "theme_trend", *trend([point(2012, 0.25)]), *trend([point(2012, 0.2)], estimate="corrected")
+    )
+    assert note().startswith(
+        "By machine, from the codebook’s phrases and examples; Fragmentation and integration by classifiers "
+        "that learnt from people’s codes, too. Scores of autonomy are calibrated by people’s codes. "
+        "Errors of the coder are corrected for in the diamonds alone."
+    )
+
+
+@pytest.mark.parametrize(("names", "said"), [("", ""), ("A", "A"), ("AB", "A and B"), ("ABC", "A, B and C")])
+def test_names_are_listed_as_prose_has_them(names: str, said: str) -> None:
+    assert wording.listed(list(names)) == said
 
 
 def test_a_line_stops_at_thin_and_missing_periods() -> None:
@@ -509,3 +537,58 @@ def test_scales_end_on_round_values(highest: float, top: float) -> None:
     assert values[0] == 0
     assert values[-1] == pytest.approx(top)
     assert len(values) <= 6
+
+
+def corrected_chart(points: Sequence[Point], period: str = "year") -> lxml.html.HtmlElement:
+    thickness = [Thickness(p.start, p.documents, p.thin) for p in points]
+    made = axes.frame([points], thickness, period)
+    assert made is not None
+    return lxml.html.fragment_fromstring(
+        charts.trend_chart(points, made, [], "label", corrected=[p for p in points if p.start.year > 2011])
+    )
+
+
+def test_corrected_points_stand_beside_the_others_as_diamonds_with_their_intervals() -> None:
+    chart = corrected_chart(
+        [point(2011, 0.1), point(2012, 0.2), point(2013, 0.3), point(2014, 0.1, thin=True)]
+    )
+    diamonds = chart.xpath("//*[contains(@class, 'diamond')]/@class")
+    assert diamonds == ["corrected diamond", "corrected diamond", "corrected thin diamond"]
+    assert len(chart.xpath("//*[@class='corrected whisker']")) == 2
+    assert not chart.xpath("//polyline[@class='corrected']")
+    says = chart.xpath("//*[@class='hit']/title/text()")
+    assert says[1] == "2012: 20.0% (15.0 to 25.0), 20 documents; corrected 20.0% (15.0 to 25.0)"
+
+
+def test_diamonds_that_would_touch_are_left_out_and_a_line_goes_through_all() -> None:
+    months = [point(year, 0.2, month=month) for year in range(2011, 2021) for month in range(1, 13)]
+    chart = corrected_chart(months, "month")
+    (line,) = chart.xpath("//polyline[@class='corrected']")
+    assert len(line.get("points").split()) == 108
+    assert len(chart.xpath("//*[@class='corrected diamond']")) == 27
+
+
+def test_a_theme_that_people_coded_says_how_far_the_machine_is_out_or_why_that_can_t_be_told(
+    published: Published,
+) -> None:
+    published.add_document(1)
+    assert not published.tree().xpath("//p[@class='correction'] | //i[@class='corrected']")
+    published.add("theme_trend", *trend([point(y, 0.1) for y in (2012, 2013)]))
+    published.add("theme_trend", *trend([point(2012, 0.25)], estimate="corrected"))
+    published.add("correction", ["fragmentation", None, "share", 120, -0.02, -0.04, 0.004, None])
+    published.add("correction", ["fragmentation", "bmj", "share", 60, 0.5, 0.4, 0.6, None])
+    published.add("correction", ["fragmentation", None, "mention", 7, *[None] * 3, "labels in 7 documents"])
+    tree = published.tree()
+    assert tree.xpath("//p[@class='correction']/text()") == [
+        "Corrected by people’s codes in 120 documents: the machine finds 2.0 points less than they do "
+        "(−0.4 to 4.0).",
+        "Not corrected by people’s codes: labels in 7 documents.",
+    ]
+    (chart,) = tree.xpath("//div[contains(@class, 'panel-share')]//svg[.//*[@class='corrected diamond']]")
+    assert "Corrected by people’s codes: 2012, 25.0% (20.0 to 30.0)." in chart.get("aria-label")
+    assert "corrected by people’s codes, with 95% interval" in tree.xpath("string(//section[@id='themes'])")
+    (row,) = tree.xpath("//div[contains(@class, 'panel-share')]//tr[th='2012']")
+    cells = [cell.text_content() for cell in row]
+    assert cells == ["2012", "10.0%", "5.0 to 15.0", "25.0%", "20.0 to 30.0", "20"]
+    (other,) = tree.xpath("//div[contains(@class, 'panel-share')]//tr[th='2013']")
+    assert [cell.text_content() for cell in other][3:5] == ["", ""]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import http.client
 import json
@@ -18,7 +19,7 @@ from lxml import etree
 
 from pipeline import codebook
 from pipeline import config as configuration
-from spiders.sampleweb import SampleWeb, serve
+from spiders.sampleweb import SampleWeb, coder, serve
 from spiders.sampleweb.documents import SampleDocument, read_documents
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -180,3 +181,19 @@ def test_missing_documents_are_said_in_one_line(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "holds no sample documents" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_demo_s_coder_says_what_documents_are_about_and_no_more(tmp_path: Path) -> None:
+    about = next(d for d in DOCUMENTS if d.fields.get("themes") == ["autonomy"])
+    sheet = tmp_path / "sheet.csv"
+    rows = [["key", "title", "text", "accountability", "autonomy", "note"]]
+    rows += [[f"s:c:{n}:h", about.title, "…", "", "", ""] for n in (2, 1, 3)]
+    for machine, said in (({("2", "autonomy"), ("3", "accountability")}, ["no", "yes", "no"]),
+                          (set(), ["yes", "no", "no"])):  # fmt: skip
+        with sheet.open("w", encoding="utf-8-sig", newline="") as stream:
+            csv.writer(stream).writerows(rows)
+        coder.fill_in(sheet, machine)
+        with sheet.open(encoding="utf-8-sig", newline="") as stream:
+            filled = sorted(csv.DictReader(stream), key=lambda row: row["key"])
+        assert [row["autonomy"] for row in filled] == said
+        assert {row["accountability"] for row in filled} == {"no"}

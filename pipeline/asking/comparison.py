@@ -1,4 +1,4 @@
-"""How prevalence changed between two stretches of time, split in two; asked of the published file."""
+"""How prevalence changed between two stretches of time, crude and corrected; asked of the published file."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pipeline import store
+from pipeline.asking.by_codes import by_codes
 from pipeline.asking.evidence import Series, find_series, point_missing
 from pipeline.asking.stretch import Stretch, parse
 from pipeline.config import Config
 from pipeline.errors import InputError
-from pipeline.report.wording import percent
 from pipeline.store import Connection
 from pipeline.trends.mix import Estimate, change
 from pipeline.trends.prevalence import Cell, Documents, cells, measure
 from pipeline.trends.resampling import Bootstrap
-from pipeline.trends.series import MEASURES, counted, measured
+from pipeline.trends.series import MEASURES, Rows, counted, measured
 
 Interval = tuple[float, float, float]
 """A value, its lower and its upper bound."""
@@ -36,7 +36,7 @@ class Side:
 class Comparison:
     """The change of crude prevalence from one stretch to the other: `change` is `mix` plus `within`.
 
-    `corrected` says why there is no estimate corrected by human codes; it is empty where there is one.
+    `corrected` is the change of the prevalence corrected by human codes, `refused` says why there is none.
     """
 
     series: Series
@@ -48,7 +48,8 @@ class Comparison:
     within: Interval
     thin: bool
     level: float
-    corrected: str
+    corrected: Interval | None = None
+    refused: str = ""
 
 
 def compare(
@@ -71,46 +72,32 @@ def compare(
     bootstrap = Bootstrap(settings.resamples, settings.seed, settings.level)
     with store.open_published(store.published_file(config)) as connection:
         series = find_series(connection, theme, topic)
-        data = _column(connection, config, series, by)
-        pair = (measure(data, _cell(data, early), bootstrap), measure(data, _cell(data, late), bootstrap))
+        documents = counted(connection, config)
+        data = _column(connection, documents, series, by)
+        both = (_cell(data, early), _cell(data, late))
+        pair = (measure(data, both[0], bootstrap), measure(data, both[1], bootstrap))
+        coded = by_codes(connection, config, documents, data, (series, by), both, pair)
         before, after = (
             Side(
                 stretch.name,
                 _of(Estimate(found.whole.prevalence, found.whole.lower, found.whole.upper)),
-                _others(connection, series, by, stretch),
+                _others(connection, series, by, stretch)
+                or {name: _of(level) for name, level in coded.levels[place].items()},
                 found.whole.documents,
             )
-            for stretch, found in zip((early, late), pair, strict=True)
+            for place, (stretch, found) in enumerate(zip((early, late), pair, strict=True))
         )
         split = change(pair[0], pair[1], bootstrap)
         thin = min(before.documents, after.documents) < settings.floor
         return Comparison(
             series, by, before, after, _of(split.total), _of(split.mix), _of(split.within), thin,
-            settings.level, _why_not_corrected(connection, series, by),
+            settings.level, _of(coded.change) if coded.change else None, coded.refused,
         )  # fmt: skip
 
 
-def as_text(found: Comparison) -> str:
-    """Some lines for a person."""
-    lines = [f"{found.series.kind} {found.series.name} ({found.series.label}), {found.measure}, all sources"]
-    width = max(len(side.name) for side in (found.before, found.after)) + 2
-    for side in (found.before, found.after):
-        lines.append(f"{side.name:<{width}}{_level(side.crude)} crude, of {side.documents:,.6g} documents")
-        lines += [f"{'':<{width}}{_level(other)} {name}" for name, other in side.others.items()]
-    lines += [
-        "",
-        f"change    {_points(found.change)}, crude",
-        f"  mix     {_points(found.mix)}: other sources published",
-        f"  within  {_points(found.within)}: the same sources wrote otherwise",
-        "",
-        *_reading(found),
-    ]
-    return "\n".join(lines)
-
-
-def _column(connection: Connection, config: Config, series: Series, by: str) -> Documents:
+def _column(connection: Connection, documents: Rows, series: Series, by: str) -> Documents:
     """The counted documents with the one series."""
-    found = measured(connection, counted(connection, config), series.kind)
+    found = measured(connection, documents, series.kind)
     if found is None:
         raise InputError("no document counts in trends: there is nothing to compare")
     data, names = found
@@ -141,42 +128,5 @@ def _others(connection: Connection, series: Series, by: str, stretch: Stretch) -
     return {estimate: (value, lower, upper) for estimate, value, lower, upper in rows}
 
 
-def _why_not_corrected(connection: Connection, series: Series, by: str) -> str:
-    if series.kind == "topic":
-        return "topics are not coded by people"
-    rows = connection.execute(store.queries("change")["correction"], [series.name, by]).fetchall()
-    return (rows[0][0] or "") if rows else "nobody has coded a sample for it: see `themeshift label`"
-
-
-def _reading(found: Comparison) -> list[str]:
-    total, within = _sign(found.change), _sign(found.within)
-    verdict = {1: "The rise is beyond chance", -1: "The fall is beyond chance", 0: "The change may be chance"}
-    lines = [verdict[total] + f" ({found.level:.0%} interval)."]
-    if within == total != 0:
-        lines.append("It remains within the sources: it is not made by other sources publishing.")
-    elif total:
-        lines.append("Within the sources a change may be chance: the mix of sources made it, or much of it.")
-    elif within:
-        lines.append("Within the sources there is a change beyond chance, which the mix of sources hides.")
-    if found.thin:
-        lines.append("One of the two has too few documents to be read as a point of a line.")
-    if found.corrected:
-        lines.append(f"Not corrected for the coder's errors: {found.corrected}.")
-    lines.append("Two periods picked after looking at the line prove less than their interval says.")
-    return lines
-
-
-def _sign(of: Interval) -> int:
-    return int(of[1] > 0) - int(of[2] < 0)
-
-
 def _of(estimate: Estimate) -> Interval:
     return float(estimate.value[0]), float(estimate.lower[0]), float(estimate.upper[0])
-
-
-def _level(of: Interval) -> str:
-    return f"{percent(of[0]):>6} ({100 * of[1]:.1f} to {100 * of[2]:.1f})"
-
-
-def _points(of: Interval) -> str:
-    return f"{100 * of[0]:+.1f} points ({100 * of[1]:+.1f} to {100 * of[2]:+.1f})"

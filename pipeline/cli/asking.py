@@ -113,12 +113,13 @@ def change(
 ) -> None:
     """Tell how THEME changed between two periods, and what of it the mix of sources made."""
     from pipeline.asking import comparison
+    from pipeline.asking.comparison_text import as_text
 
     found = comparison.compare(config, theme, topic, first, last, measure)
     if wants_json:
         print_json(asdict(found))
     else:
-        click.echo(comparison.as_text(found))
+        click.echo(as_text(found))
 
 
 @click.command()

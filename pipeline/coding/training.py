@@ -10,12 +10,13 @@ from pipeline import store
 from pipeline.coding.calibration import Floats
 from pipeline.coding.evidence import Evidence
 from pipeline.coding.learning import Labelled
+from pipeline.consensus import consensus
 from pipeline.embedding import unpack
 from pipeline.records import short_id
 from pipeline.store import Connection
 
-Code = tuple[str, str, float, float | None]
-"""text hash, theme, mean of the coders' answers, chance to be drawn."""
+Code = tuple[str, str, int, int, float | None]
+"""text hash, theme, how many coders said yes, of how many, chance to be drawn."""
 HEAVIEST = 10
 """Times the mean: no passage weighs more, or a few that were hardly ever drawn would decide alone."""
 
@@ -38,7 +39,7 @@ class Codes:
     @property
     def fingerprint(self) -> str:
         """Changes with every code that is learnt from; the same as long as there are none."""
-        return short_id(*(f"{t} {theme} {mean:.6f} {chance}" for t, theme, mean, chance in self.rows))
+        return short_id(*(" ".join(map(str, row)) for row in self.rows))
 
     def labelled(self, connection: Connection, evidence: Evidence) -> Labelled:
         """The coded passages with all that a classifier looks at."""
@@ -50,10 +51,11 @@ class Codes:
         place = {str(h): k for k, h in enumerate(found["text_hash"])}
         present = {name: np.full(len(texts), np.nan) for name in evidence.themes}
         chances = np.ones(len(texts))
-        for text_hash, theme, mean, chance in self.rows:
+        for text_hash, theme, yes, said, chance in self.rows:
             at = place[text_hash]
-            if mean != 0.5:  # a tie of the coders teaches nothing
-                present[theme][at] = float(mean > 0.5)
+            together = consensus(yes, said)
+            if together != 0.5:  # a tie teaches nothing
+                present[theme][at] = together
             chances[at] = chance or 1.0
         return Labelled(
             texts, [str(d) for d in found["document_id"]], vectors,

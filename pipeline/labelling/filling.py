@@ -13,7 +13,7 @@ from pipeline.records import short_id
 from pipeline.store import Connection
 
 SAMPLE = ("sample_id", "passage_id", "document_id", "text_hash", "unit", "stratum", "part", "probability",
-          "part_probability")  # fmt: skip
+          "part_probability", "drawn_at")  # fmt: skip
 CODE = ("sample_id", "passage_id", "text_hash", "theme", "coder", "present", "codebook", "coded_at", "note")
 
 
@@ -36,7 +36,7 @@ def fill(connection: Connection, archive: Path) -> Iterator[str]:
             continue
         rows = [
             (sample_id, d.passage_id, d.document_id, d.text_hash, sample.unit, d.stratum, d.part,
-             d.probability, d.part_probability)
+             d.probability, d.part_probability, sample.drawn_at or None)
             for d in sample.passages
         ]  # fmt: skip
         store.insert(connection, "code_sample", SAMPLE, rows)

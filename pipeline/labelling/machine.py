@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from pipeline.consensus import consensus
 from pipeline.labelling.accuracy import Judged, accuracy
 from pipeline.labelling.agreement import Estimate
 from pipeline.labelling.drawing import NONE, level_name
@@ -49,12 +50,12 @@ def validation(
 
 
 def _consensus(codes: Codes) -> dict[str, float]:
-    """passage_id -> 1 where most coders say yes, 0 where most say no, 0.5 where they are even."""
+    """passage_id -> what its coders say together."""
     votes: dict[str, list[bool]] = defaultdict(list)
     for said in codes.values():
         for passage, present in said.items():
             votes[passage].append(present)
-    return {p: (1 + np.sign(2 * sum(own) - len(own))) / 2 for p, own in votes.items()}
+    return {p: consensus(sum(own), len(own)) for p, own in votes.items()}
 
 
 def _too_few(measure: str, base: float, fewest: int, passages: int) -> str | None:

@@ -78,8 +78,9 @@ def _progress(sample: Sample, coded: coding.Coded) -> dict[str, int]:
 
 
 def _lines(one: Reported) -> Iterator[str]:
+    drawn = one.drawn_at[:10] or "at an unknown time"
     yield (
-        f"{one.sample_id}: {one.passages} passages ({one.evaluate} to evaluate), drawn {one.drawn_at[:10]}, "
+        f"{one.sample_id}: {one.passages} passages ({one.evaluate} to evaluate), drawn {drawn}, "
         f"by {one.unit}, {len(one.themes)} {'theme' if len(one.themes) == 1 else 'themes'}"
     )
     for coder, number in one.coded.items():

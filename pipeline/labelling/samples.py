@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,10 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A sample: `unit` is passage or document, `frame` what it was drawn from, `show` what coders see."""
+    """A sample: `unit` is passage or document, `frame` what it was drawn from, `show` what coders see.
+
+    `drawn_at` is when it was drawn, UTC; empty where its file doesn't say.
+    """
 
     sample_id: str
     drawn_at: str
@@ -118,7 +122,11 @@ def load(archive: Path, sample_id: str) -> Sample:
         strata = tuple(_made(Stratum, line) for line in lines if line["type"] == "stratum")
         passages = tuple(_made(Drawn, line) for line in lines if line["type"] == "passage")
         lists = {"themes": tuple(about["themes"]), "show": tuple(about["show"])}
-        sample: Sample = _made(Sample, about | lists | {"strata": strata, "passages": passages})
+        drawn_at = about.get("drawn_at") or ""
+        if drawn_at:
+            datetime.fromisoformat(drawn_at)
+        own = about | lists | {"strata": strata, "passages": passages, "drawn_at": drawn_at}
+        sample: Sample = _made(Sample, own)
     except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
         raise ArchiveError(f"{path} is damaged ({error}): restore it from a copy of the archive") from error
     if len(sample.passages) != number:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from pipeline.report import corrected as by_people
 from pipeline.report import moved
 from pipeline.report.axes import (
     BOTTOM,
@@ -36,15 +37,20 @@ def trend_chart(
     behind: Markup = NOTHING,
     fixed: Sequence[Point] = (),
     shifts: Sequence[Shift] = (),
+    corrected: Sequence[Point] = (),
 ) -> Markup:
     """One small multiple. Solid periods: line and band. Thin ones: hollow points, no line.
 
     `behind` is what lies under the series: the bands and marks of gaps. `fixed` is the series at a fixed
-    mix of sources, a thin line; `shifts` are marked at their dates, with the levels on either side.
+    mix of sources, a thin line; `corrected` it is by people's codes; `shifts` are marked at their dates, with
+    the levels on either side.
     """
     body = behind + value_axis(axes) + year_axis(axes) + event_rules(events, axes)
-    body += _levels(shifts, axes) + _fixed(fixed, axes) + _series(points, axes)
-    return _svg(WIDTH, HEIGHT, body + _hover(points, axes), label, "trend", 0 if events else TOP - 10)
+    body += _levels(shifts, axes) + _fixed(fixed, axes) + by_people.marks(corrected, axes)
+    body += _series(points, axes, 6 + (by_people.ASIDE if corrected else 0))
+    return _svg(
+        WIDTH, HEIGHT, body + _hover(points, axes, corrected), label, "trend", 0 if events else TOP - 10
+    )
 
 
 def documents_chart(
@@ -134,7 +140,8 @@ def _svg(width: float, height: float, body: Markup, label: str, kind: str, above
     )
 
 
-def _series(points: Sequence[Point], axes: Frame) -> Markup:
+def _series(points: Sequence[Point], axes: Frame, beside: float) -> Markup:
+    """`beside` is how far from the last point its label stands."""
     body = Markup()
     for run in runs(points, axes.period):
         xs = [axes.middle(point.start) for point in run]
@@ -158,7 +165,7 @@ def _series(points: Sequence[Point], axes: Frame) -> Markup:
             body += draw('<path class="point thin" d="M{:.1f} {:.1f}l3 5h-6z"/>', x, y)
         elif point.thin or not narrow or point.start in lone:
             body += _circle("point thin" if point.thin else "point", x, y, 2.2)
-    return body + _last_label(points, axes)
+    return body + _last_label(points, axes, beside)
 
 
 def _fixed(points: Sequence[Point], axes: Frame) -> Markup:
@@ -190,7 +197,7 @@ def _levels(shifts: Sequence[Shift], axes: Frame) -> Markup:
     return body
 
 
-def _last_label(points: Sequence[Point], axes: Frame) -> Markup:
+def _last_label(points: Sequence[Point], axes: Frame, beside: float) -> Markup:
     solid = [point for point in points if not point.thin]
     if not solid:
         return Markup()
@@ -200,14 +207,15 @@ def _last_label(points: Sequence[Point], axes: Frame) -> Markup:
     # Beside its point, or above it where a hollow point that follows is in the way.
     after = [p for p in points if p.start > last.start and axes.middle(p.start) < x + 34]
     taken = any(abs(axes.y(p.prevalence) - y) < 9 for p in after)
-    at = (x, y - 8, "middle") if taken else (x + 6, y + 3.5, "start")
+    at = (x, y - 8, "middle") if taken else (x + beside, y + 3.5, "start")
     label = '<text class="value" x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>'
     return _circle("point", x, y, 2.6) + draw(label, *at, text)
 
 
-def _hover(points: Sequence[Point], axes: Frame) -> Markup:
+def _hover(points: Sequence[Point], axes: Frame, corrected: Sequence[Point]) -> Markup:
     """An unseen strip over each period, so that a pointer finds its numbers."""
     body = Markup()
+    by_codes = {point.start: f"; corrected {estimate(point)}" for point in corrected if not point.thin}
     for point in points:
         left, right = axes.x(point.start), axes.x(advance(point.start, axes.period))
         body += draw(
@@ -217,7 +225,8 @@ def _hover(points: Sequence[Point], axes: Frame) -> Markup:
             right - left,
             HEIGHT - TOP - BOTTOM,
             f"{period_name(point.start, axes.period)}: {estimate(point)}, {number(point.documents)} documents"
-            + (" (too few)" if point.thin else ""),
+            + (" (too few)" if point.thin else "")
+            + by_codes.get(point.start, ""),
         )
     return body
 

@@ -128,11 +128,26 @@ class EventEffect:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """What people's codes of so many documents said: `bias`, machine less truth, with its interval.
+
+    `refused` says why there are too few codes to correct by; then there is no bias.
+    """
+
+    refused: str
+    documents: int
+    bias: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, slots=True)
 class Theme:
     """A theme with its series by measure (in the report's period), its changes, and its quotations.
 
-    `fixed` are the series at a fixed mix of sources, `shifts` the change points, both by measure;
-    `movement` is of its share, `untested` says why that was not tested.
+    `fixed` are the series at a fixed mix of sources, `corrected` those corrected by people's codes, `shifts`
+    the change points, each by measure; `corrections` are missing where nobody has coded. `movement` is of its
+    share, `untested` says why that was not tested.
     """
 
     theme: str
@@ -140,6 +155,8 @@ class Theme:
     definition: str
     series: Mapping[str, tuple[Point, ...]]
     fixed: Mapping[str, tuple[Point, ...]]
+    corrected: Mapping[str, tuple[Point, ...]]
+    corrections: Mapping[str, Correction]
     shifts: Mapping[str, tuple[Shift, ...]]
     movement: Movement | None
     untested: str
@@ -202,7 +219,7 @@ class Covered:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class ShownGap:
     """A stretch of days in which a source (None: all together) gave less than, or unlike, expected.
 
     `weight` is the source's share of all documents in trends.
@@ -227,7 +244,8 @@ class Gap:
 class Report:
     """All the page shows. `period` is month, quarter or year; `coverage` has a year None for all years.
 
-    `counts` are what the methods paragraph tells the numbers of.
+    `counts` are what the methods paragraph tells the numbers of; `classifiers` are the labels of the themes
+    that classifiers code, `calibrated` of the others those whose scores are probabilities.
     """
 
     about: About
@@ -240,9 +258,11 @@ class Report:
     events: tuple[Event, ...]
     flow: tuple[FlowRow, ...]
     coverage: Mapping[str, Mapping[int | None, Covered]]
-    gaps: tuple[Gap, ...] = ()
+    gaps: tuple[ShownGap, ...] = ()
     effects: tuple[EventEffect, ...] = ()
     counts: Mapping[str, Any] = field(default_factory=dict)
+    classifiers: tuple[str, ...] = ()
+    calibrated: tuple[str, ...] = ()
 
     @property
     def rate(self) -> float:

@@ -14,12 +14,13 @@ from pipeline.report.content import (
     MEASURES,
     About,
     Corpus,
+    Correction,
     Covered,
     Event,
     FlowRow,
-    Gap,
     Quotation,
     Report,
+    ShownGap,
     SourceCount,
     Theme,
     Thickness,
@@ -28,6 +29,7 @@ from pipeline.report.content import (
 from pipeline.report.periods import Point, advance, span
 
 Rows = list[dict[str, Any]]
+ESTIMATES = ("crude", "standardised", "corrected")
 
 
 def load(published: Path) -> Report:
@@ -45,19 +47,22 @@ def load(published: Path) -> Report:
             by_period.setdefault(row["period"], []).append(thickness)
         period = choose_period(by_period)
 
-        def trend(measure: str, period: str, estimate: str = "crude") -> dict[str, tuple[Point, ...]]:
+        def trend(measure: str, period: str, estimate: str) -> dict[str, tuple[Point, ...]]:
             return _points(rows("theme_trend", measure=measure, period=period, estimate=estimate), "theme")
 
-        series = {measure: trend(measure, period) for measure in MEASURES}
-        fixed = {measure: trend(measure, period, "standardised") for measure in MEASURES}
+        series = {
+            estimate: {measure: trend(measure, period, estimate) for measure in MEASURES}
+            for estimate in ESTIMATES
+        }
+        corrections = _corrections(rows("corrections"))
         changes = found.Changes(rows("change_points"), rows("movements"), rows("untested"))
-        topics = rows("topics")
+        topics, models = rows("topics"), rows("theme_models")
         return Report(
             about=_about(rows("about")),
             corpus=_corpus(rows("corpus")[0], rows("sources")),
             period=period,
             thickness=tuple(by_period.get(period, ())),
-            themes=_themes(rows("themes"), series, fixed, changes, _quotations(rows("quotations"))),
+            themes=_themes(rows("themes"), series, corrections, changes, _quotations(rows("quotations"))),
             topics=_topics(topics, _points(rows("topic_trend"), "topic_id")),
             topics_in_all=topics[0]["topics"] if topics else 0,
             events=tuple(_event(row) for row in rows("events")),
@@ -65,6 +70,8 @@ def load(published: Path) -> Report:
             coverage=_coverage(rows("coverage")),
             gaps=tuple(_gap(row) for row in rows("gaps")),
             effects=found.effects(rows("effects")),
+            classifiers=tuple(m["label"] for m in models if m["method"] == "classifier"),
+            calibrated=tuple(m["label"] for m in models if m["calibrated"] and m["method"] != "classifier"),
             counts=rows("counts")[0] | rows("human" if rows("human_tables")[0]["there"] else "no_human")[0],
         )
 
@@ -169,18 +176,23 @@ def _quotations(rows: Rows) -> dict[str, tuple[Quotation, ...]]:
 
 def _themes(
     rows: Rows,
-    series: Mapping[str, Mapping[str, tuple[Point, ...]]],
-    fixed: Mapping[str, Mapping[str, tuple[Point, ...]]],
+    series: Mapping[str, Mapping[str, Mapping[str, tuple[Point, ...]]]],
+    corrections: Mapping[str, Mapping[str, Correction]],
     changes: found.Changes,
     quotations: Mapping[str, tuple[Quotation, ...]],
 ) -> tuple[Theme, ...]:
+    def own(estimate: str, theme: str) -> dict[str, tuple[Point, ...]]:
+        return {measure: found.get(theme, ()) for measure, found in series[estimate].items()}
+
     return tuple(
         Theme(
             theme=row["theme"],
             label=row["label"] or row["theme"],
             definition=row["definition"] or "",
-            series={measure: series[measure].get(row["theme"], ()) for measure in series},
-            fixed={measure: fixed[measure].get(row["theme"], ()) for measure in fixed},
+            series=own("crude", row["theme"]),
+            fixed=own("standardised", row["theme"]),
+            corrected=own("corrected", row["theme"]),
+            corrections=corrections.get(row["theme"], {}),
             shifts=changes.shifts(row["theme"]),
             movement=changes.movement(row["theme"]),
             untested=changes.untested(row["theme"]),
@@ -188,6 +200,16 @@ def _themes(
         )
         for row in rows
     )
+
+
+def _corrections(rows: Rows) -> dict[str, dict[str, Correction]]:
+    """By theme and measure."""
+    found: dict[str, dict[str, Correction]] = {}
+    for row in rows:
+        bias = (row[name] or 0.0 for name in ("bias", "bias_lower", "bias_upper"))
+        made = Correction(row["refused"] or "", row["documents"], *bias)
+        found.setdefault(row["theme"], {})[row["measure"]] = made
+    return found
 
 
 def _topics(rows: Rows, years: Mapping[str, tuple[Point, ...]]) -> tuple[Topic, ...]:
@@ -212,6 +234,6 @@ def _coverage(rows: Rows) -> dict[str, dict[int | None, Covered]]:
     return cells
 
 
-def _gap(row: dict[str, Any]) -> Gap:
+def _gap(row: dict[str, Any]) -> ShownGap:
     names = ("name", "period_start", "period_end", "kind", "expected", "seen", "why", "weight")
-    return Gap(*(row[name] for name in names))
+    return ShownGap(*(row[name] for name in names))

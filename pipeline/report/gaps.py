@@ -8,7 +8,7 @@ from datetime import date
 from markupsafe import Markup
 
 from pipeline.report.axes import BOTTOM, HEIGHT, TOP, Frame, draw
-from pipeline.report.content import Gap, Thickness
+from pipeline.report.content import ShownGap, Thickness
 from pipeline.report.periods import advance, period_name, span
 from pipeline.report.wording import number
 
@@ -19,7 +19,7 @@ STEP = 5.0
 """Distance between the lines of a hatching, in SVG units."""
 
 
-def shown(gaps: Sequence[Gap], axes: Frame | None) -> list[Gap]:
+def shown(gaps: Sequence[ShownGap], axes: Frame | None) -> list[ShownGap]:
     """The gaps that a chart of all sources shows: its own, and those of the sources that weigh most."""
     if axes is None:
         return []
@@ -30,7 +30,7 @@ def shown(gaps: Sequence[Gap], axes: Frame | None) -> list[Gap]:
     ]
 
 
-def bands(gaps: Sequence[Gap], thickness: Sequence[Thickness], axes: Frame) -> Markup:
+def bands(gaps: Sequence[ShownGap], thickness: Sequence[Thickness], axes: Frame) -> Markup:
     """A hatched band over each stretch with no documents or few, and over each period without any."""
     found: list[tuple[date, date, str]] = [
         (max(gap.start, axes.start), min(_after(gap.end), axes.end), words(gap))
@@ -47,7 +47,7 @@ def bands(gaps: Sequence[Gap], thickness: Sequence[Thickness], axes: Frame) -> M
     )
 
 
-def marks(gaps: Sequence[Gap], axes: Frame) -> Markup:
+def marks(gaps: Sequence[ShownGap], axes: Frame) -> Markup:
     """A small triangle at the foot where a source breaks, begins or ends."""
     body = Markup()
     for gap in gaps:
@@ -58,19 +58,19 @@ def marks(gaps: Sequence[Gap], axes: Frame) -> Markup:
     return body
 
 
-def turn(gap: Gap) -> date | None:
+def turn(gap: ShownGap) -> date | None:
     """The day on which a source breaks, begins or ends; None for a stretch."""
     if gap.hatched or gap.start is None or gap.end is None:
         return None
     return _after(gap.end) if gap.kind == "begins" else gap.start
 
 
-def words(gap: Gap) -> str:
+def words(gap: ShownGap) -> str:
     """`The BMJ, 2016: break; 10 in 2015, 2 in 2016`"""
     return f"{gap.source or 'All sources'}, {dates(gap)}: {gap.kind}; {gap.why}"
 
 
-def dates(gap: Gap) -> str:
+def dates(gap: ShownGap) -> str:
     """The stretch as it would be said: `2016`, `2012 to 2014`, `2013 Q2 to 2014 Q1`, or `all years`."""
     if gap.start is None or gap.end is None:
         return "all years"
@@ -81,12 +81,12 @@ def dates(gap: Gap) -> str:
     return first if first == last else f"{first} to {last}"
 
 
-def described(gaps: Sequence[Gap]) -> str:
+def described(gaps: Sequence[ShownGap]) -> str:
     """What to add to a chart's text alternative."""
     return f" Gaps and breaks: {'; '.join(map(words, gaps))}." if gaps else ""
 
 
-def expected(gap: Gap) -> str:
+def expected(gap: ShownGap) -> str:
     """How many documents there should be; nothing where that can't be said."""
     return "" if gap.expected is None else number(gap.expected)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.report import gaps
-from pipeline.report.content import Covered, Gap
+from pipeline.report.content import Covered, ShownGap
 from pipeline.report.wording import number
 
 NONE = Covered(None, "", 0, 0, 0, None)
@@ -42,16 +42,16 @@ class Table:
     rows: tuple[Row, ...]
     totals: tuple[int, ...]
     total: int
-    gaps: tuple[Gap, ...]
+    gaps: tuple[ShownGap, ...]
 
 
-def table(coverage: Mapping[str, Mapping[int | None, Covered]], found: Sequence[Gap]) -> Table:
+def table(coverage: Mapping[str, Mapping[int | None, Covered]], found: Sequence[ShownGap]) -> Table:
     """Sources by year. A source that neither gave a document nor is counted has no row."""
     dated = {year for years in coverage.values() for year in years if year is not None}
     years = tuple(range(min(dated), max(dated) + 1)) if dated else ()
     dated_cells = (of[year] for of in coverage.values() for year in of if year is not None)
     highest = max((cell.in_scope for cell in dated_cells), default=0)
-    own: dict[str | None, list[Gap]] = {}
+    own: dict[str | None, list[ShownGap]] = {}
     for gap in found:
         own.setdefault(gap.source, []).append(gap)
     rows = [_row(name, of, own.get(name, ()), years, highest) for name, of in coverage.items()]
@@ -61,7 +61,7 @@ def table(coverage: Mapping[str, Mapping[int | None, Covered]], found: Sequence[
 
 
 def _row(
-    name: str, of: Mapping[int | None, Covered], own: Sequence[Gap], years: Sequence[int], highest: int
+    name: str, of: Mapping[int | None, Covered], own: Sequence[ShownGap], years: Sequence[int], highest: int
 ) -> Row:
     whole = of.get(None, NONE)
     cells = (
@@ -72,7 +72,7 @@ def _row(
     return Row(name, tuple(cells), all_years, whole, whole.in_scope - dated)
 
 
-def _cell(when: str, of: Covered | None, found: Sequence[Gap], highest: int) -> Cell:
+def _cell(when: str, of: Covered | None, found: Sequence[ShownGap], highest: int) -> Cell:
     kinds = {gap.kind for gap in found}
     kind = "hole" if kinds & {"no documents", "few"} else "turn" if "break" in kinds else ""
     why = "".join(f"; {gap.kind}: {gap.why}" for gap in found)
@@ -85,7 +85,7 @@ def _cell(when: str, of: Covered | None, found: Sequence[Gap], highest: int) -> 
     return Cell(number(of.in_scope), below if of.known or of.gathered else "", kind, shade, title)
 
 
-def _touches(gap: Gap, year: int) -> bool:
+def _touches(gap: ShownGap, year: int) -> bool:
     """Whether a gap reaches into a year: a stretch for a quarter or more, a turn only where it happens."""
     if gap.start is None or gap.end is None:
         return False

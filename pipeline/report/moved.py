@@ -6,9 +6,10 @@ import math
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from pipeline.records import in_words
 from pipeline.report.content import Level, Movement, Shift, Theme
 from pipeline.report.periods import date_name, period_name
-from pipeline.report.wording import counted, in_words, percent
+from pipeline.report.wording import counted, percent
 
 
 def clear(movement: Movement | None, rate: float) -> bool:

@@ -12,10 +12,10 @@ from markupsafe import Markup
 
 from pipeline import store
 from pipeline.records import REASONS
-from pipeline.report import charts, gaps, matrix, methods, moved, quoting, wording
+from pipeline.report import charts, corrected, gaps, matrix, methods, moved, quoting, wording
 from pipeline.report.axes import events_within, frame, ticks
-from pipeline.report.content import MEASURES, Event, FlowRow, Gap, Quotation, Report, Topic
-from pipeline.report.periods import date_name, period_name
+from pipeline.report.content import MEASURES, Event, FlowRow, Quotation, Report, Shift, ShownGap, Theme, Topic
+from pipeline.report.periods import Point, date_name, period_name
 
 STEPS = (
     ("found", "addresses found", "refused"),
@@ -40,6 +40,23 @@ class Box:
     lost: int
 
 
+@dataclass(frozen=True, slots=True)
+class Multiple:
+    """A theme's chart of a measure, with the points and changes that stand beside it in words."""
+
+    theme: Theme
+    points: Sequence[Point]
+    corrected: Sequence[Point]
+    shifts: Sequence[Shift]
+    chart: Markup
+    measure: str
+
+    @property
+    def correction(self) -> str:
+        """What people's codes said of it, or why that is too little."""
+        return corrected.words(self.theme.corrections.get(self.measure))
+
+
 def render(report: Report, file_name: str) -> str:
     """The whole page. `file_name` is what the published database is called, for the queries."""
     environment = Environment(
@@ -50,7 +67,9 @@ def render(report: Report, file_name: str) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(percent=wording.percent, number=wording.number, estimate=wording.estimate)
-    environment.globals.update(counted=wording.counted, date_name=date_name, period_name=period_name)
+    environment.globals.update(
+        counted=wording.counted, listed=wording.listed, date_name=date_name, period_name=period_name
+    )
     environment.globals.update(gap_dates=gaps.dates, gap_expected=gaps.expected)
     template = environment.get_template("template.html.jinja")
     return template.render(
@@ -136,10 +155,11 @@ def panels(report: Report) -> dict[str, Any]:
     """The small multiples of each measure, every theme on the measure's shared scale."""
     found = []
     events: list[Event] = []
-    shown: list[Gap] = []
+    shown: list[ShownGap] = []
     behind = Markup()
     for measure in MEASURES:
-        axes = frame([theme.series[measure] for theme in report.themes], report.thickness, report.period)
+        drawn = [of[measure] for theme in report.themes for of in (theme.series, theme.corrected)]
+        axes = frame(drawn, report.thickness, report.period)
         if axes is None:
             continue
         events = events_within(report.events, axes)
@@ -147,12 +167,11 @@ def panels(report: Report) -> dict[str, Any]:
         behind = gaps.bands(shown, report.thickness, axes) + gaps.marks(shown, axes)
         multiples = []
         for theme in report.themes:
-            points = theme.series[measure]
-            label = wording.describe(f"{theme.label}, {measure}", points, report.period)
-            fixed, shifts = theme.fixed[measure], theme.shifts[measure]
-            label += "".join(f" Change: {moved.mark(shift)}" for shift in shifts) + gaps.described(shown)
-            chart = charts.trend_chart(points, axes, events, label, behind, fixed, shifts)
-            multiples.append((theme, points, shifts, chart))
+            points, fixed, shifts = theme.series[measure], theme.fixed[measure], theme.shifts[measure]
+            by_codes = theme.corrected[measure]
+            label = _described(theme, measure, report.period) + gaps.described(shown)
+            chart = charts.trend_chart(points, axes, events, label, behind, fixed, shifts, by_codes)
+            multiples.append(Multiple(theme, points, by_codes, shifts, chart, measure))
         label = f"Documents by {report.period}; the numbers are in the tables of the themes."
         label += gaps.described(shown)
         columns = charts.documents_chart(report.thickness, axes, events, label, behind)
@@ -164,7 +183,14 @@ def panels(report: Report) -> dict[str, Any]:
         "gaps": shown,
         "hatched": '"gap"' in behind,
         "shifts": marked,
+        "corrected": any(theme.corrected[measure] for theme in report.themes for measure in MEASURES),
     }
+
+
+def _described(theme: Theme, measure: str, period: str) -> str:
+    label = wording.describe(f"{theme.label}, {measure}", theme.series[measure], period)
+    label += corrected.described(theme.corrected[measure], period)
+    return label + "".join(f" Change: {moved.mark(shift)}" for shift in theme.shifts[measure])
 
 
 def flow(rows: Sequence[FlowRow]) -> list[Box]:
@@ -226,6 +252,8 @@ def shown_queries(period: str) -> list[tuple[str, str, str]]:
         ("shifts", "Change points", "change_points", {}),
         ("effects", "Around policy events", "effects", {}),
         ("fixed", "Themes at a fixed mix of sources", "theme_trend", share | {"estimate": "standardised"}),
+        ("corrected", "Themes corrected by people’s codes", "theme_trend", share | {"estimate": "corrected"}),
+        ("corrections", "What people’s codes say of the machine", "corrections", {}),
         ("themes", "Themes over time, share", "theme_trend", share),
         ("themes-mention", "Themes over time, mention", "theme_trend", mention),
         ("documents", "Documents behind each point", "periods", {}),
@@ -236,6 +264,7 @@ def shown_queries(period: str) -> list[tuple[str, str, str]]:
         ("topics", "Topics", "topics", {}),
         ("topic-trend", "Topics, yearly share", "topic_trend", {}),
         ("quotations", "Quotations", "quotations", {}),
+        ("coding", "What codes each theme", "theme_models", {}),
         ("methods", "Numbers of the methods paragraph", "counts", {}),
     )
     found = []

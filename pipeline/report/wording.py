@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pipeline import records
 from pipeline.report.periods import Point, period_name
-
-SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
 def describe(label: str, points: Sequence[Point], period: str) -> str:
@@ -41,10 +40,10 @@ def number(value: float) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """`no themes`, `one theme`, `eight themes`, `6,126 documents`."""
-    return f"{in_words(count)} {noun}{'' if count == 1 else 's'}"
+    """`no theme`, `one theme`, `eight themes`, `6,126 documents`: as prose has it."""
+    return records.counted(count, noun, spelt=True)
 
 
-def in_words(count: int) -> str:
-    """`no`, `one` … `ten`, `11`, `6,126`."""
-    return SMALL[count] if count < len(SMALL) else f"{count:,}"
+def listed(names: Sequence[str]) -> str:
+    """`A`, `A and B`, `A, B and C`."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))

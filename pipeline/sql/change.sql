@@ -10,6 +10,3 @@ ORDER BY estimate DESC;
 SELECT estimate, prevalence, lower, upper FROM topic_trend
 WHERE topic_id = ? AND measure = ? AND period = ? AND period_start = ? AND source IS NULL AND estimate <> 'crude'
 ORDER BY estimate DESC;
-
--- name: correction
-SELECT refused FROM correction WHERE theme = ? AND measure = ? AND source IS NULL;

@@ -23,14 +23,15 @@ SELECT passage_id FROM passage ANTI JOIN coded_passage USING (passage_id) LIMIT 
 SELECT codebook, codebook_hash FROM theme LIMIT 1;
 
 -- name: training
--- One row per text and theme that people coded for training: the mean of the coders' answers, and the chance that
--- the text had to be drawn for it. A text that any sample keeps for evaluation is never learnt from.
+-- One row per text and theme that people coded for training: how many said yes, of how many, and the chance that the
+-- text had to be drawn for it. A text that any sample keeps for evaluation is never learnt from.
 WITH drawn AS (
     SELECT sample_id, passage_id, text_hash, part_probability FROM code_sample WHERE part = 'train'
 ), kept AS (
     SELECT DISTINCT text_hash FROM code_sample WHERE part = 'evaluate'
 )
-SELECT h.text_hash, h.theme, avg(h.present::INTEGER) AS present, max(d.part_probability) AS chance
+SELECT h.text_hash, h.theme, count(*) FILTER (h.present) AS yes, count(*) AS said,
+       max(d.part_probability) AS chance
 FROM human_code AS h JOIN drawn AS d USING (sample_id, passage_id, text_hash)
 ANTI JOIN kept ON kept.text_hash = h.text_hash
 WHERE h.present IS NOT NULL

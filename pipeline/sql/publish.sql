@@ -188,7 +188,7 @@ COMMENT ON COLUMN document_version.notice IS 'The first new paragraph that speak
 
 CREATE TABLE passage AS
 SELECT passage_id, document_id, position, start_char, end_char,
-       CASE WHEN r.withheld IS NOT TRUE THEN text END AS text
+       CASE WHEN r.withheld IS NOT TRUE THEN text END AS text, text_hash
 FROM w.passage LEFT JOIN rights AS r USING (document_id) ORDER BY document_id, position;
 COMMENT ON TABLE passage IS 'A stretch of a document: what topics and themes are measured on';
 COMMENT ON COLUMN passage.passage_id IS 'Identifier: document and position';
@@ -197,6 +197,7 @@ COMMENT ON COLUMN passage.position IS 'Counts from 0';
 COMMENT ON COLUMN passage.start_char IS 'First character in document.text, from 0';
 COMMENT ON COLUMN passage.end_char IS 'One past the last character';
 COMMENT ON COLUMN passage.text IS 'document.text[start_char:end_char]; null where that is';
+COMMENT ON COLUMN passage.text_hash IS 'SHA-256 of the text, first 16 hex digits: whether human_code.text_hash is of this text';
 
 CREATE TABLE topic AS
 SELECT topic_id, label, phrase, terms, passages, stability, stable
@@ -336,7 +337,7 @@ COMMENT ON COLUMN passage_theme.method IS 'What the coding rests on: phrase, emb
 COMMENT ON COLUMN passage_theme.phrases IS 'The words that matched, as they stand in the passage';
 
 CREATE TABLE code_sample AS
-SELECT sample_id, passage_id, document_id, text_hash, unit, stratum, part, probability, part_probability
+SELECT sample_id, passage_id, document_id, text_hash, unit, stratum, part, probability, part_probability, drawn_at
 FROM w.code_sample ORDER BY sample_id, passage_id;
 COMMENT ON TABLE code_sample IS 'A passage drawn to be coded by people, with the probability it had';
 COMMENT ON COLUMN code_sample.sample_id IS 'The sample, a folder in archive/labels';
@@ -348,6 +349,7 @@ COMMENT ON COLUMN code_sample.stratum IS 'Level of the machine''s coding, source
 COMMENT ON COLUMN code_sample.part IS 'train or evaluate: what classifiers may learn from, and what they are judged by';
 COMMENT ON COLUMN code_sample.probability IS 'Its probability to be in the sample, above 0';
 COMMENT ON COLUMN code_sample.part_probability IS 'Its probability to be in the sample and in this part';
+COMMENT ON COLUMN code_sample.drawn_at IS 'When the sample was drawn, UTC: what came later could not be; null where its file does not say';
 
 CREATE TABLE human_code AS
 SELECT sample_id, passage_id, text_hash, theme, coder, present, codebook, coded_at, note
@@ -501,7 +503,7 @@ COMMENT ON COLUMN correction.positives IS 'Of the labels, how many people found 
 COMMENT ON COLUMN correction.lost IS 'Codes that count no more, since their passage is gone or says something else now';
 COMMENT ON COLUMN correction.weight IS 'Weight of the machine''s coding beside the human codes, 0 to 1, tuned for least variance (lambda of PPI++)';
 COMMENT ON COLUMN correction.slope IS 'How far the corrected prevalence moves where the machine''s moves by 1';
-COMMENT ON COLUMN correction.pooled IS 'pooled: one correction for all periods and sources; by period, by source: errors differ between these beyond chance, and so do the corrections';
+COMMENT ON COLUMN correction.pooled IS 'pooled: one correction for all periods and sources; by period, by source: errors differ more between these than so few labels do by chance, and corrections differ, too';
 COMMENT ON COLUMN correction.period_p IS 'Chance of errors that differ so much between periods, were they alike: permutation of documents; null where only one has labels';
 COMMENT ON COLUMN correction.source_p IS 'The same between sources';
 COMMENT ON COLUMN correction.bias IS 'The machine''s prevalence over all documents, less the corrected one';

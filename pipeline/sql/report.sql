@@ -34,6 +34,11 @@ ORDER BY period, period_start;
 -- name: themes
 SELECT theme, label, definition FROM theme ORDER BY label;
 
+-- name: theme_models
+-- What codes each theme, and whether its scores are probabilities.
+SELECT coalesce(t.label, m.theme) AS label, m.method, m.calibrated
+FROM theme_model AS m LEFT JOIN theme AS t USING (theme) ORDER BY label;
+
 -- name: theme_trend
 SELECT theme, period_start, prevalence, coalesce(lower, 0) AS lower, coalesce(upper, 1) AS upper,
        documents, thin
@@ -41,6 +46,11 @@ FROM theme_trend
 WHERE measure = $measure AND period = $period AND source IS NULL AND estimate = $estimate
   AND prevalence IS NOT NULL
 ORDER BY theme, period_start;
+
+-- name: corrections
+-- What people's codes say of the machine: over all documents it finds so much too much or too little.
+SELECT theme, measure, documents, bias, bias_lower, bias_upper, refused
+FROM correction WHERE source IS NULL ORDER BY theme, measure;
 
 -- name: movements
 -- Late against early, each theme's share; the mix of sources is fixed.

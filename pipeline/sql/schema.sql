@@ -116,7 +116,7 @@ CREATE TABLE IF NOT EXISTS coded_passage (
 );
 CREATE TABLE IF NOT EXISTS code_sample (
     sample_id TEXT, passage_id TEXT, document_id TEXT, text_hash TEXT, unit TEXT, stratum TEXT, part TEXT,
-    probability DOUBLE, part_probability DOUBLE
+    probability DOUBLE, part_probability DOUBLE, drawn_at TIMESTAMPTZ
 );
 CREATE TABLE IF NOT EXISTS human_code (
     sample_id TEXT, passage_id TEXT, text_hash TEXT, theme TEXT, coder TEXT, present BOOLEAN, codebook TEXT,

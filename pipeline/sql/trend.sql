@@ -41,9 +41,9 @@ WHERE coded GROUP BY ALL;
 SELECT document_id, topic_id, count(*) FROM passage_topic JOIN passage USING (passage_id) GROUP BY ALL;
 
 -- name: labels
--- Passages that people coded, for evaluation: what they found on average, and what the machine did.
+-- Passages that people coded, for evaluation: how many of how many said yes, and what the machine did.
 SELECT h.theme, s.sample_id, s.unit, s.stratum, p.document_id, s.part_probability,
-       avg(h.present::INTEGER) AS human, coalesce(any_value(c.coded), false)::INTEGER AS machine
+       count(*) FILTER (h.present) AS yes, count(*) AS said, coalesce(any_value(c.coded), false)::INTEGER AS machine
 FROM code_sample AS s
 JOIN human_code AS h USING (sample_id, passage_id)
 JOIN passage AS p ON p.passage_id = s.passage_id AND p.text_hash = h.text_hash
@@ -59,10 +59,12 @@ LEFT JOIN passage AS p ON p.passage_id = h.passage_id AND p.text_hash = h.text_h
 WHERE s.part = 'evaluate' AND p.passage_id IS NULL GROUP BY h.theme;
 
 -- name: newcomers
--- Documents that were first seen after people had begun to code: they could not be drawn.
+-- Documents that were first seen after the last sample was drawn (or, where its file doesn't say when, after people
+-- had begun to code): they could not be drawn.
 SELECT document_id FROM document_version
 GROUP BY document_id HAVING min(seen_from) > (SELECT max(began) FROM (
-    SELECT min(coded_at) AS began FROM human_code GROUP BY sample_id
+    SELECT coalesce(any_value(s.drawn_at), min(h.coded_at)) AS began
+    FROM human_code AS h JOIN code_sample AS s USING (sample_id, passage_id) GROUP BY h.sample_id
 ));
 
 -- name: mark

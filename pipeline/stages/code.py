@@ -34,7 +34,9 @@ COLUMNS = ("passage_id", "theme", "score", "coded", "method", "phrases")
 RULES = (
     "stages/code.py", "codebook/matching.py", "codebook/negation.py", "coding/evidence.py", "coding/model.py",
 )  # fmt: skip
-LEARNING = ("coding/calibration.py", "coding/features.py", "coding/learning.py", "coding/training.py")
+LEARNING = (
+    "consensus.py", "coding/calibration.py", "coding/features.py", "coding/learning.py", "coding/training.py",
+)  # fmt: skip
 
 
 def run(connection: Connection, config: Config, tell: Tell) -> int:

@@ -34,9 +34,11 @@ CHANGE_COLUMNS = (
     "previous_documents", "thin",
 )  # fmt: skip
 FILES = (
+    "consensus.py",
     "stages/trend.py",
     *(f"trends/{name}.py" for name in ("series", "prevalence", "resampling", "mix")),
-    *(f"trends/{name}.py" for name in ("corrections", "corrected", "errors_of_coder", "human_codes")),
+    *(f"trends/{name}.py" for name in ("corrections", "corrected", "corrected_points")),
+    *(f"trends/{name}.py" for name in ("errors_of_coder", "human_codes", "linearised")),
 )
 TABLES = {"theme": ("theme_trend", "theme"), "topic": ("topic_trend", "topic_id")}
 """By kind: the table, and its column that names a series."""

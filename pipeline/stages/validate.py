@@ -22,6 +22,7 @@ from pipeline.trends.resampling import Bootstrap
 
 WRITTEN = (
     "stages/validate.py",
+    "consensus.py",
     *(f"labelling/{name}.py" for name in ("judging", "coders", "machine", "agreement", "accuracy")),
     "trends/resampling.py",
 )

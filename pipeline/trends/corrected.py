@@ -1,4 +1,4 @@
-"""Prevalence corrected for the coder's errors by a sample that people coded. Pure functions on arrays.
+"""The line that corrects prevalence for the coder's errors, from a sample that people coded. Pure functions.
 
 A difference estimator with tuned weight on the machine (PPI++: Angelopoulos et al. 2023; for coded text:
 Egami et al. 2023), whose correction is pooled over periods. Definitions: docs/methods.md.
@@ -7,12 +7,13 @@ Egami et al. 2023), whose correction is pooled over periods. Definitions: docs/m
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from pipeline.trends.errors_of_coder import Effects, Scores, differ, effects_of
-from pipeline.trends.prevalence import Cell, Documents, Measured, Point, allot
-from pipeline.trends.resampling import Bootstrap, Floats, Indices, flat, wilson_draws
+from pipeline.trends.errors_of_coder import Scores, between, differ
+from pipeline.trends.prevalence import Documents, allot
+from pipeline.trends.resampling import Floats, Indices
 
 GRAINS = ("year", "quarter", "month")
 FEWEST_PERIODS = 4
@@ -21,6 +22,8 @@ SLOPE, SLOPE_SPREAD = 1.0, 1.0
 """Of that line, before the labels speak: the machine's movements count as they are, or about so."""
 ALIKE = 1e-9
 """Levels that spread less are one."""
+SURE = 1e-9
+"""No variance of a weighted mean of errors is taken to be smaller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +44,14 @@ class Labels:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """When a correction is refused, and when errors count as different: below a chance of `alpha`.
-
-    It is 0.2, not 0.05: to pool what differs does more harm than to part what is alike (Bancroft 1944).
-    """
+    """When a correction is refused, and how often documents are permuted to see whether errors differ."""
 
     min_labels: int
     min_positives: int
-    alpha: float = 0.2
     permutations: int = 499
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Frame:
     """The documents that are corrected for: n of them, in g periods of the `grain` of the line.
 
@@ -73,9 +72,17 @@ class Frame:
 
         The mean of the levels over a period's documents is the period's own mean, and so for sources.
         """
-        design = np.hstack([self.periods, self.sources])
-        line = np.linalg.pinv(design.T @ design) @ (design.T @ values)
-        return np.asarray(design @ line)
+        return np.asarray(self.design @ (self.inverse @ (self.design.T @ values)))
+
+    @cached_property
+    def design(self) -> Floats:
+        """(n, g + s): periods and sources side by side."""
+        return np.hstack([self.periods, self.sources])
+
+    @cached_property
+    def inverse(self) -> Floats:
+        """(g + s, g + s): that of the design's squares and products."""
+        return np.asarray(np.linalg.pinv(self.design.T @ self.design))
 
     def of(self, members: Indices) -> Frame:
         """The same with these documents alone; the others count nothing."""
@@ -85,33 +92,59 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class Correction:
-    """A line from the machine's prevalence m to the true one: `weight` · m + `at` + `slope` · (m - `centre`).
+class Fit:
+    """The line through n labels and the shifts of groups, k numbers in all; what each label did to them.
 
-    `weight` is PPI++'s lambda. `spread` (2, 2) is the covariance of `at` and `slope`, with `freedom` degrees
-    of freedom. `periods` and `sources` are what errors differ by there, where they do beyond chance;
-    `period_p` and `source_p` are the chances of the tests (None: only one).
+    `coefficients` (k,) are height, slope, and the shifts; `spread` (k, k) is their covariance. `moved` (k, n)
+    is how far the weighted error of a label moves them, `inverse` (k, k) how far weighted products do.
+    """
+
+    scores: Scores
+    design: Floats
+    residual: Floats
+    coefficients: Floats
+    spread: Floats
+    moved: Floats
+    inverse: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """From the machine's prevalence m to the true: `weight` · m + height + slope · (m - `centre`) + shifts.
+
+    `weight` is PPI++'s lambda; the rest is in `fit`, with `freedom` degrees of freedom. There are shifts of
+    periods and of sources (`by_period`, `by_source`) where errors differ more between these than few labels
+    do by chance; `period_p` and `source_p` test that (None: only one). `values` (n,) are the machine's.
     """
 
     labels: int
     documents: int
     positives: int
     weight: float
-    at: float
-    slope: float
     centre: float
-    spread: Floats
     freedom: int
     period_p: float | None
     source_p: float | None
-    periods: Effects | None
-    sources: Effects | None
+    by_period: bool
+    by_source: bool
+    fit: Fit
+    values: Floats
+
+    @property
+    def slope(self) -> float:
+        """How far the true prevalence moves where the machine's moves by 1."""
+        return self.weight + float(self.fit.coefficients[1])
 
     @property
     def pooled(self) -> str:
         """Over what the correction is pooled, in words."""
-        kept = [name for name, of in (("period", self.periods), ("source", self.sources)) if of is not None]
+        kept = [name for name, of in (("period", self.by_period), ("source", self.by_source)) if of]
         return f"by {' and '.join(kept)}" if kept else "pooled"
+
+    def row(self, mean: float, periods: Floats, sources: Floats) -> Floats:
+        """(k,): what multiplies the coefficients, at these shares of periods (g,) and sources (s,)."""
+        shifts = [periods] * self.by_period + [sources] * self.by_source
+        return np.concatenate([[1.0, mean - self.centre], *shifts])
 
 
 def frame(data: Documents, labelled: Indices) -> Frame:
@@ -147,85 +180,49 @@ def correct(
     weight = labels.weight / labels.weight.sum()
     centre = float(weight @ level)
     sloped = float(weight @ (level - centre) ** 2) > ALIKE
-    design = np.column_stack([np.ones(len(level)), level - centre])[:, : 1 + sloped]
+    line = np.column_stack([np.ones(len(level)), (level - centre) * sloped])
     scores = Scores(weight, labels.stratum, labels.document)
-    machine = _tuned(scores, design, labels) if sloped or frame.single else 1.0
+    machine = _tuned(scores, line, labels) if sloped or frame.single else 1.0
     rest = labels.human - machine * labels.machine
-    inverse = np.linalg.pinv(design.T @ (design * weight[:, None]))
-    line = inverse @ design.T @ (weight * rest)
-    residual = rest - design @ line
-    spread = inverse @ scores.variance(design, residual) @ inverse
-    line, spread = _with_prior(line, spread, SLOPE - machine)
-    by_period = differ(scores, residual, frame.periods[labels.document], terms.permutations, rng)
-    by_source = differ(scores, residual, frame.sources[labels.document], terms.permutations, rng)
+    residual = scores.rest(line, rest)
+    chances, designs, precisions = [], [line], [np.array([0.0, 1 / SLOPE_SPREAD**2])]
+    for groups in (frame.periods[labels.document], frame.sources[labels.document]):
+        errors = scores.by_document(residual, line, groups)
+        chance = differ(errors, terms.permutations, rng)
+        apart = between(errors) if chance is not None else 0.0
+        chances.append((chance, apart > 0))
+        if apart > 0:
+            designs.append(groups)
+            precisions.append(np.full(groups.shape[1], 1 / apart))
+    precision = np.concatenate(precisions)
+    known = np.zeros(len(precision))
+    known[1] = SLOPE - machine
+    documents = len(np.unique(labels.document))
+    (period_p, by_period), (source_p, by_source) = chances
     return Correction(
-        len(level),
-        len(np.unique(labels.document)),
-        int((labels.human > 0.5).sum()),
-        machine,
-        float(line[0]),
-        float(line[1]),
-        centre,
-        spread,
-        max(len(np.unique(labels.document)) - design.shape[1], 1),
-        by_period,
-        by_source,
-        effects_of(scores, residual, frame.periods[labels.document], by_period, terms.alpha),
-        effects_of(scores, residual, frame.sources[labels.document], by_source, terms.alpha),
-    )
-
-
-def corrected_mean(found: Correction, mean: float, periods: Floats, sources: Floats) -> tuple[float, float]:
-    """The true prevalence where the machine's is `mean`, and the standard error that the labels leave.
-
-    `periods` (g,) and `sources` (s,) are the shares of the documents that lie in each of the frame's.
-    """
-    value = found.weight * mean + found.at + found.slope * (mean - found.centre)
-    row = np.array([1.0, mean - found.centre])
-    variance = float(row @ found.spread @ row)
-    for effects, shares in ((found.periods, periods), (found.sources, sources)):
-        if effects is not None:
-            value += float(shares @ effects.value)
-            variance += float(shares**2 @ effects.variance)
-    return value, float(np.sqrt(variance))
-
-
-def corrected(
-    found: Correction, frame: Frame, cell: Cell, crude: Measured, column: int, bootstrap: Bootstrap
-) -> Point:
-    """The corrected point of series `column` beside the crude one; its interval is of documents and labels.
-
-    The machine's prevalence varies as its own resamples do, times the slope of the line; to it comes a draw
-    of the labels' part from Student's t.
-    """
-    whole, start = crude.whole, crude.whole.start
-    share = cell.weights / cell.weights.sum()
-    mean = whole.prevalence[column]
-    value, error = corrected_mean(
-        found, float(mean), share @ frame.periods[cell.members], share @ frame.sources[cell.members]
-    )
-    rng = bootstrap.generator("corrected", cell.period, start, whole.source, column)
-    drawn = crude.resamples.whole[:, [column]]
-    if flat(drawn).all():
-        drawn = wilson_draws(whole.prevalence[[column]], crude.size, len(drawn), rng)
-    part = error * rng.standard_t(found.freedom, size=len(drawn))
-    moved = value + (found.weight + found.slope) * (drawn[:, 0] - mean) + part
-    lower, upper = bootstrap.bounds(moved[:, None], max(crude.size - len(crude.sizes), 1.0))
-    low, middle, high = np.clip([min(lower[0], value), value, max(upper[0], value)], 0, 1)
-    return Point(
-        cell.period, start, whole.source, np.array([middle]), np.array([low]), np.array([high]),
-        whole.documents, whole.passages, "corrected",
+        len(level), documents, int((labels.human > 0.5).sum()), machine, centre,
+        max(documents - 1 - sloped, 1), period_p, source_p, by_period, by_source,
+        _fit(scores, np.hstack(designs), rest, (known, precision), errors.noise), values,
     )  # fmt: skip
 
 
-def bias(found: Correction, frame: Frame, mean: float, level: float) -> tuple[float, float, float]:
-    """Machine less truth over all documents, where the machine's mean is `mean`: value and interval."""
-    from scipy.special import stdtrit
+def _fit(scores: Scores, design: Floats, rest: Floats, prior: tuple[Floats, Floats], noise: float) -> Fit:
+    """Line and shifts at once, as best linear unbiased predictions (Henderson 1975).
 
-    periods, sources = frame.periods.sum(axis=0), frame.sources.sum(axis=0)
-    value, error = corrected_mean(found, mean, periods / periods.sum(), sources / sources.sum())
-    out = float(stdtrit(found.freedom, (1 + level) / 2)) * error
-    return mean - value, mean - value - out, mean - value + out
+    `prior` is what is known of the coefficients before: values and precisions, (k,) each. `noise` is the
+    variance of an error of weight 1. The spread is the labels' own, and what drawing to the prior leaves out.
+    """
+    known, precision = prior
+    # Errors of weight w have the variance noise · w²; on average over labels that is noise · Σw² · w.
+    scale = 1 / max(noise * float((scores.weight**2).sum()), SURE)
+    squares = design.T @ (design * scores.weight[:, None]) * scale
+    inverse = np.linalg.pinv(squares + np.diag(precision))
+    moved = inverse @ design.T * scale
+    coefficients = moved @ (scores.weight * rest) + inverse @ (precision * known)
+    residual = rest - design @ coefficients
+    half = inverse * scale
+    spread = half @ scores.variance(design, residual) @ half.T + (inverse * precision) @ inverse
+    return Fit(scores, design, residual, coefficients, spread, moved, np.asarray(half))
 
 
 def _tuned(scores: Scores, design: Floats, labels: Labels) -> float:
@@ -233,11 +230,3 @@ def _tuned(scores: Scores, design: Floats, labels: Labels) -> float:
     human, machine = scores.sums(design, labels.human), scores.sums(design, labels.machine)
     below = float(machine @ machine)
     return float(np.clip(machine @ human / below, 0, 1)) if below > 0 else 0.0
-
-
-def _with_prior(line: Floats, spread: Floats, slope: float) -> tuple[Floats, Floats]:
-    """The line (2,) and its covariance with what was known of the slope before; both in closed form."""
-    if len(line) == 1:
-        return np.append(line, slope), np.diag([spread[0, 0], SLOPE_SPREAD**2])
-    gain = spread[:, 1] / (spread[1, 1] + SLOPE_SPREAD**2)
-    return line + gain * (slope - line[1]), spread - np.outer(gain, spread[1])

@@ -10,17 +10,8 @@ from typing import Any
 import numpy as np
 
 from pipeline.settings import Trend
-from pipeline.trends.corrected import (
-    Correction,
-    Frame,
-    Labels,
-    Terms,
-    bias,
-    correct,
-    corrected,
-    frame,
-    refusal,
-)
+from pipeline.trends.corrected import Correction, Frame, Labels, Terms, correct, frame, refusal
+from pipeline.trends.corrected_points import bias, corrected
 from pipeline.trends.human_codes import HumanCodes, labels_for
 from pipeline.trends.prevalence import Cell, Documents, Measured, Point, measure
 from pipeline.trends.resampling import Bootstrap, Floats, Indices
@@ -74,14 +65,17 @@ class Corrections:
         return list(dict.fromkeys(one.source for one in self.series))
 
 
-def corrections(data: Documents, names: Sequence[Name], codes: HumanCodes, settings: Trend) -> Corrections:
+def corrections(
+    data: Documents, names: Sequence[Name], codes: HumanCodes, settings: Trend, each_source: bool = True
+) -> Corrections:
     """Correct what can be corrected, and say of the rest why it can't.
 
-    `names` are those of the columns of `data.values`. A theme that nobody has coded has no row.
+    `names` are those of the columns of `data.values`. A theme that nobody has coded has no row. Besides all
+    sources together, `each_source` is corrected by its own labels.
     """
     of = Corrections([], [], codes.drawable)
     terms = Terms(settings.min_labels, settings.min_positives)
-    sources = sorted(set(data.source))
+    sources = sorted(set(data.source)) if each_source else []
     for column, (measured, theme) in enumerate(names):
         if theme not in codes.passages:
             continue
@@ -112,7 +106,7 @@ def _add(
     rng = np.random.default_rng([settings.seed, zlib.crc32(f"{name} {source}".encode())])
     found = correct(labels, values, own, terms, rng)
     wrong = bias(found, own, float(values[members].mean()), settings.level)
-    figures = found.weight, found.weight + found.slope
+    figures = found.weight, found.slope
     rest = (found.pooled, found.period_p, found.source_p, *(round(x, DIGITS) for x in wrong), None)
     to.rows.append((*name, source, *counts, *(round(x, DIGITS) for x in figures), *rest))
     to.series.append(Corrected(name, column, source, found, own))

@@ -16,14 +16,6 @@ PSEUDO = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Effects:
-    """How the errors of each group differ from the common line: `value` and `variance`, (g,) each."""
-
-    value: Floats
-    variance: Floats
-
-
-@dataclass(frozen=True, slots=True)
 class Scores:
     """Weights that add up to 1, strata and documents of n labels, (n,) each: sums, how they vary."""
 
@@ -33,16 +25,32 @@ class Scores:
 
     def sums(self, design: Floats, values: Floats) -> Floats:
         """(documents,): what each document adds to the weighted mean of `values`, the line taken off."""
-        inverse = np.linalg.pinv(design.T @ (design * self.weight[:, None]))
-        rest = values - design @ (inverse @ design.T @ (self.weight * values))
-        return self._clustered((self.weight * rest)[:, None])[:, 0]
+        return self._clustered((self.weight * self.rest(design, values))[:, None])[:, 0]
+
+    def rest(self, design: Floats, values: Floats) -> Floats:
+        """(n,): what the line through `values` leaves of them."""
+        line = self.inverse(design) @ design.T @ (self.weight * values)
+        return np.asarray(values - design @ line)
+
+    def inverse(self, design: Floats) -> Floats:
+        """(k, k): that of the weighted squares and products of `design` (n, k)."""
+        return np.asarray(np.linalg.pinv(design.T @ (design * self.weight[:, None])))
 
     def variance(self, design: Floats, residual: Floats) -> Floats:
         """(k, k): covariance of the sums of `design` (n, k) times `residual`, by document, within strata."""
         of = self._clustered(design * (self.weight * residual)[:, None])
-        total = of.T @ of * (len(of) / max(len(of) - design.shape[1], 1))
+        total = of.T @ of * (len(of) / max(len(of) - 2, 1))
         total[0, 0] += PSEUDO * float((self.weight**2).mean())
         return np.asarray(total)
+
+    def by_document(self, residual: Floats, design: Floats, groups: Floats) -> Errors:
+        """The same by document, in the groups (n, g) that have labels."""
+        _, first, where = np.unique(self.document, return_index=True, return_inverse=True)
+        weight = np.asarray(np.bincount(where, self.weight), dtype=np.float64)
+        line = np.column_stack([np.bincount(where, self.weight * column) for column in design.T])
+        there = groups.sum(axis=0) > 0
+        error = np.asarray(np.bincount(where, self.weight * residual), dtype=np.float64)
+        return Errors(error, weight, line / weight[:, None], groups[first][:, there])
 
     def _clustered(self, scores: Floats) -> Floats:
         """Scores (n, k) less their stratum's mean, summed over each document."""
@@ -58,56 +66,57 @@ class Scores:
         return np.column_stack([np.bincount(where, column) for column in centred.T])
 
 
-def differ(
-    scores: Scores, residual: Floats, groups: Floats, permutations: int, rng: np.random.Generator
-) -> float | None:
-    """The chance of errors that differ so much between groups (n, g), were documents exchangeable.
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """Summed errors and weights of m documents, (m,) each, their `design` (m, k) and `groups` (m, g)."""
 
-    Permutes documents over groups; the statistic is the spread of the groups' mean errors. None where
-    fewer than two groups have labels.
+    error: Floats
+    weight: Floats
+    design: Floats
+    groups: Floats
+
+    @property
+    def inverse(self) -> Floats:
+        """(k, k): that of the weighted squares and products of `design`."""
+        return np.asarray(np.linalg.pinv(self.design.T @ (self.design * self.weight[:, None])))
+
+    @property
+    def noise(self) -> float:
+        """The variance of an error of weight 1: one for all, as few labels can't tell their group's own."""
+        return float(self.error @ self.error / (self.weight @ self.weight))
+
+
+def differ(errors: Errors, permutations: int, rng: np.random.Generator) -> float | None:
+    """The chance of errors that differ so much between groups, were documents exchangeable.
+
+    Permutes documents over groups and takes the line off again, as it was taken off the errors seen (Freedman
+    and Lane 1983); the statistic is the spread of the groups' means. None where fewer than two have labels.
     """
-    error, weight, groups = _by_document(scores, residual, groups)
+    error, weight, groups = errors.error, errors.weight, errors.groups
     if groups.shape[1] < 2:
         return None
     seen = _statistic(error, weight, groups)
     order = rng.permuted(np.tile(np.arange(len(error)), (permutations, 1)), axis=1)
-    drawn = _statistic(error[order], weight[order], groups)
-    return float((1 + (drawn >= seen - 1e-12).sum()) / (1 + permutations))
+    drawn = error[order]
+    drawn -= (drawn @ errors.design) @ (errors.inverse @ (errors.design * weight[:, None]).T)
+    return float((1 + (_statistic(drawn, weight, groups) >= seen - 1e-12).sum()) / (1 + permutations))
 
 
-def effects_of(
-    scores: Scores, residual: Floats, groups: Floats, chance: float | None, alpha: float
-) -> Effects | None:
-    """The groups' own errors, drawn towards the common line as they are uncertain (Fay and Herriot 1979).
+def between(errors: Errors) -> float:
+    """The variance of the groups' own errors, by the method of moments (Fay and Herriot 1979).
 
-    None where the groups don't differ beyond chance. A group without labels has none of its own, and the
-    variance of the groups.
+    It allows for what the line takes off them, since it was drawn through them.
     """
-    if chance is None or chance >= alpha:
-        return None
-    error, weight, of = _by_document(scores, residual, groups)
-    total = of.T @ weight
-    value = (of.T @ error) / total
-    # One variance for all groups: those of few labels can't tell their own.
-    noise = float(error @ error / (weight @ weight)) * (of.T @ weight**2) / total**2
-    share = total / total.sum()
-    between = float(share @ (value**2 - noise) / max(1 - float(share @ share), 1e-9))
-    between = max(between, 0.0)
-    own = between / (between + noise)
-    values, variances = np.zeros(groups.shape[1]), np.full(groups.shape[1], between)
-    there = groups.sum(axis=0) > 0
-    values[there], variances[there] = own * value, own * noise
-    return Effects(values, variances)
-
-
-def _by_document(scores: Scores, residual: Floats, groups: Floats) -> tuple[Floats, Floats, Floats]:
-    """Summed errors and weights of each document (m,), and its shares of the groups with labels (m, g)."""
-    _, first, where = np.unique(scores.document, return_index=True, return_inverse=True)
-    error = np.asarray(np.bincount(where, scores.weight * residual), dtype=np.float64)
-    weight = np.asarray(np.bincount(where, scores.weight), dtype=np.float64)
-    return error, weight, groups[first][:, groups.sum(axis=0) > 0]
+    total = errors.groups.T @ errors.weight
+    value = errors.groups.T @ errors.error / total
+    noise = errors.noise * (errors.groups.T @ errors.weight**2) / total**2
+    middle = errors.groups.T @ (errors.design * errors.weight[:, None]) / total[:, None]
+    left = np.eye(len(total)) - middle @ errors.inverse @ (middle * total[:, None]).T
+    shown = total @ left**2
+    seen = float(total @ value**2 - shown @ noise)
+    return max(seen / max(float(shown.sum()), 1e-9), 0.0)
 
 
 def _statistic(error: Floats, weight: Floats, groups: Floats) -> Floats:
-    """Σ over groups of (sum of errors)² / (sum of weights); for one order (m,) or several (r, m)."""
+    """Σ over groups of (sum of errors)² / (sum of weights in it); for one order (m,) or several (r, m)."""
     return np.asarray(((error @ groups) ** 2 / np.maximum(weight @ groups, 1e-12)).sum(axis=-1))

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline import store
+from pipeline.consensus import consensus
 from pipeline.store import Connection
 from pipeline.trends.corrected import Labels
 from pipeline.trends.resampling import Floats
 
 SINGLY = (
-    "passages were drawn one by one, and whether a document mentions the theme anywhere can't be told from "
-    "them: draw whole documents"
+    "single passages were drawn, and they don't tell whether a document mentions the theme: draw whole "
+    "documents"
 )
 
 
@@ -35,8 +36,7 @@ class Coded:
 class HumanCodes:
     """Per theme the coded passages of counted documents, and how many codes have lost their passage.
 
-    `drawable` (n,) says which documents were there when the last sample was drawn, as far as it can be told:
-    those first seen before people began to code.
+    `drawable` (n,) says which documents were there when the last sample that people coded was drawn.
     """
 
     passages: Mapping[str, list[Coded]]
@@ -51,12 +51,12 @@ def human_codes(connection: Connection, ids: Sequence[str]) -> HumanCodes:
     rows = connection.execute(named["labels"]).fetchall()
     found: dict[str, list[Coded]] = {theme: [] for theme in lost}
     place = {name: at for at, name in enumerate(ids)}
-    for theme, sample, unit, stratum, document, chance, human, machine in rows:
+    for theme, sample, unit, stratum, document, chance, yes, said, machine in rows:
         coded = found.setdefault(theme, [])
         if document in place and chance and chance > 0:
             at = f"{sample} {stratum}"
             coded.append(
-                Coded(sample, unit, at, place[document], float(chance), float(human), float(machine))
+                Coded(sample, unit, at, place[document], chance, consensus(yes, said), float(machine))
             )
     drawable = np.ones(len(ids))
     if rows:

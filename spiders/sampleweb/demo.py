@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline import config as configuration
-from spiders.sampleweb import serve
+from spiders.sampleweb import coder, serve
 
 CHANGED = ("kar", "kingsfund", "govuk", "nhsengland")
 """The sources whose listings say what the second edition changed."""
+SAMPLE, DOCUMENTS, THEMES = "sample", 90, "accountability,autonomy,centralisation,fragmentation"
+"""What is coded: so many documents for these themes."""
+THEMESHIFT = str(Path(sys.executable).with_name("themeshift"))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,6 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with serve(edition=2, changed=datetime.now(UTC).date()) as address:
         sys.stdout.write("\nThe sample web moves on: pages are corrected, and one is taken down.\n")
         code = code or _run(data, "crawl", "--connect-to", address, *CHANGED)
+    for step in ("build", "publish"):
+        code = code or _run(data, step)
+    code = code or _coded(data)
     for step in ("build", "publish", "report", "status"):
         code = code or _run(data, step)
     if code:
@@ -41,11 +49,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _coded(data: str) -> int:
+    """Have a sample of whole documents coded, as people would in a spreadsheet; a sample stays once drawn."""
+    if (configuration.load(Path(data)).archive / "labels" / SAMPLE).exists():
+        return 0
+    drawn = ("--size", str(DOCUMENTS), "--themes", THEMES, "--evaluate", "1", "--show", "title")
+    code = _run(data, "label", "draw", "--name", SAMPLE, "--unit", "document", *drawn)
+    with tempfile.TemporaryDirectory() as folder:
+        sheet = Path(folder) / "sheet.csv"
+        code = code or _run(data, "label", "export", SAMPLE, str(sheet), "--coder", coder.CODER)
+        if not code:
+            coder.fill_in(sheet, _machine_codes(data))
+            sys.stdout.write("\nA script codes the sheet by what the invented documents say of themselves.\n")
+        return code or _run(data, "label", "import", str(sheet))
+
+
+def _machine_codes(data: str) -> set[tuple[str, str]]:
+    query = "SELECT passage_id, theme FROM passage_theme WHERE coded"
+    said = subprocess.run(
+        [THEMESHIFT, "sql", query, "--json", "--data", data], check=True, capture_output=True, text=True
+    )
+    rows = (json.loads(line) for line in said.stdout.splitlines())
+    return {(row["passage_id"], row["theme"]) for row in rows}
+
+
 def _run(data: str, *step: str) -> int:
     sys.stdout.write(f"\n$ themeshift {' '.join(step)} --data {data}\n")
     sys.stdout.flush()
-    command = str(Path(sys.executable).with_name("themeshift"))
-    return subprocess.run([command, *step, "--data", data], check=False).returncode
+    return subprocess.run([THEMESHIFT, *step, "--data", data], check=False).returncode
 
 
 if __name__ == "__main__":

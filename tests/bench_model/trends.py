@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from pipeline.tables import rows_of
-from pipeline.trends.corrected import Labels, Terms, correct, corrected, frame, refusal
+from pipeline.trends.corrected import Labels, Terms, correct, frame, refusal
+from pipeline.trends.corrected_points import corrected
 from pipeline.trends.prevalence import Documents, Measured, cells, measure
 from pipeline.trends.resampling import Bootstrap, Floats
 from tests import bench_trends

@@ -1,0 +1,143 @@
+"""Corrected prevalence of a period, its change between two, and their intervals, of documents and labels.
+
+Pure functions on arrays. Definitions: docs/methods.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.trends.corrected import Correction, Frame
+from pipeline.trends.linearised import influence, label_error, shared
+from pipeline.trends.mix import Estimate
+from pipeline.trends.prevalence import Cell, Measured, Point
+from pipeline.trends.resampling import Bootstrap, Floats, flat, wilson_draws
+
+LEAST = 0.25
+"""Of the variance of documents and labels as if they were independent, what is left of it at least."""
+WITHOUT_END = 1e9
+"""Degrees of freedom at which Student's t is the normal distribution."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where documents stand: the machine's prevalence among them, and their shares of the frame's `periods`
+    (g,) and `sources` (s,).
+    """
+
+    mean: float
+    periods: Floats
+    sources: Floats
+
+    def less(self, other: Place) -> tuple[Floats, Floats]:
+        """How the shares of periods and sources differ."""
+        return self.periods - other.periods, self.sources - other.sources
+
+
+def place(frame: Frame, cell: Cell, mean: float) -> Place:
+    """Where the documents of a cell stand."""
+    share = cell.weights / cell.weights.sum()
+    return Place(mean, share @ frame.periods[cell.members], share @ frame.sources[cell.members])
+
+
+def row_of(found: Correction, at: Place) -> Floats:
+    """(k,): what the correction's coefficients are multiplied with at a place."""
+    return found.row(at.mean, at.periods, at.sources)
+
+
+def corrected_mean(found: Correction, at: Place) -> tuple[float, float]:
+    """The true prevalence at a place, and the standard error that the labels leave."""
+    row = row_of(found, at)
+    return found.weight * at.mean + float(row @ found.fit.coefficients), label_error(found, row)
+
+
+def corrected(
+    found: Correction, frame: Frame, cell: Cell, crude: Measured, column: int, bootstrap: Bootstrap
+) -> Point:
+    """The corrected point of series `column` beside the crude one; its interval is of documents and labels.
+
+    The machine's prevalence varies as its own resamples do, times the slope of the line; to it comes a draw
+    of the labels' part from Student's t.
+    """
+    whole, start = crude.whole, crude.whole.start
+    at = place(frame, cell, float(whole.prevalence[column]))
+    value, _ = corrected_mean(found, at)
+    rng = bootstrap.generator("corrected", cell.period, start, whole.source, column)
+    drawn = _moves(crude, column, rng)
+    target = row_of(found, at), influence(found.values, cell)
+    moved = value + _together(found, frame, target, drawn, rng)
+    lower, upper = bootstrap.bounds(moved[:, None], _freedom(crude, column))
+    low, middle, high = np.clip([min(lower[0], value), value, max(upper[0], value)], 0, 1)
+    return Point(
+        cell.period, start, whole.source, np.array([middle]), np.array([low]), np.array([high]),
+        whole.documents, whole.passages, "corrected",
+    )  # fmt: skip
+
+
+def difference(
+    found: Correction, frame: Frame, cells: tuple[Cell, Cell], crude: tuple[Measured, Measured], column: int,
+    bootstrap: Bootstrap,
+) -> Estimate:  # fmt: skip
+    """The change of corrected prevalence of series `column` from the first cell to the second.
+
+    The labels' part is drawn once for both; documents are drawn in each.
+    """
+    before, after = (
+        place(frame, cell, float(own.whole.prevalence[column]))
+        for cell, own in zip(cells, crude, strict=True)
+    )
+    ends = [corrected_mean(found, at)[0] for at in (before, after)]
+    value, shown = ends[1] - ends[0], float(np.diff(np.clip(ends, 0, 1))[0])  # as the points are published
+    drawn = []
+    for name, cell, own in zip(("before", "after"), cells, crude, strict=True):
+        rng = bootstrap.generator(f"corrected {name}", cell.period, cell.start, column)
+        drawn.append(_moves(own, column, rng))
+    rng = bootstrap.generator("corrected change", *(cell.start for cell in cells), column)
+    left, right = (influence(found.values, cell) for cell in cells)
+    target = row_of(found, after) - row_of(found, before), right - left
+    moved = value + _together(found, frame, target, drawn[1] - drawn[0], rng)
+    lower, upper = bootstrap.bounds(moved[:, None], sum(_freedom(own, column) for own in crude))
+    numbers = np.clip([[shown], [min(lower[0], shown)], [max(upper[0], shown)]], -1, 1)
+    return Estimate(*numbers)
+
+
+def bias(found: Correction, frame: Frame, mean: float, level: float) -> tuple[float, float, float]:
+    """Machine less truth over all documents, where the machine's mean is `mean`: value and interval."""
+    from scipy.special import stdtrit
+
+    periods, sources = frame.periods.sum(axis=0), frame.sources.sum(axis=0)
+    value, error = corrected_mean(found, Place(mean, periods / periods.sum(), sources / sources.sum()))
+    out = float(stdtrit(found.freedom, (1 + level) / 2)) * error
+    return mean - value, mean - value - out, mean - value + out
+
+
+def _together(
+    found: Correction, frame: Frame, target: tuple[Floats, Floats], drawn: Floats, rng: np.random.Generator
+) -> Floats:
+    """(resamples,): draws of documents and of labels, scaled to vary as much as the two do together.
+
+    `target` is a row of the coefficients and the documents' influence on the machine's prevalence.
+    """
+    error = label_error(found, target[0])
+    moved = found.slope * drawn + error * rng.standard_t(found.freedom, size=len(drawn))
+    apart = found.slope**2 * float(drawn.var()) + error**2
+    if apart <= 0:
+        return np.asarray(moved)
+    return np.asarray(moved * np.sqrt(max(1 + shared(found, frame, *target) / apart, LEAST)))
+
+
+def _freedom(crude: Measured, column: int) -> float:
+    """Documents less strata; without end where Wilson's draws stand in, which need no widening."""
+    if flat(crude.resamples.whole[:, [column]]).all():
+        return WITHOUT_END
+    return max(crude.size - len(crude.sizes), 1.0)
+
+
+def _moves(crude: Measured, column: int, rng: np.random.Generator) -> Floats:
+    """(resamples,): the resampled prevalences less the crude one; Wilson's where these don't vary."""
+    drawn, mean = crude.resamples.whole[:, [column]], crude.whole.prevalence[[column]]
+    if flat(drawn).all():
+        drawn = wilson_draws(mean, crude.size, len(drawn), rng)
+    return np.asarray(drawn[:, 0] - mean[0])
