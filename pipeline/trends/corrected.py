@@ -96,7 +96,8 @@ class Fit:
     """The line through n labels and the shifts of groups, k numbers in all; what each label did to them.
 
     `coefficients` (k,) are height, slope, and the shifts; `spread` (k, k) is their covariance. `moved` (k, n)
-    is how far the weighted error of a label moves them, `inverse` (k, k) how far weighted products do.
+    is how far the weighted error of a label moves them, `inverse` (k, k) how far weighted products do;
+    `used` are the degrees of freedom that they take.
     """
 
     scores: Scores
@@ -106,6 +107,7 @@ class Fit:
     spread: Floats
     moved: Floats
     inverse: Floats
+    used: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,30 +201,33 @@ def correct(
     known[1] = SLOPE - machine
     documents = len(np.unique(labels.document))
     (period_p, by_period), (source_p, by_source) = chances
+    fit = _fit(scores, np.hstack(designs), rest, (known, precision), float(errors.error @ errors.error))
     return Correction(
         len(level), documents, int((labels.human > 0.5).sum()), machine, centre,
-        max(documents - 1 - sloped, 1), period_p, source_p, by_period, by_source,
-        _fit(scores, np.hstack(designs), rest, (known, precision), errors.noise), values,
+        max(round(documents - fit.used), 1), period_p, source_p, by_period, by_source,
+        fit, values,
     )  # fmt: skip
 
 
-def _fit(scores: Scores, design: Floats, rest: Floats, prior: tuple[Floats, Floats], noise: float) -> Fit:
+def _fit(scores: Scores, design: Floats, rest: Floats, prior: tuple[Floats, Floats], variance: float) -> Fit:
     """Line and shifts at once, as best linear unbiased predictions (Henderson 1975).
 
-    `prior` is what is known of the coefficients before: values and precisions, (k,) each. `noise` is the
-    variance of an error of weight 1. The spread is the labels' own, and what drawing to the prior leaves out.
+    `prior` is what is known of the coefficients before: values and precisions, (k,) each. `variance` is that
+    of the weighted mean of `rest` (n,), by document. The spread is the labels' own, and what drawing to the
+    prior leaves out.
     """
     known, precision = prior
-    # Errors of weight w have the variance noise · w²; on average over labels that is noise · Σw² · w.
-    scale = 1 / max(noise * float((scores.weight**2).sum()), SURE)
+    scale = 1 / max(variance, SURE)
     squares = design.T @ (design * scores.weight[:, None]) * scale
     inverse = np.linalg.pinv(squares + np.diag(precision))
     moved = inverse @ design.T * scale
     coefficients = moved @ (scores.weight * rest) + inverse @ (precision * known)
     residual = rest - design @ coefficients
     half = inverse * scale
-    spread = half @ scores.variance(design, residual) @ half.T + (inverse * precision) @ inverse
-    return Fit(scores, design, residual, coefficients, spread, moved, np.asarray(half))
+    used = float(np.trace(inverse @ squares))
+    errors = scores.variance(design, residual, used)
+    spread = half @ errors @ half.T + (inverse * precision) @ inverse
+    return Fit(scores, design, residual, coefficients, spread, moved, np.asarray(half), used)
 
 
 def _tuned(scores: Scores, design: Floats, labels: Labels) -> float:

@@ -36,10 +36,13 @@ class Scores:
         """(k, k): that of the weighted squares and products of `design` (n, k)."""
         return np.asarray(np.linalg.pinv(design.T @ (design * self.weight[:, None])))
 
-    def variance(self, design: Floats, residual: Floats) -> Floats:
-        """(k, k): covariance of the sums of `design` (n, k) times `residual`, by document, within strata."""
+    def variance(self, design: Floats, residual: Floats, used: float) -> Floats:
+        """(k, k): covariance of the sums of `design` (n, k) times `residual`, by document, within strata.
+
+        `used` is how many of the documents' degrees of freedom the residuals have lost.
+        """
         of = self._clustered(design * (self.weight * residual)[:, None])
-        total = of.T @ of * (len(of) / max(len(of) - 2, 1))
+        total = of.T @ of * (len(of) / max(len(of) - used, 1))
         total[0, 0] += PSEUDO * float((self.weight**2).mean())
         return np.asarray(total)
 
