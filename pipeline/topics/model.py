@@ -59,7 +59,7 @@ def fit_model(texts: list[str], vectors: Vectors, topics: Topics, around: Surrou
         top_n_words=topics.terms,
         verbose=False,
     )
-    # Its representative passages cost as much as all the words, and are not saved.
+    # Its representative passages would count words once more, and are not saved.
     model._save_representative_docs = lambda documents: None
     model.fit_transform(texts, vectors)
     # With max_features, scikit-learn leaves numpy integers here, which the model's JSON can't hold.
