@@ -99,7 +99,9 @@ def change(before: Measured, after: Measured, bootstrap: Bootstrap) -> Change:
     mean_a, mean_b = _means(before), _means(after)
     mix, within = _split(share_a, share_b, *_aligned(before, after, mean_a, mean_b))
     drawn_a, drawn_b = _draws(before, bootstrap, "change before"), _draws(after, bootstrap, "change after")
-    freedom = sum(max(found.size - len(found.sizes), 1.0) for found in (before, after))
+    freedom = np.full(len(mix), sum(max(found.size - len(found.sizes), 1.0) for found in (before, after)))
+    # Wilson's bounds are wide enough as they are, where few documents agree.
+    freedom[flat(before.resamples.whole) & flat(after.resamples.whole)] = np.inf
     if len(both) == 1:
         drawn = drawn_b[0] - drawn_a[0]
         total = Estimate(mix + within, *_bounds(drawn, mix + within, freedom, bootstrap))
@@ -109,7 +111,7 @@ def change(before: Measured, after: Measured, bootstrap: Bootstrap) -> Change:
     k = len(mix)
     values = np.concatenate([mix + within, mix, within])
     drawn = np.hstack([drawn_mix + drawn_within, drawn_mix, drawn_within])
-    lower, upper = _bounds(drawn, values, freedom, bootstrap)
+    lower, upper = _bounds(drawn, values, np.tile(freedom, 3), bootstrap)
     parts = [Estimate(values[at : at + k], lower[at : at + k], upper[at : at + k]) for at in (0, k, 2 * k)]
     return _change(before, after, *parts)
 
@@ -168,6 +170,9 @@ def _draws(found: Measured, bootstrap: Bootstrap, key: str) -> Floats:
     return parts
 
 
-def _bounds(drawn: Floats, value: Floats, freedom: float, bootstrap: Bootstrap) -> tuple[Floats, Floats]:
-    lower, upper = bootstrap.bounds(drawn, freedom)
+def _bounds(drawn: Floats, value: Floats, freedom: Floats, bootstrap: Bootstrap) -> tuple[Floats, Floats]:
+    lower, upper = value.copy(), value.copy()
+    for number in np.unique(freedom):
+        own = freedom == number
+        lower[own], upper[own] = bootstrap.bounds(drawn[:, own], float(number))
     return np.clip(np.minimum(lower, value), -1, 1), np.clip(np.maximum(upper, value), -1, 1)
