@@ -67,13 +67,22 @@ def test_an_interrupted_pool_does_not_finish_what_it_began() -> None:
     assert time.monotonic() - began < 20
 
 
-def test_a_killed_parent_leaves_no_process_behind(tmp_path: Path) -> None:
-    script = (
-        "from pipeline.workers import *; from tests.test_workers import behave\n"
-        "if __name__ == '__main__':\n"
-        "    with Workers(2, Limits(2, 2000)) as workers:\n"
-        "        for item, _ in workers.map(behave, ['ready', *['hang'] * 80]): print(item, flush=True)\n"
-    )
+READING = """
+from pipeline.workers import *; from tests.test_workers import behave
+if __name__ == '__main__':
+    with Workers(2, Limits(2, 2000)) as workers:
+        for item, _ in workers.map(behave, ['ready', *['hang'] * 80]): print(item, flush=True)
+"""
+FITTING = """
+import time; from pipeline.topics import cores
+if __name__ == '__main__':
+    for item in cores.spread(cores.WORTH_PROCESSES, str, ['ready', 'done']): print(item, flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("script", [READING, FITTING])
+def test_a_killed_parent_leaves_no_process_behind(script: str, tmp_path: Path) -> None:
     (tmp_path / "parent.py").write_text(script)
     with subprocess.Popen(
         [sys.executable, tmp_path / "parent.py"], cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)},

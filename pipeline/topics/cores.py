@@ -7,6 +7,8 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
+from multiprocessing.connection import wait
+from threading import Thread
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
@@ -44,4 +46,17 @@ def _cores() -> int:
 @cache
 def _pool() -> ProcessPoolExecutor:
     # Not forked: numpy and DuckDB have threads here.
-    return ProcessPoolExecutor(_cores(), mp_context=multiprocessing.get_context("forkserver"))
+    context = multiprocessing.get_context("forkserver")
+    return ProcessPoolExecutor(_cores(), mp_context=context, initializer=_end_with_parent)
+
+
+def _end_with_parent() -> None:
+    """A killed build must leave no process behind that waits for work."""
+    parent = multiprocessing.parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            wait([parent.sentinel])
+            os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
