@@ -19,6 +19,8 @@ from pipeline.records import short_id
 SQL = Path(__file__).parent / "sql"
 FEW = 60
 Connection = duckdb.DuckDBPyConnection
+MISSING = (duckdb.BinderException, duckdb.CatalogException)
+"""What a query raises for a table or a column that isn't there."""
 # Nothing is ever fetched: extensions come as packages, at the version of the library.
 SETTINGS: dict[str, Any] = {
     "autoinstall_known_extensions": False,
@@ -128,7 +130,7 @@ def run_script(connection: Connection, name: str, otherwise: Exception) -> None:
     try:
         with transaction(connection):
             connection.execute(script(name))
-    except (duckdb.BinderException, duckdb.CatalogException) as error:
+    except MISSING as error:
         raise otherwise from error
 
 

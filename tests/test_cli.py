@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import cli
+from pipeline import cli, store
 from pipeline.config import Config
 
 from .conftest import ROOT, sample_rows
@@ -125,3 +125,21 @@ def test_a_closed_pipe_is_not_taken_for_success(data: Path) -> None:
     command = f"{sys.executable} -m pipeline build --data {data} | true; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "1"
+
+
+def test_a_file_that_another_version_published_is_named_as_the_reason(data: Path) -> None:
+    file = data / "published" / "themeshift.duckdb"
+    file.chmod(0o644)
+    with store.create(file) as connection:
+        connection.execute("ALTER TABLE passage DROP COLUMN text_hash")
+        connection.execute("ALTER TABLE passage RENAME COLUMN text TO words")
+    asked = ("evidence", "fragmentation", "--period", "2013", "--data", data)
+    same = themeshift(*asked)
+    assert same.returncode == 1, same.stderr
+    assert "Traceback" in same.stderr
+    with store.create(file) as connection:
+        connection.execute("UPDATE about SET version = '0.0.9'")
+    other = themeshift(*asked)
+    assert other.returncode == 2
+    assert "published by another version of Themeshift (0.0.9" in other.stderr
+    assert "Traceback" not in other.stderr

@@ -48,7 +48,14 @@ def configured(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--quiet", is_flag=True, help="Warnings only.")
     @functools.wraps(command)
     def with_config(data: Path | None, config_file: Path | None, quiet: bool, **given: Any) -> None:
-        command(config=load(data, config_file), tell=Tell(quiet), **given)
+        config = load(data, config_file)
+        try:
+            command(config=config, tell=Tell(quiet), **given)
+        except Exception as error:
+            from pipeline import older
+
+            older.explain(error, config)
+            raise
 
     return with_config
 
