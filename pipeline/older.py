@@ -11,7 +11,7 @@ from pipeline.stages.tally import commit
 
 
 def explain(error: Exception, config: Config) -> None:
-    """Raise StoreError in place of `error` where that is why a table or column is missing; else do nothing."""
+    """Raise StoreError in place of `error` where that is why a table or column is missing."""
     path = store.published_file(config)
     if not (isinstance(error, store.MISSING) and path.exists()):
         return

@@ -60,3 +60,12 @@ def test_a_model_holds_the_terms_that_name_its_topics() -> None:
     names = topic_names(fit_model(texts, vectors, Topics(min_passages=5)), 3)
     assert {terms[0] for terms in names} <= {"ambulance report", "ambulance", "hospice report", "hospice"}
     assert all("teapot" not in " ".join(terms) for terms in names)
+
+
+def test_a_model_so_named_still_tells_topics_over_time() -> None:
+    texts = [f"{word} {word}s again" for word in ("harbour", "glacier") for _ in range(20)]
+    vectors = np.repeat(np.eye(2, 8, dtype=np.float32), 20, axis=0)
+    vectors += np.random.default_rng(1).normal(0, 0.01, vectors.shape).astype(np.float32)
+    model = fit_model(texts, vectors, Topics(min_passages=5))
+    told = model.topics_over_time(texts, [2013, 2014] * 20)
+    assert told.Frequency.sum() == len(texts)

@@ -7,7 +7,6 @@ them, `document` and `document_version`, is derived anew in one transaction.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -16,11 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import readers, store
-from pipeline.archive import Archive
 from pipeline.config import Config
-from pipeline.errors import ArchiveError, SetAside
 from pipeline.progress import Tell
 from pipeline.readers.decode import KINDS
+from pipeline.readings import COLUMNS, Row, reading, row_of
 from pipeline.records import CaptureRef, short_id
 from pipeline.stages import rules
 from pipeline.store import Connection
@@ -33,15 +31,6 @@ ALONE = 100
 
 READERS = {"record": (), "text": (), "pdf": ("pipeline.readers.pdf",)}
 """What the worker processes import before they are forked, for kinds of file that need no trafilatura."""
-
-COLUMNS = (
-    "capture_id", "reader", "outcome", "detail", "source", "url", "title", "authors", "published",
-    "published_precision", "genre", "doi", "access", "language", "rights", "text", "text_hash",
-    "word_count", "origins", "source_name", "modified", "pmid", "journal", "volume", "issue", "pages",
-)  # fmt: skip
-IMPORT = "import"
-"""The source of files that neither their address nor the importer gave one."""
-Row = tuple[Any, ...]
 
 
 def run(connection: Connection, config: Config, tell: Tell) -> int:
@@ -92,46 +81,6 @@ def _version(min_words: int, earliest: int) -> str:
     return f"{rules(*(f'readers/{name}' for name in modules))}/{min_words}/{earliest}"
 
 
-def _reading(folder: Path, version: str, min_words: int, earliest: int, ref: CaptureRef) -> Row:
-    try:
-        document = readers.read(Archive(folder).read(ref), min_words=min_words, earliest=earliest)
-    except SetAside as outcome:
-        return _row(ref, version, outcome.reason, outcome.detail)
-    except ArchiveError as error:
-        return _row(ref, version, "truncated", str(error))
-    values = (
-        # A page dump without an address tells its source only by its words.
-        document.source if document.source and ref.source == IMPORT else ref.source,
-        document.url,
-        document.title,
-        list(document.authors),
-        document.published,
-        document.precision,
-        document.genre,
-        document.doi,
-        document.access,
-        document.language,
-        document.rights,
-        document.text,
-        short_id(document.text),
-        len(document.text.split()),
-        json.dumps(dict(document.origins), ensure_ascii=False, sort_keys=True),
-        document.source,
-        document.modified,
-        document.pmid,
-        document.journal,
-        document.volume,
-        document.issue,
-        document.pages,
-    )
-    return (ref.capture_id, version, "document", "", *values)
-
-
-def _row(ref: CaptureRef, version: str, reason: str, detail: str) -> Row:
-    empty = (None,) * (len(COLUMNS) - 5)
-    return (ref.capture_id, version, reason, detail[:500], ref.source, *empty)
-
-
 def _preloaded(media_types: Iterable[str]) -> set[str]:
     """What all workers will need. What only a wrongly declared file needs is imported where it is read."""
     kinds = {KINDS.get(name, "html") for name in media_types}
@@ -147,10 +96,10 @@ def _readings(
     limits = Limits(config.read.seconds, config.read.megabytes)
     processes = min(config.read.processes or os.cpu_count() or 1, -(-total // ALONE))
     version = reader_version(config)
-    read = partial(_reading, config.archive, version, config.read.min_words, config.read.earliest)
-    with Workers(processes, limits, ("pipeline.stages.read", *preloaded)) as workers:
+    read = partial(reading, config.archive, version, config.read.min_words, config.read.earliest)
+    with Workers(processes, limits, ("pipeline.readings", *preloaded)) as workers:
         for ref, row in workers.map(read, refs):
-            yield _row(ref, version, row.reason, row.detail) if isinstance(row, Lost) else row
+            yield row_of(ref, version, row.reason, row.detail) if isinstance(row, Lost) else row
 
 
 def _refs(unread: Connection) -> Iterator[CaptureRef]:

@@ -62,6 +62,8 @@ def fit_model(texts: list[str], vectors: Vectors, topics: Topics, around: Surrou
     # Its representative passages would count words once more, and are not saved.
     model._save_representative_docs = lambda documents: None
     model.fit_transform(texts, vectors)
+    # It names topics of these passages; BERTopic's own words of parts of them are its c-TF-IDF.
+    model.representation_model = None
     # With max_features, scikit-learn leaves numpy integers here, which the model's JSON can't hold.
     words.vocabulary_ = {term: int(place) for term, place in words.vocabulary_.items()}
     return model
