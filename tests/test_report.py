@@ -36,7 +36,8 @@ CREATE TABLE topic_trend (topic_id TEXT, measure TEXT, period TEXT, period_start
     estimate TEXT, prevalence DOUBLE, lower DOUBLE, upper DOUBLE, documents DOUBLE, thin BOOLEAN);
 CREATE TABLE correction (theme TEXT, source TEXT, measure TEXT, documents BIGINT, bias DOUBLE,
     bias_lower DOUBLE, bias_upper DOUBLE, refused TEXT);
-CREATE TABLE shift_test (theme TEXT, topic_id TEXT, measure TEXT, period TEXT, reason TEXT);
+CREATE TABLE shift_test (theme TEXT, topic_id TEXT, measure TEXT, period TEXT, smooth_q DOUBLE,
+    reason TEXT);
 CREATE TABLE change_point (theme TEXT, topic_id TEXT, measure TEXT, period TEXT, "at" DATE, at_lower DATE,
     at_upper DATE, before_start DATE, after_end DATE, before DOUBLE, after DOUBLE, change DOUBLE,
     change_lower DOUBLE, change_upper DOUBLE, q_value DOUBLE);
@@ -212,9 +213,21 @@ def test_a_theme_that_came_and_went_is_told_by_its_changes(published: Published)
     assert "It fell in 2017 (2016 to 2017), from 50.0% to 10.0%." in text
 
 
+def test_a_theme_that_waves_is_told_though_no_single_step_is(published: Published) -> None:
+    published.add_document(1)
+    published.add("movement", movement(0.1, 0.1, q=0.9))
+    published.add("shift_test", ["fragmentation", None, "share", "year", 0.02, None])
+    text = " ".join(published.tree().xpath("string(//section[@id='moved'])").split())
+    assert "Uneven over time, in no single step and to no end." in text
+    assert "Fewer than 3 in 100 such findings are chance." in text
+    assert "one more changed in between" in text
+
+
 def test_a_theme_that_was_not_tested_says_why(published: Published) -> None:
     published.add_document(1)
-    published.add("shift_test", ["fragmentation", None, "share", "year", "carried by 2 documents, 5 needed"])
+    published.add(
+        "shift_test", ["fragmentation", None, "share", "year", None, "carried by 2 documents, 5 needed"]
+    )
     text = published.tree().xpath("string(//section[@id='moved'])")
     assert "No theme can be tested for change" in text
 
@@ -247,7 +260,7 @@ def test_only_what_is_beyond_chance_is_told_of_an_event(published: Published) ->
     published.add_document(1)
     published.add("theme_trend", *trend([point(y, 0.1) for y in (2013, 2014, 2015)]))
     published.add("event", [date(2014, 5, 1), "Offer", "law", "Bill"])
-    published.add("shift_test", ["fragmentation", None, "share", "quarter", None])
+    published.add("shift_test", ["fragmentation", None, "share", "quarter", 0.5, None])
     published.add("event_effect", effect(0.01), effect(0.6), effect(0, "3 quarters before it, 6 needed"))
     (row,) = published.tree().xpath("//table[contains(@class, 'effects')]/tbody/tr")
     assert [" ".join(cell.text_content().split()) for cell in row] == [
@@ -277,7 +290,7 @@ def test_the_methods_paragraph_says_what_was_done_and_names_its_works(published:
     published.add_document(1)
     published.add("theme_trend", *trend([point(2014, 0.1)]))
     published.add("coverage", ["bmj", None, None, None, 0, 0, 0, 0, 1, 1, None])
-    published.add("shift_test", ["fragmentation", None, "share", "year", None])
+    published.add("shift_test", ["fragmentation", None, "share", "year", 0.5, None])
     published.add("change_point", shift(2014, 0.1, 0.5))
     text = methods(published)
     for part in (
@@ -300,7 +313,7 @@ def test_the_methods_paragraph_says_what_was_done_and_names_its_works(published:
 def test_the_methods_paragraph_follows_the_settings(published: Published) -> None:
     published.add_document(1)
     published.add("theme_trend", *trend([point(2014, 0.1)]))
-    published.add("shift_test", ["fragmentation", None, "share", "year", None])
+    published.add("shift_test", ["fragmentation", None, "share", "year", 0.5, None])
     before = methods(published)
     changed = SETTINGS | {
         "trend": SETTINGS["trend"] | {"resamples": 5000, "level": 0.9, "weights": {"bmj": 1.0}},

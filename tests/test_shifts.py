@@ -21,6 +21,7 @@ from pipeline.shifts.detection import Rules, Verdict, detect
 from pipeline.shifts.discovery import q_values
 from pipeline.shifts.movement import movement
 from pipeline.shifts.shuffled import DEALT, Stretch, series, shuffled_series, shuffles, stretch, variance
+from pipeline.shifts.smooth import wander
 from pipeline.trends.mix import fixed_mix, standardised
 from pipeline.trends.prevalence import Documents, trend
 from pipeline.trends.resampling import Bootstrap, Floats
@@ -218,6 +219,34 @@ def test_the_gain_is_that_of_the_best_stretch_there_is() -> None:
     for row, found in zip(line, scan.gains(line[None], weights[None], 2)[0], strict=True):
         best = max(gain(row, a, b) for a, b in fits)
         assert found == pytest.approx(best / scan.roughness(row[None, None], weights[None])[0, 0])
+
+
+def test_a_series_wanders_by_what_cosines_explain_of_it_beyond_its_level() -> None:
+    made = rng()
+    line, weights = made.normal(size=(1, 3, 12)), made.uniform(0.5, 2, (1, 12))
+    places = (np.arange(12) + 0.5) / 12
+    waves = np.cos(np.pi * np.outer(places, np.arange(5)))
+    root = np.sqrt(weights[0])
+
+    def rest(row: Floats, columns: int) -> float:
+        return float(np.linalg.lstsq(waves[:, :columns] * root[:, None], row * root)[1][0])
+
+    explained = [rest(row, 1) - rest(row, 5) for row in line[0]]
+    assert wander(line, weights)[0] == pytest.approx(explained / scan.roughness(line, weights)[0])
+
+
+def test_a_theme_that_comes_and_goes_twice_is_found_by_the_smooth_test() -> None:
+    def humps(time: Floats) -> Floats:
+        return np.where((time < 0.25) | ((time > 0.55) & (time < 0.72)), 0.3, 0.1)
+
+    (tested,) = detected(corpus(1000, humps, rng()))
+    assert tested.smooth_q is not None
+    assert tested.smooth_q <= 0.01
+
+
+def test_steady_themes_do_not_wander() -> None:
+    found = [t for seed in range(4) for t in detected(corpus(300, steady(0.2), rng(seed), columns=10))]
+    assert np.mean([t.smooth_p <= 0.05 for t in found if t.smooth_p is not None]) < 0.2
 
 
 def test_q_values_are_those_of_benjamini_and_hochberg() -> None:

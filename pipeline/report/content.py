@@ -147,7 +147,7 @@ class Theme:
 
     `fixed` are the series at a fixed mix of sources, `corrected` those corrected by people's codes, `shifts`
     the change points, each by measure; `corrections` are missing where nobody has coded. `movement` is of its
-    share, `untested` says why that was not tested.
+    share, `smooth_q` how likely its course is chance, `untested` says why that was not tested.
     """
 
     theme: str
@@ -159,6 +159,7 @@ class Theme:
     corrections: Mapping[str, Correction]
     shifts: Mapping[str, tuple[Shift, ...]]
     movement: Movement | None
+    smooth_q: float | None
     untested: str
     quotations: tuple[Quotation, ...]
 

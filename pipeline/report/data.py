@@ -55,7 +55,7 @@ def load(published: Path) -> Report:
             for estimate in ESTIMATES
         }
         corrections = _corrections(rows("corrections"))
-        changes = found.Changes(rows("change_points"), rows("movements"), rows("untested"))
+        changes = found.Changes(rows("change_points"), rows("movements"), rows("tests"))
         topics, models = rows("topics"), rows("theme_models")
         return Report(
             about=_about(rows("about")),
@@ -195,6 +195,7 @@ def _themes(
             corrections=corrections.get(row["theme"], {}),
             shifts=changes.shifts(row["theme"]),
             movement=changes.movement(row["theme"]),
+            smooth_q=changes.smooth_q(row["theme"]),
             untested=changes.untested(row["theme"]),
             quotations=quotations.get(row["theme"], ()),
         )

@@ -13,10 +13,10 @@ Row = Mapping[str, Any]
 class Changes:
     """What the tests found of each theme."""
 
-    def __init__(self, points: Sequence[Row], movements: Sequence[Row], untested: Sequence[Row]) -> None:
+    def __init__(self, points: Sequence[Row], movements: Sequence[Row], tests: Sequence[Row]) -> None:
         self._points = points
         self._movements = {row["theme"]: row for row in movements}
-        self._untested = {row["theme"]: row["reason"] for row in untested}
+        self._tests = {row["theme"]: row for row in tests}
 
     def shifts(self, theme: str) -> dict[str, tuple[Shift, ...]]:
         """Its change points by measure, oldest first."""
@@ -43,7 +43,11 @@ class Changes:
 
     def untested(self, theme: str) -> str:
         """Why its share was not tested; empty where it was."""
-        return self._untested.get(theme) or ""
+        return str(self._tests.get(theme, {}).get("reason") or "")
+
+    def smooth_q(self, theme: str) -> float | None:
+        """The q-value of Neyman's smooth test of its share; None where it was not tested."""
+        return self._tests.get(theme, {}).get("smooth_q")
 
 
 def effects(rows: Sequence[Row]) -> tuple[EventEffect, ...]:

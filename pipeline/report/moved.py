@@ -17,11 +17,17 @@ def clear(movement: Movement | None, rate: float) -> bool:
     return movement is not None and movement.q_value <= rate
 
 
-def order(theme: Theme, rate: float) -> tuple[bool, bool, float, str]:
+def uneven(theme: Theme, rate: float) -> bool:
+    """Whether it moved in some smooth course alone: late is like early, and no level stands out."""
+    told = clear(theme.movement, rate) or theme.shifts["share"]
+    return not told and theme.smooth_q is not None and theme.smooth_q <= rate
+
+
+def order(theme: Theme, rate: float) -> tuple[bool, bool, bool, float, str]:
     """Sorts clear movements first, the largest at the top; then those that changed in between."""
     moved = theme.movement
     size = abs(moved.change) if moved else 0.0
-    return (not clear(moved, rate), not theme.shifts["share"], -size, theme.label)
+    return (not clear(moved, rate), not theme.shifts["share"], not uneven(theme, rate), -size, theme.label)
 
 
 def reading(theme: Theme, rate: float) -> tuple[str, str]:
@@ -39,6 +45,9 @@ def reading(theme: Theme, rate: float) -> tuple[str, str]:
         numbers += f" {chance(moved.q_value)}"
     elif shifts:
         verdict = f"{counted(len(shifts), 'change').capitalize()} in between, none in the end"
+    elif uneven(theme, rate):
+        verdict = "Uneven over time, in no single step and to no end"
+        numbers += f" {chance(theme.smooth_q or 0.0)}"
     else:
         verdict = "No clear change"
     return verdict, " ".join([numbers, *map(sentence, shifts)])
@@ -50,7 +59,9 @@ def summary(themes: Sequence[Theme], rate: float) -> str:
     if not tested:
         return "No theme can be tested for change: too few periods have enough documents."
     moved = [theme for theme in tested if clear(theme.movement, rate)]
-    between = [theme for theme in tested if theme not in moved and theme.shifts["share"]]
+    between = [
+        theme for theme in tested if theme not in moved and (theme.shifts["share"] or uneven(theme, rate))
+    ]
     differs = "differs" if len(moved) == 1 else "differ"
     text = (
         f"{in_words(len(moved)).capitalize()} of {counted(len(tested), 'theme')} {differs} clearly "

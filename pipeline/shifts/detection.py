@@ -16,6 +16,7 @@ from pipeline.shifts import scan
 from pipeline.shifts.calendars import Calendar
 from pipeline.shifts.discovery import q_values
 from pipeline.shifts.shuffled import Stretch, series, shuffled_series, shuffles, stretch, variance
+from pipeline.shifts.smooth import wander
 from pipeline.trends.resampling import Bootstrap, Floats, Indices
 
 NO_VARIANCE = 1e-12
@@ -57,13 +58,18 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What came of one series: p and q of its own test, its changes, or why there was no test."""
+    """What came of one series: p and q of its own test, its changes, or why there was no test.
+
+    `smooth_p` and `smooth_q` are those of the test for any smooth course (smooth.py).
+    """
 
     carriers: int
     reason: str = ""
     p_value: float | None = None
     q_value: float | None = None
     changes: tuple[tuple[Change, float], ...] = ()
+    smooth_p: float | None = None
+    smooth_q: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,7 @@ class _Node:
     p_value: float
     cuts: tuple[int, ...]
     q_value: float = 1.0
+    smooth_p: float = 1.0
 
 
 _NONE = _Node(0, 0, 0, 0.0, ())
@@ -119,29 +126,34 @@ def why_not(whole: Stretch, values: Floats, periods: int, rules: Rules) -> str:
 def exceedances(
     of: Stretch,
     values: Floats,
-    statistic: Statistic,
+    statistics: Sequence[Statistic],
     observed: Floats,
     most: int,
     rng: np.random.Generator,
 ) -> tuple[Floats, Floats]:
-    """p-values of each column of `values` (n, k) against shuffled dates, and the null's 95th percentiles.
+    """p-values (s, k) of s statistics of the columns of `values` (n, k) against shuffled dates.
 
-    A sequential Monte Carlo test (Besag and Clifford 1991): all columns get the first shuffles, and those
-    that few of these reach get more, up to `most`. `observed` (k,) are those of the series as they are.
+    And the 95th percentiles (k,) of the first one's null. `observed` (s, k) are those of the series as they
+    are. A sequential Monte Carlo test (Besag and Clifford 1991): all columns get the first shuffles, those
+    that few of these reach get more, up to `most`. Each statistic's p is that of when it has had enough.
     """
-    reached, p_values = np.zeros(len(observed)), np.ones(len(observed))
-    usual: list[list[Floats]] = [[] for _ in observed]
-    going, done = np.arange(len(observed)), 0
+    reached, p_values = np.zeros(observed.shape), np.ones(observed.shape)
+    usual: list[list[Floats]] = [[] for _ in values.T]
+    open_ = np.ones(observed.shape, dtype=bool)
+    done = 0
     for target, stop in schedule(most):
+        going = np.flatnonzero(open_.any(axis=0))
         carriers = np.flatnonzero(values[:, going].any(axis=1))
         for cells in shuffles(of, carriers, target - done, rng) if len(going) else ():
-            drawn = statistic(shuffled_series(of, values[:, going], carriers, cells), going)
-            reached[going] += (drawn >= observed[going, None] * (1 - 1e-9)).sum(axis=1)
-            for column, own in zip(going, drawn, strict=True):
-                usual[column].append(own)
+            lines = shuffled_series(of, values[:, going], carriers, cells)
+            for at, statistic in enumerate(statistics):
+                drawn = statistic(lines, going)
+                reached[at, going] += (drawn >= observed[at, going, None] * (1 - 1e-9)).sum(axis=1)
+                for column, own in zip(going, drawn, strict=True) if at == 0 else ():
+                    usual[column].append(own)
         done = target
-        p_values[going] = (reached[going] + 1) / (done + 1)
-        going = going[reached[going] < stop]
+        p_values[open_] = (reached[open_] + 1) / (done + 1)
+        open_ &= reached < stop
     high = [float(np.quantile(np.concatenate(drawn), 0.95)) for drawn in usual]
     return p_values, np.array(high)
 
@@ -179,15 +191,17 @@ def _test(
         own = values[part.member][:, columns]
         lines = np.stack([series(part, y) for y in own.T])
         weights = np.stack([1 / variance(part, y) for y in own.T])
-        statistic = _gains(weights, rules.shortest)
-        observed = statistic(lines[:, None], np.arange(len(lines)))[:, 0]
+        whole = last - first == len(of.starts)
+        statistics = [_gains(weights, rules.shortest), *([_wander(weights)] if whole else [])]
+        observed = np.stack([each(lines[:, None], np.arange(len(lines)))[:, 0] for each in statistics])
         rng = bootstrap.generator("shuffle", of.starts[first], of.starts[last - 1])
-        p_values, usual = exceedances(part, own, statistic, observed, most, rng)
-        for column, line, weight, p, high in zip(columns, lines, weights, p_values, usual, strict=True):
+        p_values, usual = exceedances(part, own, statistics, observed, most, rng)
+        rows = zip(columns, lines, weights, p_values[0], p_values[-1], usual, strict=True)
+        for column, line, weight, p, smooth, high in rows:
             # Where the test fails it doesn't matter: q is never below p.
             best = scan.find(line, weight, rules.shortest, high) if p <= rules.rate else None
             cuts = tuple(first + cut for cut in best.cuts) if best else ()
-            found[column, first, last] = _Node(column, first, last, float(p), cuts)
+            found[column, first, last] = _Node(column, first, last, float(p), cuts, smooth_p=float(smooth))
     nodes = [replace(found[key], p_value=max(found[key].p_value, above.p_value)) for key, above in wanted]
     q = q_values([node.p_value for node in nodes])
     return [replace(node, q_value=float(value)) for node, value in zip(nodes, q, strict=True)]
@@ -196,6 +210,10 @@ def _test(
 def _gains(weights: Floats, shortest: int) -> Statistic:
     """Of shuffled series (k, b, T), those of some columns: `weights` are those of all."""
     return lambda lines, columns: scan.gains(lines, weights[columns], shortest)
+
+
+def _wander(weights: Floats) -> Statistic:
+    return lambda lines, columns: wander(lines, weights[columns])
 
 
 def _parts(node: _Node) -> list[tuple[int, int]]:
@@ -214,6 +232,8 @@ def _told(
 ) -> list[Verdict]:
     """What came of each column. The first test of a column is that of the whole series."""
     inside = np.unique(of.document)
+    first = {node.column: node for node in reversed(nodes)}
+    smooth = dict(zip(first, q_values([node.smooth_p for node in first.values()]), strict=True))
     found = []
     for column, reason in enumerate(reasons):
         carriers = int((values[inside, column] > 0).sum())
@@ -229,7 +249,8 @@ def _told(
             (_dated(of, values[:, column], ends[n : n + 3], own[at].p_value, rules), own[at].q_value)
             for n, (_, at) in enumerate(cuts)
         )
-        found.append(Verdict(carriers, "", own[0].p_value, own[0].q_value, changes))
+        about = (own[0].smooth_p, float(smooth[column]))
+        found.append(Verdict(carriers, "", own[0].p_value, own[0].q_value, changes, *about))
     return found
 
 

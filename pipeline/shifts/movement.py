@@ -50,11 +50,11 @@ def movement(
         return None
     part = stretch(two, 0, 2)
     own = values[part.member][:, columns]
-    observed = np.array([_apart(series(part, y)) for y in own.T])
+    observed = np.array([[_apart(series(part, y)) for y in own.T]])
     rng = bootstrap.generator("late and early", *two.starts)
     most = most_shuffles(len(columns), rules)
-    p_values, _ = exceedances(part, own, lambda lines, _: _apart(lines), observed, most, rng)
-    return Movement(early, late, found, p_values)
+    p_values, _ = exceedances(part, own, [lambda lines, _: _apart(lines)], observed, most, rng)
+    return Movement(early, late, found, p_values[0])
 
 
 def _apart(lines: Floats) -> Floats:

@@ -25,7 +25,7 @@ Rows = list[tuple[Any, ...]]
 TABLES = {
     "shift_test": (
         "theme", "topic_id", "measure", "period", "periods", "thin_periods", "carriers", "p_value", "q_value",
-        "changes", "reason",
+        "smooth_p", "smooth_q", "changes", "reason",
     ),
     "change_point": (
         "theme", "topic_id", "measure", "period", "at", "at_lower", "at_upper", "before_start", "after_end",
@@ -74,6 +74,8 @@ def tested_rows(made: Run, tested: Sequence[Verdict]) -> Rows:
             one.carriers,
             one.p_value,
             one.q_value,
+            one.smooth_p,
+            one.smooth_q,
             len(one.changes),
             one.reason or None,
         )

@@ -512,7 +512,8 @@ COMMENT ON COLUMN correction.bias_upper IS 'Upper bound of the same interval';
 COMMENT ON COLUMN correction.refused IS 'Why the theme is not corrected; null where it is';
 
 CREATE TABLE shift_test AS
-SELECT theme, topic_id, measure, period, periods, thin_periods, carriers, p_value, q_value, changes, reason
+SELECT theme, topic_id, measure, period, periods, thin_periods, carriers, p_value, q_value, smooth_p,
+       smooth_q, changes, reason
 FROM w.shift_test ORDER BY theme, topic_id, measure;
 COMMENT ON TABLE shift_test IS 'Whether a series changed at all: one row for each theme or topic and measure, tested or not';
 COMMENT ON COLUMN shift_test.theme IS 'theme.theme; null for a topic';
@@ -524,6 +525,8 @@ COMMENT ON COLUMN shift_test.thin_periods IS 'Periods left out since they are th
 COMMENT ON COLUMN shift_test.carriers IS 'Documents in these periods that carry it';
 COMMENT ON COLUMN shift_test.p_value IS 'Chance of so good a fit of a changed level, were dates exchangeable within sources; null where it was not tested';
 COMMENT ON COLUMN shift_test.q_value IS 'The same, adjusted for all series of the run (Benjamini-Hochberg)';
+COMMENT ON COLUMN shift_test.smooth_p IS 'Chance of so much smooth change over time (Neyman), were dates exchangeable within sources';
+COMMENT ON COLUMN shift_test.smooth_q IS 'The same, adjusted for all series of the run (Benjamini-Hochberg)';
 COMMENT ON COLUMN shift_test.changes IS 'Change points found';
 COMMENT ON COLUMN shift_test.reason IS 'Why it was not tested; null where it was';
 

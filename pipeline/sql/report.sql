@@ -59,8 +59,8 @@ SELECT * FROM movement WHERE theme IS NOT NULL AND measure = 'share' ORDER BY th
 -- name: change_points
 SELECT * FROM change_point WHERE theme IS NOT NULL ORDER BY theme, measure, "at";
 
--- name: untested
-SELECT theme, reason FROM shift_test WHERE theme IS NOT NULL AND measure = 'share' AND reason IS NOT NULL ORDER BY theme;
+-- name: tests
+SELECT theme, smooth_q, reason FROM shift_test WHERE theme IS NOT NULL AND measure = 'share' ORDER BY theme;
 
 -- name: effects
 SELECT e.*, coalesce(t.label, e.theme) AS label

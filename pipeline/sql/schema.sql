@@ -155,7 +155,7 @@ CREATE TABLE IF NOT EXISTS correction (
 );
 CREATE TABLE IF NOT EXISTS shift_test (
     theme TEXT, topic_id TEXT, measure TEXT, period TEXT, periods INTEGER, thin_periods INTEGER, carriers INTEGER,
-    p_value DOUBLE, q_value DOUBLE, changes INTEGER, reason TEXT
+    p_value DOUBLE, q_value DOUBLE, smooth_p DOUBLE, smooth_q DOUBLE, changes INTEGER, reason TEXT
 );
 CREATE TABLE IF NOT EXISTS change_point (
     theme TEXT, topic_id TEXT, measure TEXT, period TEXT, "at" DATE, at_lower DATE, at_upper DATE, before_start DATE,
