@@ -11,7 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.labelling.agreement import Estimate
-from pipeline.trends.resampling import Bootstrap, Floats, Strata, effective, interval, resample, wilson_draws
+from pipeline.trends.resampling import (
+    Bootstrap,
+    Floats,
+    Strata,
+    effective,
+    interval,
+    resampled_amounts,
+    wilson_draws,
+)
 
 BOTH, MACHINE, PEOPLE, ALL = range(4)
 RATIOS: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
@@ -70,10 +78,8 @@ def accuracy(judged: Judged, bootstrap: Bootstrap, *key: object) -> dict[str, tu
     strata = np.array(judged.strata)[first]
     drawn = None
     if len(names) > 1:
-        one, rng = np.ones(len(names)), bootstrap.generator(*key)
-        keys = rng.integers(2**63, size=len(names), dtype=np.uint64)
-        whole = resample(sums, one, strata, bootstrap.draws(keys), np.arange(len(keys)), rng).whole
-        drawn = _with_unseen(np.maximum(whole, 0), cells, rng)
+        rng = bootstrap.generator(*key)
+        drawn = _with_unseen(resampled_amounts(sums, strata, bootstrap, rng), cells, rng)
     own = sums[:, : parts.shape[1]]
     found = {}
     for measure, (top, bottom) in RATIOS.items():

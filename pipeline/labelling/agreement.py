@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.trends.resampling import Bootstrap, Floats, flat, resample
+from pipeline.trends.resampling import Bootstrap, Floats, flat, resampled_amounts
 
 RARE = 0.1
 """With a smaller share of yes (or of no) kappa and alpha tell little (Feinstein and Cicchetti 1990)."""
@@ -99,11 +99,7 @@ def estimate(
     sums = np.zeros((n, parts.shape[1]))
     np.add.at(sums, numbers, parts)
     rng = bootstrap.generator(*key)
-    keys = rng.integers(2**63, size=n, dtype=np.uint64)
-    drawn = resample(
-        sums, np.ones(n), np.full(n, "all"), bootstrap.draws(keys), np.arange(len(keys)), rng
-    ).whole
-    draws = statistic(np.maximum(drawn, 0) * n)
+    draws = statistic(resampled_amounts(sums, np.full(n, "all"), bootstrap, rng) * n)
     draws = draws[~np.isnan(draws)]
     if not len(draws) or flat(draws[:, None])[0]:
         return Estimate(value, np.nan, np.nan)

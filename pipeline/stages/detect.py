@@ -20,8 +20,7 @@ from pipeline.trends.series import counted, mix_of, side_by_side, states
 WRITTEN = (
     "stages/detect.py",
     *(f"trends/{name}.py" for name in ("series", "prevalence", "resampling", "mix")),
-    *(f"shifts/{name}.py" for name in ("calendars", "shuffled", "scan", "detection", "rows", "contrast")),
-    *(f"shifts/{name}.py" for name in ("movement", "interrupted", "averaged", "discovery")),
+    "shifts",
 )
 
 

@@ -11,10 +11,9 @@ import os
 from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
-from pipeline import readers, store
+from pipeline import store
 from pipeline.config import Config
 from pipeline.progress import Tell
 from pipeline.readers.decode import KINDS
@@ -77,8 +76,7 @@ def derive_documents(connection: Connection, reader: str) -> None:
 
 def _version(min_words: int, earliest: int) -> str:
     """A change of any reader gives a new reading of every capture: no number to forget to raise."""
-    modules = sorted(path.name for path in Path(readers.__file__).parent.glob("*.py"))
-    return f"{rules(*(f'readers/{name}' for name in modules))}/{min_words}/{earliest}"
+    return f"{rules('readers')}/{min_words}/{earliest}"
 
 
 def _preloaded(media_types: Iterable[str]) -> set[str]:

@@ -33,13 +33,7 @@ CHANGE_COLUMNS = (
     "mix", "mix_lower", "mix_upper", "within", "within_lower", "within_upper", "documents",
     "previous_documents", "thin",
 )  # fmt: skip
-FILES = (
-    "consensus.py",
-    "stages/trend.py",
-    *(f"trends/{name}.py" for name in ("series", "prevalence", "resampling", "mix")),
-    *(f"trends/{name}.py" for name in ("corrections", "corrected", "corrected_points")),
-    *(f"trends/{name}.py" for name in ("errors_of_coder", "human_codes", "linearised")),
-)
+FILES = ("consensus.py", "stages/trend.py", "trends")
 TABLES = {"theme": ("theme_trend", "theme"), "topic": ("topic_trend", "topic_id")}
 """By kind: the table, and its column that names a series."""
 DIGITS = 6

@@ -23,6 +23,7 @@ FILES = (
     "topics/over_time.py",
     "topics/word_counts.py",
     "topics/model.py",
+    "topics/words.py",
     "trends/prevalence.py",
 )
 COLUMNS = ("topic_id", "period", "period_start", "terms", "weights", "passages")

@@ -6,17 +6,16 @@ made again at any time.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
 from pipeline.embedding import Vectors
 from pipeline.settings import Topics
+from pipeline.topics import arrays
 from pipeline.topics.clusters import how_many, joined
 from pipeline.topics.feature_space import FeatureSpace
 from pipeline.topics.features import learn
@@ -70,22 +69,15 @@ def surroundings(
 
 
 def keep(folder: Path, fit_id: str, found: Surroundings) -> None:
-    """Write those of a fit, beside and then in place; those of others go."""
-    folder.mkdir(parents=True, exist_ok=True)
-    draft, path = folder / f"{fit_id}.{os.getpid()}.tmp", folder / f"{fit_id}.npz"
-    with draft.open("wb") as stream:
-        np.savez(stream, unit=found.unit, near=found.near.astype(np.int32), cosines=found.cosines)
-    draft.replace(path)
-    for other in folder.iterdir():
-        if other != path:
-            other.unlink()
+    """Write those of a fit; those of others go."""
+    parts = {"unit": found.unit, "near": found.near.astype(np.int32), "cosines": found.cosines}
+    arrays.keep(folder / f"{fit_id}.npz", parts)
 
 
 def kept(folder: Path, fit_id: str, passages: int) -> Surroundings | None:
     """Those of a fit of so many passages; None where there are none, or they can't be read."""
-    try:
-        with (folder / f"{fit_id}.npz").open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-            found = Surroundings(file["unit"], file["near"].astype(np.int64), file["cosines"])
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+    parts = arrays.kept(folder / f"{fit_id}.npz", "unit", "near", "cosines")
+    if parts is None or not len(parts[0]) == len(parts[1]) == passages:
         return None
-    return found if len(found.unit) == len(found.near) == passages else None
+    unit, near, cosines = parts
+    return Surroundings(unit, near.astype(np.int64), cosines)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -10,11 +9,11 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
 from pipeline.settings import Topics
+from pipeline.topics import arrays
 from pipeline.topics.model import word_counter
 from pipeline.topics.over_time import Indices, Sparse
 from pipeline.topics.words import WORD
@@ -106,26 +105,20 @@ def _load(path: Path) -> WordCounts | None:
     """None where there is no file, or it can't be read: it is made again."""
     from scipy import sparse
 
-    try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-            parts = file["data"], file["indices"], file["indptr"]
-            hashes, terms = file["hashes"], file["terms"]
-            matrix = sparse.csr_matrix(parts, shape=(len(hashes), len(terms)))
-            return WordCounts(hashes, terms, matrix, file["stop_words"])
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+    parts = arrays.kept(path, "hashes", "terms", "stop_words", "data", "indices", "indptr")
+    if parts is None:
         return None
+    hashes, terms, words, *cells = parts
+    try:
+        matrix = sparse.csr_matrix(tuple(cells), shape=(len(hashes), len(terms)))
+    except ValueError:
+        return None
+    return WordCounts(hashes, terms, matrix, words)
 
 
 def _save(path: Path, counts: WordCounts) -> None:
-    """Beside, then in place; files of earlier fits go."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(f".{os.getpid()}.tmp")
-    with draft.open("wb") as stream:
-        matrix = counts.matrix
-        parts = {"data": matrix.data, "indices": matrix.indices, "indptr": matrix.indptr}
-        names = {"hashes": counts.hashes, "terms": counts.terms, "stop_words": counts.stop_words}
-        np.savez(stream, **names, **parts)
-    draft.replace(path)
-    for other in path.parent.iterdir():
-        if other != path:
-            other.unlink()
+    """In place of those of earlier fits."""
+    matrix = counts.matrix
+    names = {"hashes": counts.hashes, "terms": counts.terms, "stop_words": counts.stop_words}
+    parts = {"data": matrix.data, "indices": matrix.indices, "indptr": matrix.indptr}
+    arrays.keep(path, names | parts)

@@ -156,6 +156,16 @@ def resample(
     return Resamples(tuple(map(str, names)), whole, parts)
 
 
+def resampled_amounts(
+    amounts: Floats, strata: Strata, bootstrap: Bootstrap, rng: np.random.Generator
+) -> Floats:
+    """(B, k): means of n units' `amounts` (n, k), none below 0, with weights that `rng` gives the units."""
+    keys = rng.integers(2**63, size=len(amounts), dtype=np.uint64)
+    draws = Draws(keys, bootstrap.resamples, bootstrap.seed)
+    every = np.arange(len(amounts))
+    return np.maximum(resample(amounts, np.ones(len(amounts)), strata, draws, every, rng).whole, 0)
+
+
 def flat(draws: Floats) -> npt.NDArray[np.bool_]:
     """(k,): which columns of `draws` (resamples, k) don't vary."""
     return np.asarray(draws.max(axis=0) - draws.min(axis=0) < NO_WIDTH)

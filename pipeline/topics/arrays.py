@@ -1,0 +1,32 @@
+"""Arrays that belong to the last fit alone: one file in a folder of its own, which can be made again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+
+def keep(path: Path, arrays: Mapping[str, Any]) -> None:
+    """Write them beside, then in place; other files of the folder go."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(f".{os.getpid()}.tmp")
+    with draft.open("wb") as stream:
+        np.savez(stream, **arrays)
+    draft.replace(path)
+    for other in path.parent.iterdir():
+        if other != path:
+            other.unlink()
+
+
+def kept(path: Path, *names: str) -> list[Any] | None:
+    """Those of these names; None where the file isn't there, can't be read or lacks one."""
+    try:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+            return [file[name] for name in names]
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+        return None
