@@ -145,10 +145,15 @@ class Document:
     origins: Mapping[str, str] = field(default_factory=dict)
 
 
-def counted(number: int, noun: str, spelt: bool = False) -> str:
-    """`no period`, `1 period`, `4 periods`; `spelt`, as prose has it: `one period`, `four periods`."""
+def counted(number: int, noun: str, spelt: bool = False, plural: str = "", none: str = "") -> str:
+    """`no period`, `1 period`, `4 periods`; `spelt`, as prose has it: `one period`, `four periods`.
+
+    `plural` is for nouns that have one of their own, `none` for what isn't told as `no period`.
+    """
+    if not number and none:
+        return none
     many = in_words(number) if spelt or not number else f"{number:,}"
-    return f"{many} {noun}{'s' if number > 1 else ''}"
+    return f"{many} {(plural or noun + 's') if number > 1 else noun}"
 
 
 def in_words(number: int) -> str:

@@ -19,6 +19,7 @@ from pipeline.records import short_id
 SQL = Path(__file__).parent / "sql"
 FEW = 60
 Connection = duckdb.DuckDBPyConnection
+Rows = list[tuple[Any, ...]]
 MISSING = (duckdb.BinderException, duckdb.CatalogException)
 """What a query raises for a table or a column that isn't there."""
 # Nothing is ever fetched: extensions come as packages, at the version of the library.

@@ -1,15 +1,24 @@
-"""Work on many items in processes of their own: one that hangs, crashes or eats memory costs only itself."""
+"""Work in other processes: what nobody can trust is confined, what keeps to one core is spread over all.
+
+`Workers` has a limit for each item: one that hangs, crashes or eats memory costs only itself. `spread` hands
+our own arithmetic, such as Leiden, to processes that stay for the next piece of work.
+"""
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import resource
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, TimeoutError
+from concurrent.futures import Future, ProcessPoolExecutor, TimeoutError
 from dataclasses import dataclass
+from functools import cache
 from multiprocessing import get_context
-from typing import Generic, TypeVar
+from multiprocessing.connection import wait
+from threading import Thread
+from typing import Any, Generic, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -24,6 +33,9 @@ RENEWED = 2000
 
 TRIES = 2
 """A machine under load may be slow, and the system may kill a bystander: nothing is lost at once."""
+
+WORTH_PROCESSES = 3000
+"""Passages from which processes cost less than they save."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +131,49 @@ def _confine(megabytes: int) -> None:
     limit = megabytes * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def prepare(work: Callable[[], object], passages: int) -> None:
+    """Start the processes, and have each do `work`, so that they have what they need when it comes to it."""
+    if _pays(passages):
+        for _ in range(_cores()):
+            _pool().submit(work)
+
+
+def spread(passages: int, work: Callable[..., Result], *items: Iterable[Any]) -> Iterator[Result]:
+    """`map`, with the results in order; in this process, where there are few passages."""
+    yield from _pool().map(work, *items) if _pays(passages) else map(work, *items)
+
+
+def close() -> None:
+    """End the processes, if there are any: the memory they hold is free for the stages that follow."""
+    if _pool.cache_info().currsize:
+        _pool().shutdown()
+        _pool.cache_clear()
+
+
+def _pays(passages: int) -> bool:
+    return passages >= WORTH_PROCESSES and _cores() > 1
+
+
+def _cores() -> int:
+    return os.cpu_count() or 1
+
+
+@cache
+def _pool() -> ProcessPoolExecutor:
+    # Not forked: numpy and DuckDB have threads here.
+    context = multiprocessing.get_context("forkserver")
+    return ProcessPoolExecutor(_cores(), mp_context=context, initializer=_end_with_parent)
+
+
+def _end_with_parent() -> None:
+    """A killed build must leave no process behind that waits for work."""
+    parent = multiprocessing.parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            wait([parent.sentinel])
+            os._exit(1)
+
+    Thread(target=watch, daemon=True).start()

@@ -21,7 +21,7 @@ from pipeline.config import Config
 from pipeline.errors import ArchiveError, ConfigError
 from pipeline.settings import Crawl
 from spiders.links import feed_dates, is_page_of, join, links_of, response_of
-from spiders.memory import Known, changed_at
+from spiders.memory import KnownPage, changed_at
 from spiders.outcomes import CrawlRun, reason_of
 
 __all__ = ["Changes", "Results", "SitemapSpider", "SourceSpider", "feed_dates", "join", "links_of"]
@@ -188,7 +188,7 @@ class SourceSpider(scrapy.Spider):
         meta = {"document": url, "found": found, "conditional": bool(headers)}
         yield Request(url, callback=self.kept, errback=self.not_kept, headers=headers, meta=meta)
 
-    def _due(self, known: Known, stated: str | datetime | None = None) -> bool:
+    def _due(self, known: KnownPage, stated: str | datetime | None = None) -> bool:
         if self.immutable and known.state == "kept":
             return False
         now = datetime.now(UTC)

@@ -10,7 +10,7 @@ from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
-from pipeline.warc_index import Count
+from pipeline.archive import Count
 from spiders.api import ApiSpider, address, number, phrases, rows
 from spiders.base import Results
 

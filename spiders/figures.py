@@ -13,7 +13,7 @@ from math import sqrt
 from statistics import median
 from typing import Any
 
-from pipeline.checks import SURE, Check, rose
+from pipeline.operating.failed_checks import SURE, Check, rose
 from pipeline.settings import Monitors
 
 NEUTRAL = ("already requested", "page limit", "not reached", "moved")

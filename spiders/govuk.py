@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from scrapy import Request
 from scrapy.http import Response
 
-from pipeline.warc_index import Count
+from pipeline.archive import Count
 from spiders.api import ApiSpider, address, number, rows
 from spiders.base import Results
 

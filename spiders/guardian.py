@@ -15,8 +15,8 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 
+from pipeline.archive import Count
 from pipeline.errors import ConfigError
-from pipeline.warc_index import Count
 from spiders.api import ApiSpider, address, number, phrases, rows
 from spiders.base import Results
 

@@ -132,7 +132,7 @@ class Patience(Guard):
         logger.info("%s: %s is left alone for %.0f s", self.name, host, seconds)
 
 
-class Evidence(Guard):
+class EvidenceGuard(Guard):
     """Nearest the wire of all: lets nothing through to the archive that is no whole, sane, real answer."""
 
     def __init__(self, crawler: Crawler) -> None:

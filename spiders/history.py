@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any, Self
 
 from pipeline.archive import Archive, index_of
-from pipeline.checks import Answers
 from pipeline.config import Config
-from pipeline.warc_index import read_index
+from pipeline.durable import read_lines
+from pipeline.operating.failed_checks import Answers
 from spiders.figures import Figures, group_of
 
 
@@ -28,7 +28,7 @@ class History:
         for file in Archive(config.archive).files():
             if not file.name.startswith(f"{source}-"):
                 continue
-            for line in read_index(index_of(file)):
+            for line in read_lines(index_of(file)):
                 if line["type"] == "run" and line["source"] == source and line.get("measures"):
                     runs[line["run_id"]] = {**line, "refusals": set()}
                 elif line["type"] == "refused" and line["run_id"] in runs:

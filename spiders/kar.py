@@ -13,7 +13,7 @@ from scrapy import Request
 from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
-from pipeline.warc_index import Count
+from pipeline.archive import Count
 from spiders.base import Results, SourceSpider
 from spiders.outcomes import reason_of
 

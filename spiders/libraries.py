@@ -14,7 +14,7 @@ from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from pipeline.warc_index import Count
+from pipeline.archive import Count
 from spiders import europepmc
 from spiders.api import ApiSpider, address, number, phrases, rows
 from spiders.base import Results

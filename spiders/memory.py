@@ -27,7 +27,7 @@ UNTRIED = frozenset({"robots", "tdm-reservation", "ai.txt", "already requested",
 
 
 @dataclass(slots=True)
-class Known:
+class KnownPage:
     """What is known of one address. `state` is kept, gone, moved or refused, as it was last seen.
 
     `since` is when this state was first seen, `checked` when it was last seen. The validators are those
@@ -77,7 +77,7 @@ class Memory:
     """
 
     def __init__(self) -> None:
-        self.known: dict[str, Known] = {}
+        self.known: dict[str, KnownPage] = {}
         self.owed: dict[str, tuple[str, str]] = {}  # refused in passing: address -> found, via
         self.finished: datetime | None = None
         self.complete: datetime | None = None
@@ -128,7 +128,7 @@ class Memory:
         if known is not None and at < known.checked:
             return
         same = known is not None and (known.state, known.capture_id) == (state, line["capture_id"])
-        self.known[url] = Known(
+        self.known[url] = KnownPage(
             state=state,
             since=known.since if known is not None and same else at,
             checked=at,
@@ -149,7 +149,7 @@ class Memory:
         if SETTLED.fullmatch(reason):
             self.owed.pop(url, None)
             if known is None:
-                self.known[url] = Known("refused", at, at, via=line["via"])
+                self.known[url] = KnownPage("refused", at, at, via=line["via"])
             else:  # kept earlier and refused now: a visit, too
                 known.checked = at
         elif reason not in UNTRIED and (known is None or known.state == "refused"):

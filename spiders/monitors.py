@@ -20,8 +20,8 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from spidermon import Monitor, MonitorResult, MonitorRunner, MonitorSuite
 
-from pipeline.checks import Check
 from pipeline.config import Config
+from pipeline.operating.failed_checks import Check
 from pipeline.settings import Monitors
 from spiders import figures
 from spiders.figures import Seen, Verdict

@@ -9,7 +9,7 @@ from typing import Any
 from scrapy import Request
 from scrapy.http import Response
 
-from pipeline.warc_index import Count
+from pipeline.archive import Count
 from spiders.api import ApiSpider, address
 from spiders.base import Results
 

@@ -41,7 +41,7 @@ FIXED: dict[str, Any] = {
         # Nearest the wire: they see a response before it is unpacked (590) or a redirect followed (600).
         "spiders.archiving.Archiving": 950,
         # Nearer still: what it refuses never gets to the archive.
-        "spiders.guards.Evidence": 960,
+        "spiders.guards.EvidenceGuard": 960,
     },
     "SPIDER_MIDDLEWARES": {"spiders.listings.Listings": 600},
     # A name that stands for an address of this machine or network is not gone to.

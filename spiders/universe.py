@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from pipeline.warc_index import Count
+from pipeline.archive import Count
 
 LISTS = ("sitemap", "listing", "feed", "oai", "search", "europepmc", "crossref", "cdx")
 """Kinds of pages that list articles; a link or a redirect found on an article is no list."""

@@ -33,7 +33,7 @@ ROWS = 5000
 COLLAPSE = {"once": "urlkey", "year": "timestamp:4", "month": "timestamp:6", "change": "digest"}
 
 
-class Row(NamedTuple):
+class CdxRow(NamedTuple):
     """A capture in an index. `timestamp` is YYYYMMDDhhmmss, UTC."""
 
     urlkey: str
@@ -87,7 +87,7 @@ class Wayback(GeneralSpider):
             query = [pair for pair in parse_qsl(urlsplit(response.url).query) if pair[0] != "resumeKey"]
             yield self.page(f"{index}?{urlencode([*query, ('resumeKey', key)])}")
 
-    def wanted(self, row: Row) -> bool:
+    def wanted(self, row: CdxRow) -> bool:
         """Whether a capture is an article in a state that has not been taken yet, from either archive."""
         if row.statuscode != "200" or row.mimetype not in READABLE or not row.timestamp.isdigit():
             return False
@@ -104,7 +104,7 @@ class Wayback(GeneralSpider):
         return url if "id_/http" in url else None
 
 
-def read_index(body: bytes) -> tuple[list[Row], str]:
+def read_index(body: bytes) -> tuple[list[CdxRow], str]:
     """The rows of an index, and the key to what follows. Raises ValueError for what is no index.
 
     The Internet Archive answers with a table, its header first and the key behind an empty row; pywb with
@@ -122,6 +122,6 @@ def read_index(body: bytes) -> tuple[list[Row], str]:
     return [_row(dict(zip(header, row, strict=False))) for row in rows[:ends]], key
 
 
-def _row(fields: dict[str, Any]) -> Row:
-    row = Row(*(str(fields.get(name, "")) for name in FIELDS))
+def _row(fields: dict[str, Any]) -> CdxRow:
+    row = CdxRow(*(str(fields.get(name, "")) for name in FIELDS))
     return row._replace(original=re.sub(r"^(https?://[^/:]+):80(?=/|$)", r"\1", row.original))

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
-from pipeline.trends.corrected import Terms, correct, frame, refusal
+from pipeline.trends.corrected import Conditions, correct, frame, refusal
 from pipeline.trends.corrected_points import bias, corrected, difference
-from pipeline.trends.mix import Estimate, fixed_mix, standardised
+from pipeline.trends.mix import Estimates, fixed_mix, standardised
 from pipeline.trends.prevalence import cells, measure
 from pipeline.trends.resampling import Bootstrap, Floats
 
@@ -22,7 +22,7 @@ from .simulated_coding import SOURCES, Planted, drawn, simulated_coding
 
 TOGETHER = 20
 LABELS = (100, 200, 500)
-TERMS = Terms(50, 10)
+TERMS = Conditions(50, 10)
 MIX = np.linspace([90, 40, 20], [30, 40, 80], 6).round()
 LEVEL = np.linspace(0.1, 0.3, 6)[:, None] * np.array([[0.5, 1.0, 1.5]])
 STEADY = np.full((6, 3), 0.2)
@@ -152,7 +152,7 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, float]:
     return found
 
 
-def _change(of: Estimate) -> tuple[Floats, Floats, Floats]:
+def _change(of: Estimates) -> tuple[Floats, Floats, Floats]:
     return of.value, of.lower, of.upper
 
 

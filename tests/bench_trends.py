@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.trends.mix import Estimate, change, fixed_mix, standardised
+from pipeline.trends.mix import Estimates, change, fixed_mix, standardised
 from pipeline.trends.prevalence import Documents, Measured, trend
 from pipeline.trends.resampling import Bootstrap, Floats
 
@@ -104,7 +104,7 @@ def simulate(case: str, kind: str, number: int, replications: int) -> list[dict[
         "mix": float((shares[1] - shares[0]) @ (first + second) / 2),
         "within": float((second - first) @ (shares[0] + shares[1]) / 2),
     }
-    found: dict[str, list[Estimate]] = {name: [] for name in NUMBERS}
+    found: dict[str, list[Estimates]] = {name: [] for name in NUMBERS}
     for block in range(-(-replications // TOGETHER)):
         rng = np.random.default_rng([7, block, number])
         data = simulated(counts, truth, kind, TOGETHER, rng)
@@ -120,23 +120,23 @@ def mean_coverage(figures: Sequence[dict[str, Any]], estimate: str, number: int)
     return round(float(np.mean([row["coverage"] for row in of if row["width"] > 0])), 4)
 
 
-def estimates(data: Documents, bootstrap: Bootstrap) -> dict[str, Estimate]:
+def estimates(data: Documents, bootstrap: Bootstrap) -> dict[str, Estimates]:
     """The estimates of the second of two years."""
     before, after = trend(data, "year", bootstrap)
     point = standardised(after, fixed_mix(data.source, {}), bootstrap)
     assert point is not None
     split = change(before, after, bootstrap)
     crude = of_all(after)
-    fixed = Estimate(point.prevalence, point.lower, point.upper)
+    fixed = Estimates(point.prevalence, point.lower, point.upper)
     return dict(zip(NUMBERS, (crude, fixed, crude, split.total, split.mix, split.within), strict=True))
 
 
-def of_all(found: Measured) -> Estimate:
+def of_all(found: Measured) -> Estimates:
     """The crude prevalence of all sources."""
-    return Estimate(found.whole.prevalence, found.whole.lower, found.whole.upper)
+    return Estimates(found.whole.prevalence, found.whole.lower, found.whole.upper)
 
 
-def scored(found: Sequence[Estimate], truth: float) -> dict[str, float]:
+def scored(found: Sequence[Estimates], truth: float) -> dict[str, float]:
     """How far off, how often the interval held the truth, and how wide it was."""
     value, lower, upper = (
         np.concatenate(column) for column in zip(*((e.value, e.lower, e.upper) for e in found), strict=True)

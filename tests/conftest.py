@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from pipeline import config as configuration
-from pipeline import flow, importer
-from pipeline.archive import Run
+from pipeline import flow
+from pipeline.archive import Run, importing
 from pipeline.config import Config
 from pipeline.progress import Tell
-from pipeline.publish import publish
+from pipeline.publishing.snapshot import publish
 from spiders.sampleweb import SampleWeb, serve
 
 from .crawling import write_settings
@@ -124,7 +124,7 @@ def sample_rows() -> list[dict[str, Any]]:
 @pytest.fixture
 def corpus(config: Config, tell: Tell, write_rows: Callable[..., Path]) -> Config:
     """A data folder with sixteen documents imported and nothing built."""
-    importer.import_paths([write_rows(sample_rows())], config, tell)
+    importing.import_paths([write_rows(sample_rows())], config, tell)
     return config
 
 
@@ -148,7 +148,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Config:
     file.write_text("".join(json.dumps(row) + "\n" for row in [*sample_rows(), *more]), encoding="utf-8")
     config = quick(configuration.load(folder / "data"))
     config = replace(config, topics=replace(config.topics, min_passages=4))
-    importer.import_paths([file], config, Tell(quiet=True))
+    importing.import_paths([file], config, Tell(quiet=True))
     build_all(config)
     return config
 

@@ -19,8 +19,8 @@ from typing import Any
 
 from pipeline import config, readers
 from pipeline.errors import InputError, PipelineError, SetAside
+from pipeline.readers.explain import find
 from pipeline.records import Capture, Document
-from pipeline.showing import find
 
 CASES = Path(__file__).parent / "captures"
 WORD = re.compile(r"[^\W\d_]+")

@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 
-from pipeline.trends.corrected import Labels
+from pipeline.trends.corrected import SampledCodes
 from pipeline.trends.prevalence import Documents
 from pipeline.trends.resampling import Floats
 
@@ -54,8 +54,10 @@ def simulated_coding(planted: Planted, series: int, rng: np.random.Generator) ->
     return data, np.vstack(truth).astype(float)
 
 
-def drawn(data: Documents, truth: Floats, column: int, number: int, rng: np.random.Generator) -> Labels:
+def drawn(data: Documents, truth: Floats, column: int, number: int, rng: np.random.Generator) -> SampledCodes:
     """People code a simple random sample of the documents, without an error."""
     taken = rng.choice(len(truth), number, replace=False)
     machine = data.values[taken, column]
-    return Labels(taken, truth[taken, column], machine, np.ones(number), np.zeros(number, dtype=np.intp))
+    return SampledCodes(
+        taken, truth[taken, column], machine, np.ones(number), np.zeros(number, dtype=np.intp)
+    )

@@ -20,9 +20,9 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.warcwriter import WARCWriter
 
 from pipeline.archive import Archive, ArchiveWriter, Run, index_of
+from pipeline.archive.index import end_of_index
 from pipeline.errors import ArchiveError, SetAside
 from pipeline.records import CaptureRef
-from pipeline.warc_index import end_of_index
 
 PAGE = b"<html><title>A page</title>"
 HEADERS = [("Content-Type", "text/html; charset=utf-8"), ("X-Odd", "kept as sent")]
@@ -250,7 +250,7 @@ def test_a_file_being_written_is_left_to_its_writer(tmp_path: Path, run: Run) ->
 @given(st.lists(st.text(max_size=40), max_size=8), st.binary(max_size=30))
 def test_an_index_goes_as_far_as_its_last_whole_line_says(notes: list[str], torn: bytes) -> None:
     lines = [json.dumps({"note": note, "end": at + 1}) for at, note in enumerate(notes)]
-    with TemporaryDirectory() as folder, mock.patch("pipeline.warc_index.TAIL", 16):
+    with TemporaryDirectory() as folder, mock.patch("pipeline.archive.index.TAIL", 16):
         index = Path(folder) / "a.warc.gz.jsonl"
         index.write_bytes("".join(f"{line}\n" for line in lines).encode() + torn.replace(b"\n", b""))
         assert end_of_index(index) == len(notes)

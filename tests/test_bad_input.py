@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
-from pipeline import flow, importer, report, status, store
-from pipeline.asking import evidence
+from pipeline import flow, store
+from pipeline.archive import importing
+from pipeline.asking import evidence, status
 from pipeline.config import Config
 from pipeline.errors import InputError
 from pipeline.progress import Tell
-from pipeline.publish import publish
+from pipeline.publishing import report
+from pipeline.publishing.snapshot import publish
 
 from .conftest import sample_rows
 from .test_build import ask
@@ -28,7 +30,7 @@ def made(config: Config, tell: Tell, write_rows: Write) -> Callable[[Rows], str]
 
     def make(rows: Rows) -> str:
         if rows:
-            importer.import_paths([write_rows(rows)], config, tell)
+            importing.import_paths([write_rows(rows)], config, tell)
         list(flow.build(config, tell))
         publish(config, tell)
         page = report.build(store.published_file(config), config.published / "report")

@@ -15,11 +15,12 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipeline import flow, importer, store
+from pipeline import flow, store
+from pipeline.archive import importing
 from pipeline.config import Config
 from pipeline.errors import PublishError, StoreError
 from pipeline.progress import Tell
-from pipeline.publish import publish
+from pipeline.publishing.snapshot import publish
 from pipeline.stages.tally import check_sums
 
 from .conftest import build_all, sample_rows
@@ -97,9 +98,9 @@ def test_growing_step_by_step_ends_where_building_at_once_does(
     config: Config, tell: Tell, write_rows: Write, tmp_path: Path
 ) -> None:
     rows = sample_rows()
-    importer.import_paths([write_rows(rows[:7], "a.jsonl")], config, tell)
+    importing.import_paths([write_rows(rows[:7], "a.jsonl")], config, tell)
     build_all(config)
-    importer.import_paths([write_rows(rows[7:], "b.jsonl")], config, tell)
+    importing.import_paths([write_rows(rows[7:], "b.jsonl")], config, tell)
     build_all(config)
     other = replace(config, data=tmp_path / "at once")
     shutil.copytree(config.archive, other.archive)
@@ -111,10 +112,10 @@ def test_a_corrected_page_becomes_a_new_version_and_replaces_its_passages(
     config: Config, tell: Tell, write_rows: Write
 ) -> None:
     row = sample_rows()[0]
-    importer.import_paths([write_rows([row])], config, tell)
+    importing.import_paths([write_rows([row])], config, tell)
     build_all(config)
     corrected = {**row, "text": row["text"].replace("fragmented", "whole and undivided")}
-    importer.import_paths([write_rows([corrected])], config, tell)
+    importing.import_paths([write_rows([corrected])], config, tell)
     build_all(config)
     assert ask(config, "SELECT version FROM document_version ORDER BY 1") == [(1,), (2,)]
     ((text,),) = ask(config, "SELECT text FROM passage")
@@ -131,7 +132,7 @@ def test_copies_with_one_doi_or_one_text_are_counted_once(
         {**second, "doi": "10.1136/X", "access": "excerpt"},
         {**third, "text": second["text"]},
     ]
-    importer.import_paths([write_rows(copies)], config, tell)
+    importing.import_paths([write_rows(copies)], config, tell)
     build_all(config)
     assert ask(
         config, "SELECT count(*), count(duplicate_of), count(DISTINCT duplicate_of) FROM document"
@@ -153,7 +154,7 @@ def test_every_url_ends_in_one_outcome_and_the_counts_add_up(
         *sample_rows(),
         {"url": "https://x.org/undated", "title": "t", "text": sample_rows()[3]["text"] + " More."},
     ]
-    importer.import_paths(
+    importing.import_paths(
         [write_rows([*rows, {"url": "https://x.org/no"} | {"text": ""}]), pages], config, tell
     )
     build_all(config)
@@ -176,7 +177,7 @@ def test_a_flow_that_does_not_add_up_is_never_published() -> None:
 def test_a_source_nobody_declared_goes_by_the_name_its_records_give(
     config: Config, tell: Tell, write_rows: Write
 ) -> None:
-    importer.import_paths(
+    importing.import_paths(
         [write_rows([{**sample_rows()[0], "url": "", "source": "Written Answers (Health)"}])], config, tell
     )
     for _ in range(2):
@@ -225,7 +226,7 @@ def test_a_client_that_holds_the_old_file_keeps_its_snapshot(
 ) -> None:
     build_all(corpus)
     with store.open_published(store.published_file(corpus)) as client:
-        importer.import_paths(
+        importing.import_paths(
             [write_rows([{"url": "https://x.org/1", "text": "new words " * 20}])], corpus, tell
         )
         build_all(corpus)
@@ -338,7 +339,7 @@ def test_many_captures_are_read_by_all_cores_with_the_same_result(
         }
         for n in range(200)
     ]
-    importer.import_paths([write_rows(rows)], config, tell)
+    importing.import_paths([write_rows(rows)], config, tell)
     found = []
     for processes in (1, 2):
         settings = replace(config, read=replace(config.read, processes=processes))

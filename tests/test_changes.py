@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.copying.changes import describe
+from pipeline.copying.versions import describe
 
 BEFORE = (
     "The merged body would be among the five largest in England.\n\n"

@@ -9,18 +9,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline import flow, importer, store
+from pipeline import flow, store
+from pipeline.archive import importing
 from pipeline.asking import why
-from pipeline.asking.why_text import as_text
-from pipeline.coding import calibration as cal
-from pipeline.coding import kept
-from pipeline.coding.learning import Labelled, learn
-from pipeline.coding.model import CLASSIFIER, CODEBOOK, ThemeModel
-from pipeline.coding.training import HEAVIEST, weights_of
+from pipeline.asking.why import as_text
 from pipeline.config import Config
 from pipeline.progress import Tell
-from pipeline.publish import publish
+from pipeline.publishing.snapshot import publish
 from pipeline.settings import Code
+from pipeline.themes import calibration as cal
+from pipeline.themes import model_tables
+from pipeline.themes.learning import Labelled, learn
+from pipeline.themes.model import CLASSIFIER, CODEBOOK, ThemeModel
+from pipeline.themes.training_codes import HEAVIEST, weights_of
 
 from .conftest import build_all
 
@@ -83,7 +84,7 @@ def teach(
 def coded(config: Config, write_rows: Any, tell: Tell) -> Config:
     """Sixty documents, coded by the codebook alone."""
     config = replace(config, code=FEW, topics=replace(config.topics, min_passages=4))
-    importer.import_paths([write_rows(rows())], config, tell)
+    importing.import_paths([write_rows(rows())], config, tell)
     build_all(config)
     return config
 
@@ -155,7 +156,7 @@ def test_new_passages_are_coded_by_the_model_and_change_no_other(
     new["text"] = (
         "The chairman's cousin had friends at the CCG, and their firm was paid for work on invoice ninety."
     )
-    importer.import_paths([write_rows([new], "new.jsonl")], coded, tell)
+    importing.import_paths([write_rows([new], "new.jsonl")], coded, tell)
     done = build_all(coded)
     assert done["code"] == 1
     after = ask(coded, "FROM passage_theme")
@@ -244,8 +245,8 @@ def test_a_model_read_from_its_tables_is_the_one_that_was_written(coded: Config)
     again(coded)
     with store.open_published(store.published_file(coded)) as connection:
         model_id = str(store.value(connection, "SELECT min(model) FROM theme_model"))
-        model = kept.read(connection, model_id)
-        assert kept.read(connection, "another") is None
+        model = model_tables.read(connection, model_id)
+        assert model_tables.read(connection, "another") is None
     assert model is not None
     theme = model.themes["conflict-of-interest"]
     assert len(theme.weights) == 3 + 256 + len(model.terms.names)

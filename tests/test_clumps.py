@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from pipeline.embedding import unit_rows
-from pipeline.topics.clumps import Together, _at_least, clump
+from pipeline.topics.embedding import unit_rows
+from pipeline.topics.new_subjects import Together, _at_least, new_subject
 
 DIMENSIONS = 12
 
@@ -31,7 +31,7 @@ def corpus(documents: int, new: int, apart: int, seed: int) -> Together:
 
 def test_a_new_subject_amid_old_ones_is_noticed_and_told_from_them() -> None:
     found = corpus(1000, new=60, apart=20, seed=1)
-    passages = clump(found, found.new, most_new=400)
+    passages = new_subject(found, found.new, most_new=400)
     assert len(passages) >= 15
     assert (found.documents[passages] >= 980).mean() > 0.9
 
@@ -44,7 +44,7 @@ def test_more_on_an_old_subject_is_no_clump() -> None:
     places[turned] = unit_rows(np.eye(1, DIMENSIONS) + rng.normal(scale=0.25, size=(120, DIMENSIONS)))
     labels[turned] = 0
     more = Together(places, labels, found.documents, found.new, found.likeness)
-    assert not len(clump(more, more.new, most_new=400))
+    assert not len(new_subject(more, more.new, most_new=400))
 
 
 def test_where_nothing_is_new_runs_of_builds_hardly_ever_raise_an_alarm() -> None:
@@ -59,7 +59,7 @@ def alarmed(seed: int) -> bool:
         there = every.documents < 420 + 8 * (build + 1)
         part = Together(*(getattr(every, name)[there] for name in Together.__slots__))
         arrived: Any = part.documents >= 420 + 8 * build
-        if len(clump(part, arrived, most_new=160)):
+        if len(new_subject(part, arrived, most_new=160)):
             return True
     return False
 
@@ -76,7 +76,7 @@ def test_one_document_is_no_clump_however_long() -> None:
         own == 399,
         np.append(found.likeness, np.repeat(0.1, 60)),
     )
-    assert not len(clump(long, long.new, most_new=160))
+    assert not len(new_subject(long, long.new, most_new=160))
 
 
 def test_the_chance_of_so_many_or_more_is_the_binomial_tail() -> None:
@@ -88,4 +88,4 @@ def test_the_chance_of_so_many_or_more_is_the_binomial_tail() -> None:
 def test_a_passage_is_asked_about_once_when_it_arrives(arrived: bool) -> None:
     found = corpus(1000, new=60, apart=20, seed=1)
     fresh = found.new & arrived
-    assert bool(len(clump(found, fresh, most_new=400))) == arrived
+    assert bool(len(new_subject(found, fresh, most_new=400))) == arrived

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import codebook, store
-from pipeline.codebook import Codebook, Matcher, Theme
-from pipeline.codebook.negation import denial
-from pipeline.codebook.problems import problems, remarks
-from pipeline.coding.evidence import Evidence, score
+from pipeline import store, themes
 from pipeline.config import Config
-from pipeline.embedding import embedder
 from pipeline.errors import ConfigError
+from pipeline.themes import Codebook, Matcher, Theme
+from pipeline.themes.codebook_evidence import CodebookEvidence, score
+from pipeline.themes.codebook_problems import problems, remarks
+from pipeline.themes.matching import denial
+from pipeline.topics.embedding import embedder
 
 from .test_cli import themeshift
 
@@ -48,15 +48,15 @@ def table(name: str, **keys: object) -> str:
 
 
 def test_the_codebook_in_use_has_the_eight_themes(config: Config) -> None:
-    themes = [theme.theme for theme in codebook.load(config.codebook_file).themes]
-    assert themes == [
+    names = [theme.theme for theme in themes.load(config.codebook_file).themes]
+    assert names == [
         "fragmentation", "centralisation", "autonomy", "accountability", "clinical-engagement",
         "conflict-of-interest", "integration", "bureaucracy",
     ]  # fmt: skip
 
 
 def test_in_the_codebook_in_use_every_exclusion_can_apply(config: Config) -> None:
-    assert remarks(codebook.load(config.codebook_file)) == []
+    assert remarks(themes.load(config.codebook_file)) == []
 
 
 @pytest.mark.parametrize(
@@ -81,16 +81,16 @@ def test_in_the_codebook_in_use_every_exclusion_can_apply(config: Config) -> Non
 )
 def test_a_codebook_that_cannot_code_is_refused(write: Write, keys: dict[str, object], message: str) -> None:
     with pytest.raises(ConfigError, match=rf"\[theme.x\].*{message}"):
-        codebook.load(write(table("x", **keys)))
+        themes.load(write(table("x", **keys)))
 
 
 def test_all_that_is_wrong_is_told_at_once(write: Write) -> None:
     text = table("x", definition="", colour="red") + table("y", include=["*", "ok phrase"], negated="maybe")
     with pytest.raises(ConfigError) as caught:
-        codebook.load(write("vers = 1\n" + text))
+        themes.load(write("vers = 1\n" + text))
     assert "a codebook has `version` and tables" in str(caught.value)
     with pytest.raises(ConfigError) as caught:
-        codebook.load(write(text))
+        themes.load(write(text))
     head, *lines = str(caught.value).splitlines()
     assert head.endswith("has 3 problems:")
     assert [line.strip()[:12] for line in lines] == ["- [theme.x]:", "- [theme.y] ", "- [theme.y] "]
@@ -172,7 +172,7 @@ def test_by_default_a_denied_phrase_counts_and_is_known_as_denied() -> None:
 
 
 def test_of_a_theme_that_minds_negation_the_stage_counts_what_the_matcher_counts(config: Config) -> None:
-    evidence = Evidence([INTEREST, FREEDOM], embedder(config))
+    evidence = CodebookEvidence([INTEREST, FREEDOM], embedder(config))
     text = "No conflict of interest. But vested interests, and no freedom."
     found = [["conflict of interest", "vested interests"], ["freedom"]]
     assert evidence.minds_negation
@@ -180,9 +180,9 @@ def test_of_a_theme_that_minds_negation_the_stage_counts_what_the_matcher_counts
 
 
 def test_the_fingerprint_knows_every_word_and_no_comment(write: Write) -> None:
-    book = codebook.load(write('version = "1"\n' + table("x")))
-    assert codebook.load(write('# why\nversion = "2"\n' + table("x"))).fingerprint == book.fingerprint
-    assert codebook.load(write(table("x", definition="e"))).fingerprint != book.fingerprint
+    book = themes.load(write('version = "1"\n' + table("x")))
+    assert themes.load(write('# why\nversion = "2"\n' + table("x"))).fingerprint == book.fingerprint
+    assert themes.load(write(table("x", definition="e"))).fingerprint != book.fingerprint
 
 
 def test_check_counts_phrases_in_the_published_corpus(opened: Config) -> None:
@@ -208,7 +208,7 @@ def test_a_codebook_leaves_and_comes_back_by_command(tmp_path: Path, config: Con
         file, into = tmp_path / f"book.{kind}", tmp_path / f"from-{kind}.toml"
         assert themeshift("codebook", "export", file).returncode == 0
         assert themeshift("codebook", "import", file, "--into", into).returncode == 0
-        assert codebook.load(into) == codebook.load(config.codebook_file)
+        assert themes.load(into) == themes.load(config.codebook_file)
 
 
 def test_a_file_that_is_there_is_not_written_over_without_force(tmp_path: Path) -> None:
@@ -225,7 +225,7 @@ def test_a_lone_theme_is_coded_by_its_phrases_and_never_by_the_subject_of_the_co
     lone = Theme("abolition", "Abolition", "The board that buys care is abolished.", ("abolish*",), ())
     texts = ["The board that buys care met on Tuesday.", "They abolish it."]
     embed = embedder(config)
-    likeness = Evidence([lone], embed).likeness(embed(texts))[:, 0]
+    likeness = CodebookEvidence([lone], embed).likeness(embed(texts))[:, 0]
     assert [
         score(Matcher(lone)(text), float(own)).coded for text, own in zip(texts, likeness, strict=True)
     ] == [
@@ -237,5 +237,7 @@ def test_a_lone_theme_is_coded_by_its_phrases_and_never_by_the_subject_of_the_co
 def test_a_lone_theme_without_phrases_is_known_by_its_sentences(config: Config) -> None:
     lone = Theme("abolition", "Abolition", "", (), ("The board that buys care is abolished.",))
     embed = embedder(config)
-    near, far = Evidence([lone], embed).likeness(embed(["The board is abolished.", "A bowl of soup."]))[:, 0]
+    near, far = CodebookEvidence([lone], embed).likeness(
+        embed(["The board is abolished.", "A bowl of soup."])
+    )[:, 0]
     assert near > far

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from pipeline import importer, store
-from pipeline.archive import Archive, Run
+from pipeline import store
+from pipeline.archive import Archive, Run, importing
 from pipeline.config import Config
 from pipeline.progress import Tell
 
@@ -59,7 +59,7 @@ def kinds(config: Config) -> dict[str, str]:
 def test_a_story_told_by_several_bodies_is_counted_once(
     config: Config, tell: Tell, write_rows: Write, story: list[dict[str, Any]]
 ) -> None:
-    importer.import_paths([write_rows(story)], config, tell)
+    importing.import_paths([write_rows(story)], config, tell)
     build_all(config)
     assert kinds(config) == {
         "later": "leader", "first": "near", "moved": "near", "walled": "excerpt", "record": "doi",
@@ -85,7 +85,7 @@ def test_a_story_that_comes_in_one_by_one_ends_where_all_at_once_does(
 ) -> None:
     """The leader changes on the way: an excerpt, then the full text, then a longer one."""
     for n in order:
-        importer.import_paths([write_rows([story[n]], f"{n}.jsonl")], config, tell)
+        importing.import_paths([write_rows([story[n]], f"{n}.jsonl")], config, tell)
         build_all(config)
     other = replace(config, data=tmp_path / "at once")
     shutil.copytree(config.archive, other.archive)
@@ -97,7 +97,7 @@ def test_a_story_that_comes_in_one_by_one_ends_where_all_at_once_does(
 def test_changing_a_threshold_and_changing_it_back_changes_nothing(
     config: Config, tell: Tell, write_rows: Write, story: list[dict[str, Any]]
 ) -> None:
-    importer.import_paths([write_rows(story)], config, tell)
+    importing.import_paths([write_rows(story)], config, tell)
     build_all(config)
     before = tables(store.published_file(config))
     strict = replace(config, duplicates=replace(config.duplicates, near=0.99, of_longer=0.95))
@@ -119,7 +119,7 @@ def report(config: Config, tell: Tell, write_rows: Write) -> Config:
         "genre": "report",
         "text": "This report on CCGs says what CCGs learnt. " * 4,
     }
-    importer.import_paths([write_rows([row])], config, tell)
+    importing.import_paths([write_rows([row])], config, tell)
     lines = [writing(n, 10) for n in range(30)]
     body = pdf(
         ["One budget, one team", "", *lines],
@@ -170,7 +170,7 @@ def test_a_version_says_what_changed_and_shows_the_notice(
     text = f"{writing(1, 60)}\n\nThe vote was 14 to 12."
     changed = f"{writing(1, 60)}\n\nThe vote was 15 to 11.\n\n{notice}"
     for version in (text, changed):
-        importer.import_paths([write_rows([told("x", version)])], config, tell)
+        importing.import_paths([write_rows([told("x", version)])], config, tell)
         build_all(config)
     assert ask(config, "SELECT version, words_added, words_removed, diff, notice FROM document_version") == [
         (1, None, None, None, None),
@@ -185,14 +185,14 @@ def test_comparing_again_measures_only_what_is_new(
     story: list[dict[str, Any]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    importer.import_paths([write_rows(story[:5])], config, tell)
+    importing.import_paths([write_rows(story[:5])], config, tell)
     build_all(config)
     from pipeline.copying import sketches
 
     seen: list[int] = []
     plain = sketches.sketch
     monkeypatch.setattr(sketches, "sketch", lambda texts: seen.append(len(texts)) or plain(texts))
-    importer.import_paths([write_rows(story[5:])], config, tell)
+    importing.import_paths([write_rows(story[5:])], config, tell)
     build_all(config)
     assert seen == [1]
 
@@ -205,7 +205,7 @@ def test_a_partner_whose_page_sums_up_the_same_report_is_in_the_group_of_page_an
     partner = told(
         "partner", summary, title="One budget, one team", genre="report", access="summary", date="2015-07"
     )
-    importer.import_paths([write_rows([partner], "partner.jsonl")], report, tell)
+    importing.import_paths([write_rows([partner], "partner.jsonl")], report, tell)
     build_all(report)
     assert kinds(report)["partner"] == "identical"
     assert ask(report, "SELECT count(*), count(DISTINCT leader_id) FROM document_group") == [(3, 1)]

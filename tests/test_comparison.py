@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from pipeline import store
-from pipeline.asking.comparison import Comparison, Side, compare
-from pipeline.asking.comparison_text import as_text
-from pipeline.asking.evidence import Series, find
+from pipeline.asking.comparison import Comparison, Side, as_text, compare
+from pipeline.asking.evidence import find
+from pipeline.asking.series import Series
 from pipeline.config import Config
 from pipeline.errors import InputError
 

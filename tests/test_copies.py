@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from pipeline.copying.attachments import Linked, attach
-from pipeline.copying.copies import Pair, Paper, days_apart, judge, promising, titles_alike
-from pipeline.copying.grouping import group
+from pipeline.copying.copies import Pair, Paper, days_apart, group, judge, promising, titles_alike
 from pipeline.copying.likeness import Likeness, bands, marks, measure, parse
 from pipeline.settings import Duplicates
 

@@ -14,22 +14,21 @@ import pytest
 
 from pipeline import store
 from pipeline.asking.comparison import compare
+from pipeline.asking.status import as_text, status
 from pipeline.config import Config
-from pipeline.consensus import consensus
-from pipeline.status import as_text, status
-from pipeline.trends.corrected import Labels, Terms, correct, frame, refusal
-from pipeline.trends.corrected_points import Place, corrected, corrected_mean, difference, row_of
-from pipeline.trends.human_codes import SINGLY, Coded, labels_for
-from pipeline.trends.linearised import label_error
+from pipeline.trends.consensus import consensus
+from pipeline.trends.corrected import Conditions, SampledCodes, correct, frame, refusal
+from pipeline.trends.corrected_points import Place, corrected, corrected_mean, difference, label_error, row_of
+from pipeline.trends.human_codes import SINGLY, CodedTwice, labels_for
 from pipeline.trends.mix import change
-from pipeline.trends.prevalence import Documents, Point, cells, measure
+from pipeline.trends.prevalence import Documents, Points, cells, measure
 from pipeline.trends.resampling import Bootstrap, Floats, wilson
 
 from .conftest import build_all
 from .simulated_coding import Planted, drawn, simulated_coding
 
 BOOTSTRAP = Bootstrap(300, 1, 0.95)
-TERMS = Terms(50, 5, permutations=199)
+TERMS = Conditions(50, 5, permutations=199)
 RNG = np.random.default_rng(1)
 STEADY = np.array([[0.1], [0.15], [0.2], [0.25], [0.3], [0.35]])
 
@@ -39,14 +38,16 @@ def one_year(values: Floats) -> Documents:
     return Documents(["bmj"] * n, [date(2013, 1, 1)] * n, ["day"] * n, np.ones(n), values[:, None])
 
 
-def labels(place: Sequence[int], human: Sequence[float], machine: Floats, weight: float = 1.0) -> Labels:
+def labels(
+    place: Sequence[int], human: Sequence[float], machine: Floats, weight: float = 1.0
+) -> SampledCodes:
     at = np.array(place)
-    return Labels(
+    return SampledCodes(
         at, np.array(human, float), machine[at], np.full(len(at), weight), np.zeros(len(at), np.intp)
     )
 
 
-def points(data: Documents, found: Labels, column: int = 0) -> list[Point]:
+def points(data: Documents, found: SampledCodes, column: int = 0) -> list[Points]:
     own = frame(data, found.document)
     correction = correct(found, data.values[:, column], own, TERMS, np.random.default_rng(1))
     return [
@@ -98,11 +99,11 @@ def test_passages_drawn_with_unequal_chances_from_long_and_short_documents_give_
     for _ in range(60):
         taken = np.flatnonzero(rng.random(len(of)) < chance)
         sample = [
-            Coded("s", "passage", str(machine[at]), int(of[at]), chance[at], human[at], machine[at])
+            CodedTwice("s", "passage", str(machine[at]), int(of[at]), chance[at], human[at], machine[at])
             for at in taken
         ]
         own = labels_for("share", sample, data.passages)
-        assert isinstance(own, Labels)
+        assert isinstance(own, SampledCodes)
         found.append(points(data, own)[0].prevalence[0])
     assert abs(share.mean() - truth) > 0.05
     assert np.mean(found) == pytest.approx(truth, abs=0.012)
@@ -257,15 +258,15 @@ def test_too_few_labels_of_either_kind_are_refused(human: list[float], why: str)
 
 
 def test_whether_documents_mention_a_theme_is_not_told_from_single_passages() -> None:
-    sample = [Coded("s", "passage", "", 0, 0.5, 1.0, 1.0)]
+    sample = [CodedTwice("s", "passage", "", 0, 0.5, 1.0, 1.0)]
     assert labels_for("mention", sample, np.array([3.0])) == SINGLY
 
 
 def test_whole_documents_tell_what_is_mentioned_and_half_coded_ones_are_left_out() -> None:
-    whole = [Coded("s", "document", "", 0, 0.5, human, 0.0) for human in (0.0, 1.0)]
-    half = [Coded("s", "document", "", 1, 0.5, 1.0, 1.0)]
+    whole = [CodedTwice("s", "document", "", 0, 0.5, human, 0.0) for human in (0.0, 1.0)]
+    half = [CodedTwice("s", "document", "", 1, 0.5, 1.0, 1.0)]
     found = labels_for("mention", [*whole, *half], np.array([2.0, 2.0]))
-    assert isinstance(found, Labels)
+    assert isinstance(found, SampledCodes)
     assert (found.document.tolist(), found.human.tolist(), found.machine.tolist()) == ([0], [1.0], [0.0])
 
 

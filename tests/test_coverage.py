@@ -11,20 +11,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from pipeline import coverage, status, store
-from pipeline.archive import Archive, Run
+from pipeline import store
+from pipeline.archive import Archive, Count, Run
+from pipeline.asking import status
 from pipeline.config import Config
-from pipeline.coverage import Dated, Gap, Known, binomial_p, gaps, holm
-from pipeline.warc_index import Count
+from pipeline.trends import coverage
+from pipeline.trends.coverage import DatedDocument, Gap, KnownNumber, binomial_p, gaps, holm
 from spiders.universe import Universe
 
 from .conftest import build_all
 
 
-def monthly(source: str, years: range, months: int = 12, but: tuple[int, ...] = ()) -> list[Dated]:
+def monthly(source: str, years: range, months: int = 12, but: tuple[int, ...] = ()) -> list[DatedDocument]:
     """A document on the fifth of each of the first months of each year."""
     return [
-        Dated(source, date(year, month, 5), "day")
+        DatedDocument(source, date(year, month, 5), "day")
         for year in years
         if year not in but
         for month in range(1, months + 1)
@@ -47,12 +48,14 @@ def test_a_silent_year_between_full_ones_is_told() -> None:
 
 
 def test_a_silence_of_a_source_with_few_documents_is_not() -> None:
-    few = [Dated("hansard", date(year, 3, 1), "day") for year in (2012, 2013, 2016, 2017)]
+    few = [DatedDocument("hansard", date(year, 3, 1), "day") for year in (2012, 2013, 2016, 2017)]
     assert gaps(few, [], 5) == []
 
 
 def test_a_document_dated_to_a_year_leaves_none_of_its_quarters_empty() -> None:
-    years = monthly("kar", range(2012, 2018), but=(2014,)) + [Dated("kar", date(2014, 1, 1), "year")] * 12
+    years = (
+        monthly("kar", range(2012, 2018), but=(2014,)) + [DatedDocument("kar", date(2014, 1, 1), "year")] * 12
+    )
     assert gaps(years, [], 5) == []
 
 
@@ -76,18 +79,18 @@ def test_what_chance_explains_is_no_break() -> None:
 
 
 def test_a_year_that_the_source_was_there_for_in_part_is_no_break() -> None:
-    begun = [Dated("bmj", date(2012, 10, day), "day") for day in (1, 15, 29)]
+    begun = [DatedDocument("bmj", date(2012, 10, day), "day") for day in (1, 15, 29)]
     assert gaps([*begun, *monthly("bmj", range(2013, 2017))], [], 5) == []
 
 
 def test_two_documents_at_the_end_of_a_year_promise_nothing_for_the_next() -> None:
     days = [date(2014, 12, 19), date(2014, 12, 30), date(2021, 2, 1)]
-    assert gaps([Dated("govuk", day, "day") for day in days], [], 5) == []
+    assert gaps([DatedDocument("govuk", day, "day") for day in days], [], 5) == []
 
 
 def test_documents_out_of_scope_show_that_a_silence_is_no_hole() -> None:
     read = [
-        Dated(d.source, d.published, d.precision, in_trends=d.published.year != 2014)
+        DatedDocument(d.source, d.published, d.precision, in_trends=d.published.year != 2014)
         for d in monthly("bmj", range(2012, 2018))
     ]
     found = gaps(read, [], 5)
@@ -108,12 +111,12 @@ def test_a_gap_of_all_sources_together_is_told_beside_their_own() -> None:
 
 def test_years_of_which_some_are_known_and_few_or_none_were_read_are_told() -> None:
     known = [
-        Known("bmj", None, 30, 13),
-        Known("bmj", 2012, 10, 10),
-        Known("bmj", 2013, 10, 3),
-        Known("bmj", 2014, 4, 1),  # below the floor
-        Known("bmj", 2015, 2, 0),
-        Known("kar", None, 20, 4),
+        KnownNumber("bmj", None, 30, 13),
+        KnownNumber("bmj", 2012, 10, 10),
+        KnownNumber("bmj", 2013, 10, 3),
+        KnownNumber("bmj", 2014, 4, 1),  # below the floor
+        KnownNumber("bmj", 2015, 2, 0),
+        KnownNumber("kar", None, 20, 4),
     ]
     found = gaps([], known, 5)
     assert told(found, "few") == [("bmj", date(2013, 1, 1), date(2013, 12, 31)), ("kar", None, None)]
@@ -123,7 +126,7 @@ def test_years_of_which_some_are_known_and_few_or_none_were_read_are_told() -> N
 
 def test_a_silence_is_not_told_twice() -> None:
     documents = monthly("bmj", range(2012, 2018), but=(2014,))
-    found = gaps(documents, [Known("bmj", 2014, 9, 0)], 5)
+    found = gaps(documents, [KnownNumber("bmj", 2014, 9, 0)], 5)
     assert len(told(found, "no documents")) == 1
 
 
@@ -133,7 +136,9 @@ def test_holms_correction() -> None:
 
 
 def test_quarters_share_out_a_document_dated_to_a_year() -> None:
-    counted = coverage.quarters([Dated("a", date(2014, 1, 1), "year"), Dated("a", date(2014, 5, 1), "month")])
+    counted = coverage.quarters(
+        [DatedDocument("a", date(2014, 1, 1), "year"), DatedDocument("a", date(2014, 5, 1), "month")]
+    )
     assert [counted[2014 * 4 + quarter] for quarter in range(4)] == [0.25, 1.25, 0.25, 0.25]
 
 

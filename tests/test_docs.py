@@ -11,9 +11,10 @@ import duckdb
 import pytest
 
 from pipeline import config as configuration
-from pipeline import scope, store
+from pipeline import store
 from pipeline.cli import cli
 from pipeline.config import Config
+from pipeline.themes import scope
 
 from .conftest import build_all
 

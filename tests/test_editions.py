@@ -15,11 +15,10 @@ import pytest
 
 from pipeline import config as configuration
 from pipeline import flow, store
-from pipeline.archive import Archive, Run
+from pipeline.archive import Archive, Run, index_of
 from pipeline.config import Config
 from pipeline.errors import InputError
 from pipeline.progress import Tell
-from pipeline.warc_index import index_of
 from spiders.sampleweb import SampleWeb, serve
 from spiders.sampleweb.documents import DOCUMENTS, paragraphs, read_documents, read_removed
 

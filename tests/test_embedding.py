@@ -13,13 +13,14 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
 
-from pipeline import embedding, flow, store
+from pipeline import flow, store
 from pipeline.config import Config
-from pipeline.embedding import Vectors, embedder, name_of
 from pipeline.errors import ConfigError
 from pipeline.progress import Tell
 from pipeline.settings import Embed
 from pipeline.stages import embed as stage
+from pipeline.topics import embedding
+from pipeline.topics.embedding import Vectors, embedder, name_of
 
 BEFORE = ("index", "read", "check", "compare", "scope", "passages")
 

@@ -13,8 +13,7 @@ import pytest
 
 from pipeline import store
 from pipeline.asking import evidence, why
-from pipeline.asking.evidence import Evidence, marks
-from pipeline.asking.evidence_text import as_text, marked
+from pipeline.asking.evidence import Evidence, as_text, marked, marks
 from pipeline.asking.stretch import parse, period_name
 from pipeline.config import Config
 from pipeline.errors import InputError

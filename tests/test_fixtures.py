@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.errors import SetAside
 from pipeline.readers import read
-from pipeline.readers.publishers import LAYOUTS
+from pipeline.readers.sources.registry import LAYOUTS
 from tests.bench_read.fields import accuracy
 from tests.bench_read.sets import CAPTURES, ROOT, capture_of
 

@@ -17,17 +17,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import config as configuration
-from pipeline import flow, importer, store
+from pipeline import flow, store
+from pipeline.archive import importing
 from pipeline.config import Config
 from pipeline.errors import ModelError
 from pipeline.progress import Tell
 from pipeline.settings import Topics
-from pipeline.topics import lineage, saved
-from pipeline.topics.assign import Space, assign, space_of
+from pipeline.topics import lineage, saved_fits
 from pipeline.topics.drift import Drift, due, why_not
-from pipeline.topics.identity import Event, TopicSet, born, carry_over, matched
+from pipeline.topics.identity import TopicEvent, TopicSet, born, carry_over, matched
 from pipeline.topics.lineage import Chapter
-from pipeline.topics.surroundings import surroundings
+from pipeline.topics.neighbourhoods import neighbourhoods
+from pipeline.topics.space import Space, assign, space_of
 from pipeline.topics.vectors import centroids_of
 
 from .conftest import build_all, quick
@@ -64,7 +65,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Config:
     config = quick(configuration.load(folder / "data"))
     topics = replace(config.topics, min_passages=4, neighbours=5, resolution=1.0, refits=1)
     config = replace(config, topics=topics)
-    importer.import_paths([file], config, Tell(quiet=True))
+    importing.import_paths([file], config, Tell(quiet=True))
     build_all(config)
     return config
 
@@ -83,7 +84,7 @@ def topics_by_title(config: Config) -> dict[str, str]:
 
 
 def grow(config: Config, write_rows: Write, new: list[dict[str, Any]]) -> dict[str, int]:
-    importer.import_paths([write_rows(new, f"{new[0]['title']}.jsonl")], config, Tell(quiet=True))
+    importing.import_paths([write_rows(new, f"{new[0]['title']}.jsonl")], config, Tell(quiet=True))
     return build_all(config)
 
 
@@ -193,7 +194,7 @@ def space_among(texts: list[str], vectors: Any) -> Space:
     """The space of these passages."""
     wanted = Topics(dimensions=8, neighbours=5, seed=1)
     each = [str(number) for number in range(len(texts))]
-    return space_of(*surroundings(texts, vectors, wanted), wanted.neighbours, each)
+    return space_of(*neighbourhoods(texts, vectors, wanted), wanted.neighbours, each)
 
 
 def test_what_is_assigned_does_not_depend_on_what_is_assigned_with_it() -> None:
@@ -239,9 +240,9 @@ import sys
 from pathlib import Path
 import numpy as np
 from pipeline.stages import fit as stage
-from pipeline.topics import saved
-from pipeline.topics.assign import assign
-fit = saved.load(Path({str(three.models)!r}), {head!r})
+from pipeline.topics import saved_fits
+from pipeline.topics.space import assign
+fit = saved_fits.load(Path({str(three.models)!r}), {head!r})
 assign(["The flu clinic."], np.ones((1, 256), np.float32), fit.space, fit.topics.labels, fit.topics.centroids)
 print(sorted({{"sklearn", "scipy", "bertopic"}} & set(sys.modules)))
 """
@@ -296,7 +297,7 @@ def test_a_damaged_model_is_told_in_one_line_and_fitted_anew(
     (head,) = (chapter.fit_id for chapter in lineage.read(three.models, pytest.fail))
     file = three.models / head / name
     file.write_bytes(file.read_bytes()[:-9] + b"\0damaged\n")
-    importer.import_paths([write_rows(rows("flu", range(20, 21)))], three, Tell(quiet=True))
+    importing.import_paths([write_rows(rows("flu", range(20, 21)))], three, Tell(quiet=True))
     (warning,) = built(three).warnings
     assert f"{head} is damaged: {name}" in warning
     build_all(three)
@@ -316,7 +317,7 @@ def test_a_file_that_is_missing_is_named(three: Config) -> None:
     (head,) = (chapter.fit_id for chapter in lineage.read(three.models, pytest.fail))
     (three.models / head / "topics.json").unlink()
     with pytest.raises(ModelError, match=r"topics\.json is missing"):
-        saved.load(three.models, head)
+        saved_fits.load(three.models, head)
 
 
 def test_a_model_of_an_older_version_is_fitted_anew_and_its_topics_keep_their_ids(
@@ -324,7 +325,7 @@ def test_a_model_of_an_older_version_is_fitted_anew_and_its_topics_keep_their_id
 ) -> None:
     before = topics_by_title(three)
     (head,) = (chapter.fit_id for chapter in lineage.read(three.models, pytest.fail))
-    manifest = saved.manifest_of(three.models, head)
+    manifest = saved_fits.manifest_of(three.models, head)
     del manifest["files"]["words.json"]
     (three.models / head / "words.json").unlink()
     (three.models / head / "manifest.json").write_text(json.dumps(manifest))
@@ -337,8 +338,8 @@ def test_a_model_of_an_older_version_is_fitted_anew_and_its_topics_keep_their_id
 
 def test_a_saved_fit_comes_back_as_it_was(three: Config) -> None:
     (head,) = (chapter.fit_id for chapter in lineage.read(three.models, pytest.fail))
-    fit = saved.load(three.models, head)
-    manifest = saved.manifest_of(three.models, head)
+    fit = saved_fits.load(three.models, head)
+    manifest = saved_fits.manifest_of(three.models, head)
     assert len(fit.passages) == len(fit.topics.texts) == manifest["passages"] == 36
     assert fit.ids == ["t000", "t001", "t002"]
     assert fit.space is not None
@@ -350,7 +351,7 @@ def test_a_saved_fit_comes_back_as_it_was(three: Config) -> None:
 
 
 def chapter(number: int) -> Chapter:
-    events = (Event(f"t{number:03d}", "born", None, None, 4, None),)
+    events = (TopicEvent(f"t{number:03d}", "born", None, None, 4, None),)
     return Chapter(f"fit{number}", None, number, None, "there were none", 4, 1, number + 1, events)
 
 

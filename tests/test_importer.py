@@ -12,8 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipeline import importer
-from pipeline.archive import Archive
+from pipeline.archive import Archive, importing
 from pipeline.config import Config
 from pipeline.errors import InputError
 from pipeline.progress import Tell
@@ -28,8 +27,8 @@ def captures(config: Config) -> list[dict[str, Any]]:
     return [line for line in Archive(config.archive).lines() if line["type"] == "capture"]
 
 
-def take(config: Config, *paths: Path, **options: Any) -> importer.Imported:
-    return importer.import_paths(list(paths), config, Tell(quiet=True), **options)
+def take(config: Config, *paths: Path, **options: Any) -> importing.Imported:
+    return importing.import_paths(list(paths), config, Tell(quiet=True), **options)
 
 
 def test_importing_twice_adds_nothing(config: Config, write_rows: Write) -> None:

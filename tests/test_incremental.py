@@ -22,13 +22,13 @@ from warcio.archiveiterator import ArchiveIterator
 
 from pipeline import config as configuration
 from pipeline import flow, store
-from pipeline.archive import Archive
+from pipeline.archive import Archive, index_of
 from pipeline.config import Config
+from pipeline.durable import read_lines
 from pipeline.progress import Tell
-from pipeline.publish import publish
-from pipeline.warc_index import index_of, read_index
+from pipeline.publishing.snapshot import publish
 from spiders import locks, reports
-from spiders.memory import Known, Memory, changed_at
+from spiders.memory import KnownPage, Memory, changed_at
 from spiders.policies import PATHS
 from spiders.sampleweb import SampleWeb, serve
 
@@ -226,10 +226,10 @@ def test_a_lost_index_is_rebuilt_with_its_revisits(replica: Replica, settings: P
     grow_old(tmp_path, 40)
     archive = crawl(settings, tmp_path, replica.address, "gponline").archive
     (last,) = [file for file in archive.files() if b'"revisit"' in index_of(file).read_bytes()]
-    before = list(read_index(index_of(last)))
+    before = list(read_lines(index_of(last)))
     index_of(last).unlink()
     archive.sync()
-    after = list(read_index(index_of(last)))
+    after = list(read_lines(index_of(last)))
     assert [line for line in after if line["type"] != "end"] == before[1:]
 
 
@@ -557,10 +557,10 @@ def test_revisits_reach_the_published_file(replica: Replica, settings: Path, pro
 # The rules by themselves
 
 
-def known(days: int, checked: int | None = None) -> Known:
+def known(days: int, checked: int | None = None) -> KnownPage:
     """A page captured so many days ago, last looked at so many days ago."""
     since = NOW - timedelta(days=days)
-    return Known("kept", since, since if checked is None else NOW - timedelta(days=checked), etag='"e"')
+    return KnownPage("kept", since, since if checked is None else NOW - timedelta(days=checked), etag='"e"')
 
 
 @pytest.mark.parametrize(
@@ -599,7 +599,7 @@ def test_what_a_listing_says_of_a_change(stated: str | None, at: str | None) -> 
 def test_what_was_imported_is_still_gathered(
     config: Config, write_rows: Callable[..., Path], tell: Tell
 ) -> None:
-    from pipeline.importer import import_paths
+    from pipeline.archive.importing import import_paths
 
     url = "https://www.bmj.com/content/1/bmj.x1"
     import_paths([write_rows([{"url": url, "title": "t", "text": "A few words of it."}])], config, tell)

@@ -13,7 +13,7 @@ from pipeline.shifts.averaged import Candidates, candidates, regress
 from pipeline.shifts.calendars import calendar
 from pipeline.shifts.detection import Rules, detect
 from pipeline.shifts.interrupted import LEVEL, SLOPE, design, fit, why_not, window
-from pipeline.shifts.rows import TABLES, Run, event_rows
+from pipeline.shifts.rows import TABLES, SeriesTested, event_rows
 from pipeline.trends.prevalence import Documents
 from pipeline.trends.resampling import Bootstrap, Floats
 
@@ -147,7 +147,7 @@ def rows(data: Documents, events: list[tuple[date, str]], window: int = 12) -> l
     of = calendar(data, "quarter", mix, 5, 0.8)
     names = [("theme", "mention", f"t{n}") for n in range(data.values.shape[1])]
     rules, bootstrap = Rules(permutations=99), Bootstrap(100, 1, 0.95)
-    made = Run(data, names, "quarter", of, mix, rules, bootstrap)
+    made = SeriesTested(data, names, "quarter", of, mix, rules, bootstrap)
     found = event_rows(made, detect(of, data.values, rules, bootstrap), events, Shifts(window=window))
     return [dict(zip(TABLES["event_effect"], row, strict=True)) for row in found]
 

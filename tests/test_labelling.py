@@ -26,7 +26,7 @@ from pipeline.labelling.frame import Wish, new_sample
 from pipeline.labelling.samples import Sample
 from pipeline.labelling.task import codes_of, task
 from pipeline.progress import Tell
-from pipeline.publish import publish
+from pipeline.publishing.snapshot import publish
 
 THEMES = ("fragmentation", "conflict-of-interest")
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from pipeline import store
 from pipeline.config import Config
 from pipeline.errors import ConfigError
-from pipeline.trends.mix import Change, change, change_between, fixed_mix, standardised
-from pipeline.trends.prevalence import Documents, Point, trend
+from pipeline.trends.mix import SplitChange, change, change_between, fixed_mix, standardised
+from pipeline.trends.prevalence import Documents, Points, trend
 from pipeline.trends.resampling import Bootstrap
 
 from .conftest import build_all
@@ -36,12 +36,12 @@ def documents(*rows: tuple[str, int, float], precision: str = "day") -> Document
     return Documents(source, days, [precision] * len(rows), np.ones(len(rows)), column)
 
 
-def at_fixed_mix(data: Documents, weights: dict[str, float] | None = None) -> list[Point | None]:
+def at_fixed_mix(data: Documents, weights: dict[str, float] | None = None) -> list[Points | None]:
     mix = fixed_mix(data.source, weights or {})
     return [standardised(found, mix, BOOTSTRAP) for found in trend(data, "year", BOOTSTRAP)]
 
 
-def changes(data: Documents) -> list[Change]:
+def changes(data: Documents) -> list[SplitChange]:
     found = list(trend(data, "year", BOOTSTRAP))
     return [change(a, b, BOOTSTRAP) for a, b in pairwise(found)]
 

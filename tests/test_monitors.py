@@ -28,16 +28,16 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from pipeline import config as configuration
 from pipeline import flow, store
 from pipeline.archive import Archive, Run
-from pipeline.checks import Answers, Check, answer, rose
+from pipeline.asking.status import failing, failing_check
 from pipeline.cli import cli
 from pipeline.config import Config
 from pipeline.errors import ConfigError, InputError
-from pipeline.notify import notify
+from pipeline.operating.failed_checks import Answers, Check, answer, rose
+from pipeline.operating.notify import notify
 from pipeline.progress import Tell
-from pipeline.publish import publish
+from pipeline.publishing.snapshot import publish
 from pipeline.settings import Monitors, Notify
 from pipeline.stages.check import SUMS, compare
-from pipeline.status import failing, failing_check
 from spiders import figures
 from spiders.figures import Seen
 from spiders.sampleweb import serve

@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from pipeline.embedding import unit_rows
 from pipeline.settings import Topics
-from pipeline.topics.model import fit_model, topic_names
-from pipeline.topics.naming import weightiest, weights
+from pipeline.topics.embedding import unit_rows
+from pipeline.topics.model import fit_model, topic_names, weightiest, weights
 
 SURE = np.ones(4)
 TWO = np.array([0, 0, 1, 1])

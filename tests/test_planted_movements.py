@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pipeline.shifts.calendars import Calendar, calendar
-from pipeline.shifts.detection import Rules, Verdict, detect
+from pipeline.shifts.detection import Rules, SeriesVerdict, detect
 from pipeline.shifts.discovery import q_values
 from pipeline.shifts.movement import Movement, movement
 from pipeline.trends.mix import Mix, fixed_mix
@@ -59,7 +59,7 @@ def by_year() -> tuple[Documents, Calendar, Mix]:
 
 
 @pytest.fixture(scope="module")
-def found(by_year: tuple[Documents, Calendar, Mix]) -> dict[str, Verdict]:
+def found(by_year: tuple[Documents, Calendar, Mix]) -> dict[str, SeriesVerdict]:
     data, of, _ = by_year
     return dict(zip(THEMES, detect(of, data.values, RULES, BOOTSTRAP), strict=True))
 
@@ -74,7 +74,7 @@ def moved(by_year: tuple[Documents, Calendar, Mix]) -> Movement:
 
 @pytest.mark.parametrize("theme", CHANGES)
 def test_a_planted_change_is_found_at_its_year(
-    theme: str, found: dict[str, Verdict], by_year: tuple[Documents, Calendar, Mix]
+    theme: str, found: dict[str, SeriesVerdict], by_year: tuple[Documents, Calendar, Mix]
 ) -> None:
     starts = by_year[1].starts
     sets = [(starts[change.earliest].year, starts[change.latest].year) for change, _ in found[theme].changes]
@@ -90,11 +90,11 @@ def test_late_stands_where_it_was_planted_beside_early(moved: Movement) -> None:
     assert directions == MOVED
 
 
-def test_an_even_theme_does_not_move(found: dict[str, Verdict]) -> None:
+def test_an_even_theme_does_not_move(found: dict[str, SeriesVerdict]) -> None:
     assert found["accountability"].changes == ()
 
 
-def test_two_short_humps_are_seen_by_the_smooth_test_alone(found: dict[str, Verdict]) -> None:
+def test_two_short_humps_are_seen_by_the_smooth_test_alone(found: dict[str, SeriesVerdict]) -> None:
     # Three years up, four down, two up, three down: no single stretch stands out, and late is like early.
     assert found["bureaucracy"].changes == ()
     assert "bureaucracy" not in MOVED

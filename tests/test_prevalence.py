@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.trends import resampling
-from pipeline.trends.prevalence import Documents, Point, trend
+from pipeline.trends.prevalence import Documents, Points, trend
 from pipeline.trends.resampling import Bootstrap, Draws, interval, resample, wilson
 
 LEVEL = 0.95
@@ -23,7 +23,7 @@ def documents(
     return Documents([source] * n, days, [precision] * n, np.ones(n), np.array(values, dtype=float)[:, None])
 
 
-def crude(data: Documents, period: str, bootstrap: Bootstrap) -> list[Point]:
+def crude(data: Documents, period: str, bootstrap: Bootstrap) -> list[Points]:
     return [point for found in trend(data, period, bootstrap) for point in found.points]
 
 

@@ -14,14 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from pipeline.codebook import Codebook, Theme, load
-from pipeline.codebook.problems import problems
-from pipeline.codebook.qdc import NAMESPACE, OURS, from_qdc, to_qdc
-from pipeline.codebook.reading import checked
-from pipeline.codebook.table import from_csv, to_csv
-from pipeline.codebook.toml import to_toml
 from pipeline.config import Config
 from pipeline.errors import InputError
+from pipeline.themes import Codebook, Theme, load
+from pipeline.themes.codebook_csv import from_csv, to_csv
+from pipeline.themes.codebook_problems import problems
+from pipeline.themes.codebook_qdc import NAMESPACE, OURS, from_qdc, to_qdc
+from pipeline.themes.codebook_toml import checked, to_toml
 
 WORDS = st.text(string.ascii_letters + string.digits, min_size=2, max_size=8)
 PHRASES = st.lists(WORDS.map(str.lower), min_size=1, max_size=3).map(" ".join)

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from pipeline import readers
 from pipeline.errors import SetAside
-from pipeline.readers import dates, gponline, people, read, urls
+from pipeline.readers import dates, people, read, urls
+from pipeline.readers.sources import gponline
 from pipeline.records import REASONS, Capture, Document
 
 CASES = Path(__file__).parent / "captures"

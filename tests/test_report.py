@@ -14,11 +14,11 @@ import duckdb
 import lxml.html
 import pytest
 
-from pipeline import report
 from pipeline.errors import StoreError
-from pipeline.report import axes, charts, data, quoting, wording
-from pipeline.report.content import Thickness
-from pipeline.report.periods import Point, date_name
+from pipeline.publishing import report
+from pipeline.publishing.report import axes, charts, data, quoting, wording
+from pipeline.publishing.report.content import Thickness
+from pipeline.publishing.report.periods import Point, date_name
 
 TABLES = """
 CREATE TABLE source (source TEXT, name TEXT, kind TEXT, homepage TEXT, covers TEXT);

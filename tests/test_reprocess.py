@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
-from pipeline import flow, impact, importer, showing, store
+from pipeline import flow, store
+from pipeline.archive import importing
 from pipeline.config import Config
 from pipeline.errors import InputError
 from pipeline.progress import Tell
+from pipeline.publishing import impact
+from pipeline.readers import explain
 
 from .conftest import build_all, sample_rows
 
@@ -112,11 +115,11 @@ def test_a_file_is_shown_with_where_each_field_came_from(config: Config, tmp_pat
         "<html lang='en'><head><meta name='citation_title' content='A hall'></head>"
         f"<body><article><p>{words * 3}</p></article></body></html>"
     )
-    shown = showing.show(str(page), config)
+    shown = explain.show(str(page), config)
     assert shown.outcome == "document"
     assert (shown.fields["title"], shown.origins["title"]) == ("A hall", "citation_title")
     assert shown.fields["source"] == "bmj"
-    assert "title      A hall   <- citation_title" in showing.as_text(shown).splitlines()
+    assert "title      A hall   <- citation_title" in explain.as_text(shown).splitlines()
 
 
 def test_an_address_shows_its_latest_capture_and_names_the_others(
@@ -124,21 +127,21 @@ def test_an_address_shows_its_latest_capture_and_names_the_others(
 ) -> None:
     row = sample_rows()[0]
     for text in (row["text"], row["text"] + " And more."):
-        importer.import_paths([write_rows([{**row, "text": text}])], config, tell)
-    shown = showing.show(row["url"], config)
+        importing.import_paths([write_rows([{**row, "text": text}])], config, tell)
+    shown = explain.show(row["url"], config)
     assert shown.fields["text"].endswith("And more.")
     (other,) = shown.others
-    assert not showing.show(other[:8], config).fields["text"].endswith("And more.")
+    assert not explain.show(other[:8], config).fields["text"].endswith("And more.")
 
 
 def test_a_capture_without_a_document_says_why(config: Config, tell: Tell, write_rows: Write) -> None:
     row: dict[str, Any] = {**sample_rows()[0], "text": "Far too short."}
-    importer.import_paths([write_rows([row])], config, tell)
-    shown = showing.show(row["url"], config)
+    importing.import_paths([write_rows([row])], config, tell)
+    shown = explain.show(row["url"], config)
     assert (shown.outcome, shown.fields) == ("too-short", {})
-    assert "outcome    too-short: 3 words" in showing.as_text(shown)
+    assert "outcome    too-short: 3 words" in explain.as_text(shown)
 
 
 def test_what_is_nowhere_is_an_error(config: Config) -> None:
     with pytest.raises(InputError, match="neither a file, nor a capture or an address"):
-        showing.show("https://www.bmj.com/nowhere", config)
+        explain.show("https://www.bmj.com/nowhere", config)

@@ -14,14 +14,15 @@ import pytest
 from scrapy.http.headers import Headers
 
 from pipeline import config as configuration
-from pipeline import flow, rights, store
+from pipeline import flow, store
 from pipeline.archive import Archive, Run, index_of
+from pipeline.asking.status import as_text, status
 from pipeline.config import Config
 from pipeline.errors import ConfigError
+from pipeline.operating import rights
 from pipeline.progress import Tell
-from pipeline.publish import publish
+from pipeline.publishing.snapshot import publish
 from pipeline.records import CaptureRef
-from pipeline.status import as_text, status
 from spiders.policies import PATHS
 from spiders.sampleweb import SampleWeb, serve
 from spiders.sampleweb.faults import Fault

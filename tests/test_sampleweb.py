@@ -17,14 +17,14 @@ from urllib.parse import quote, urlsplit
 import pytest
 from lxml import etree
 
-from pipeline import codebook
 from pipeline import config as configuration
-from spiders.sampleweb import SampleWeb, coder, serve
+from pipeline import themes
+from spiders.sampleweb import SampleWeb, demo, serve
 from spiders.sampleweb.documents import SampleDocument, read_documents
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = read_documents()
-THEMES = {theme.theme for theme in codebook.load(configuration.load().codebook_file).themes}
+THEMES = {theme.theme for theme in themes.load(configuration.load().codebook_file).themes}
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
 
 
@@ -192,7 +192,7 @@ def test_the_demo_s_coder_says_what_documents_are_about_and_no_more(tmp_path: Pa
                           (set(), ["yes", "no", "no"])):  # fmt: skip
         with sheet.open("w", encoding="utf-8-sig", newline="") as stream:
             csv.writer(stream).writerows(rows)
-        coder.fill_in(sheet, machine)
+        demo.fill_in(sheet, machine)
         with sheet.open(encoding="utf-8-sig", newline="") as stream:
             filled = sorted(csv.DictReader(stream), key=lambda row: row["key"])
         assert [row["autonomy"] for row in filled] == said

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from pipeline import schedule
 from pipeline.config import Config
 from pipeline.errors import InputError
+from pipeline.operating import schedule
 from pipeline.progress import Tell
 
 from .conftest import ROOT

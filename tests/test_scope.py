@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import importer
-from pipeline import scope as rule
+from pipeline.archive import importing
 from pipeline.config import Config
 from pipeline.errors import ConfigError
 from pipeline.progress import Tell
+from pipeline.themes import scope as rule
 
 from .conftest import ROOT, build_all, sample_rows
 from .test_build import ask
@@ -52,7 +52,7 @@ def test_what_is_out_of_scope_is_kept_with_its_reason_and_counts_in_no_trend(
         "url": "https://www.bmj.com/content/1/bmj.z1",
         "text": "Gout is painful. " * 100,
     }
-    importer.import_paths([write_rows([*sample_rows(), out])], config, tell)
+    importing.import_paths([write_rows([*sample_rows(), out])], config, tell)
     build_all(config)
     assert ask(config, "SELECT scope_reason FROM document WHERE NOT in_scope") == [
         ("never names the subject",)
@@ -66,7 +66,7 @@ def test_what_is_out_of_scope_is_kept_with_its_reason_and_counts_in_no_trend(
 def test_what_a_person_imported_under_a_source_of_their_own_is_in_scope(
     config: Config, tell: Tell, write_rows: Callable[..., Path]
 ) -> None:
-    importer.import_paths([write_rows([{"text": "Gout is painful. " * 100}])], config, tell, source="mine")
+    importing.import_paths([write_rows([{"text": "Gout is painful. " * 100}])], config, tell, source="mine")
     build_all(config)
     assert ask(config, "SELECT in_scope, scope_reason FROM document") == [(True, "imported by choice")]
 

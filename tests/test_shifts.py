@@ -17,11 +17,19 @@ from pipeline.config import Config
 from pipeline.shifts import scan
 from pipeline.shifts.calendars import Calendar, calendar, finest, pooled
 from pipeline.shifts.contrast import contrast
-from pipeline.shifts.detection import Rules, Verdict, detect
+from pipeline.shifts.detection import Rules, SeriesVerdict, detect
 from pipeline.shifts.discovery import q_values
 from pipeline.shifts.movement import movement
-from pipeline.shifts.shuffled import DEALT, Stretch, series, shuffled_series, shuffles, stretch, variance
-from pipeline.shifts.smooth import wander
+from pipeline.shifts.scan import wander
+from pipeline.shifts.shuffled import (
+    DEALT,
+    DatedDocuments,
+    series,
+    shuffled_series,
+    shuffles,
+    stretch,
+    variance,
+)
 from pipeline.trends.mix import fixed_mix, standardised
 from pipeline.trends.prevalence import Documents, trend
 from pipeline.trends.resampling import Bootstrap, Floats
@@ -38,7 +46,7 @@ def by_quarter(data: Documents, **changes: Any) -> Calendar:
     return calendar(data, "quarter", EVEN, **({"floor": 5, "coverage": 0.8} | changes))
 
 
-def detected(data: Documents) -> list[Verdict]:
+def detected(data: Documents) -> list[SeriesVerdict]:
     return detect(by_quarter(data), data.values, RULES, BOOTSTRAP)
 
 
@@ -154,7 +162,7 @@ def test_dealt_dates_are_those_of_the_source() -> None:
         assert (np.bincount(column, minlength=len(whole.size)) <= whole.size).all()
 
 
-def lines_of(whole: Stretch, values: Floats, times: int) -> tuple[Floats, Floats]:
+def lines_of(whole: DatedDocuments, values: Floats, times: int) -> tuple[Floats, Floats]:
     """(times, T): series of the one column of `values` at shuffled dates, and the variances foretold."""
     carriers = np.flatnonzero(values[:, 0])
     found = [

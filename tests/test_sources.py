@@ -410,7 +410,7 @@ def test_so_many_states_of_a_page_are_taken_as_the_table_says(captures: str, tak
 def test_redirects_errors_and_pictures_are_no_captures_of_a_page() -> None:
     spider = made("wayback", ["x.uk/*"], "x.uk")
     spider.taken = set()
-    row = wayback.Row("k", "20130101000000", "http://x.uk/a", "text/html", "200", "A")
+    row = wayback.CdxRow("k", "20130101000000", "http://x.uk/a", "text/html", "200", "A")
     others = [
         row._replace(statuscode="301"),
         row._replace(statuscode="-"),

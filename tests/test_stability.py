@@ -13,23 +13,23 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from pipeline import flow, importer, status
-from pipeline.asking import evidence
-from pipeline.asking.evidence_text import as_text
-from pipeline.codebook import Theme
-from pipeline.coding.calibration import Curve
-from pipeline.coding.model import CLASSIFIER, Model, ThemeModel
+from pipeline import flow, workers
+from pipeline.archive import importing
+from pipeline.asking import evidence, status
+from pipeline.asking.evidence import as_text
 from pipeline.config import Config
 from pipeline.progress import Tell
-from pipeline.report.data import load
+from pipeline.publishing.report.data import load
 from pipeline.settings import Topics
-from pipeline.stages.dropping import Coder
 from pipeline.store import published_file
-from pipeline.topics import cores
+from pipeline.themes import Theme
+from pipeline.themes.calibration import Curve
+from pipeline.themes.model import CLASSIFIER, Model, ThemeModel
+from pipeline.themes.sensitivity import Coder
 from pipeline.topics.clusters import NeighbourLeiden, neighbour_graph
 from pipeline.topics.model import fit_model
+from pipeline.topics.neighbourhoods import keep, kept, neighbourhoods
 from pipeline.topics.stability import Fitted, Perturbed, best_matches, refits
-from pipeline.topics.surroundings import keep, kept, surroundings
 
 from .conftest import build_all, sample_rows
 from .test_build import ask
@@ -94,15 +94,15 @@ def test_refits_cluster_as_the_fit_does() -> None:
 def test_refits_in_processes_are_those_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors, labels = blobs(3, 40, seed=1)
     alone = compared(vectors, labels)
-    monkeypatch.setattr(cores, "WORTH_PROCESSES", 0)
+    monkeypatch.setattr(workers, "WORTH_PROCESSES", 0)
     together = compared(vectors, labels)
-    cores.close()
+    workers.close()
     assert [r.similarity.tolist() for r in together] == [r.similarity.tolist() for r in alone]
 
 
 def test_a_graph_cut_from_the_whole_one_is_that_of_the_sample() -> None:
     vectors, _ = blobs(4, 50, seed=1)
-    _, whole = surroundings([""] * 200, vectors, SETTINGS)
+    _, whole = neighbourhoods([""] * 200, vectors, SETTINGS)
     rows = np.flatnonzero(np.random.default_rng(1).random(200) < 0.9)
     cut = whole.graph(SETTINGS.neighbours, rows)
     anew = neighbour_graph(whole.unit[rows], SETTINGS.neighbours)
@@ -112,7 +112,7 @@ def test_a_graph_cut_from_the_whole_one_is_that_of_the_sample() -> None:
 def test_what_a_fit_found_is_kept_for_its_refits(tmp_path: Path) -> None:
     vectors, labels = blobs(3, 40, seed=1)
     texts = [""] * len(vectors)
-    _, found = surroundings(texts, vectors, SETTINGS)
+    _, found = neighbourhoods(texts, vectors, SETTINGS)
     keep(tmp_path, "before", found)
     keep(tmp_path, "one", found)
     again = kept(tmp_path, "one", len(vectors))
@@ -125,7 +125,7 @@ def test_what_a_fit_found_is_kept_for_its_refits(tmp_path: Path) -> None:
 
 def test_what_is_not_of_this_fit_or_cannot_be_read_is_found_anew(tmp_path: Path) -> None:
     vectors, _ = blobs(3, 40, seed=1)
-    keep(tmp_path, "one", surroundings([""] * 120, vectors, SETTINGS)[1])
+    keep(tmp_path, "one", neighbourhoods([""] * 120, vectors, SETTINGS)[1])
     assert kept(tmp_path, "other", 120) is None
     assert kept(tmp_path, "one", 119) is None
     (tmp_path / "one.npz").write_bytes(b"torn")
@@ -160,7 +160,7 @@ def two(config: Config, tell: Tell, write_rows: Write) -> Config:
         }
         for year in range(2012, 2016)
     ]
-    importer.import_paths([write_rows([*sample_rows(), *other])], config, tell)
+    importing.import_paths([write_rows([*sample_rows(), *other])], config, tell)
     config = replace(config, topics=replace(config.topics, min_passages=4, neighbours=5, refits=1))
     build_all(config)
     return config
@@ -203,7 +203,7 @@ def test_dropping_the_only_phrase_of_passages_unlike_the_theme_uncodes_them(
         }
         for n in (2013, 2014, 2015)
     ]
-    importer.import_paths([write_rows(rows)], config, tell)
+    importing.import_paths([write_rows(rows)], config, tell)
     build_all(config)
     found = ask(
         config,
@@ -238,7 +238,7 @@ def test_themes_of_a_classifier_are_measured_without_each_phrase_too(
         for number, row in enumerate(texts_to_code())
     ]
     config = replace(config, code=FEW, topics=replace(config.topics, min_passages=4, refits=1))
-    importer.import_paths([write_rows(said)], config, tell)
+    importing.import_paths([write_rows(said)], config, tell)
     build_all(config)
     teach(config, {"conflict-of-interest": "friends"})
     build_all(config)
@@ -287,7 +287,7 @@ def test_a_corpus_in_which_nothing_clusters_is_told_to_hold_no_topics(
         }
         for n in range(120)
     ]
-    importer.import_paths([write_rows(rows)], config, tell)
+    importing.import_paths([write_rows(rows)], config, tell)
     list(flow.build(config, tell))
     told = " ".join(tell.warnings)
     assert "so all are one topic" in told or "topics are not stable: refits find others" in told
@@ -306,7 +306,7 @@ def test_passages_without_words_have_no_topics_and_it_is_told(
         }
         for n in range(24)
     ]
-    importer.import_paths([write_rows(rows)], config, tell)
+    importing.import_paths([write_rows(rows)], config, tell)
     build_all(config)
     list(flow.build(config, tell))
     assert "the passages hold no words that could name a topic" in tell.warnings

@@ -8,18 +8,18 @@ from functools import partial
 import numpy as np
 import pytest
 
-from pipeline.embedding import unit_rows
+from pipeline import workers
 from pipeline.settings import Topics
-from pipeline.topics import cores
 from pipeline.topics.clusters import NeighbourLeiden, leiden, neighbour_graph, ready
+from pipeline.topics.embedding import unit_rows
 from pipeline.topics.ensemble import agreed, agreement
 from pipeline.topics.examples import examples
 from pipeline.topics.features import features
 from pipeline.topics.model import fit_model
 from pipeline.topics.neighbours import nearest
 from pipeline.topics.phrases import typical_phrases
+from pipeline.topics.stop_words import stop_words
 from pipeline.topics.tree import shared_terms, tree
-from pipeline.topics.words import stop_words
 
 SETTINGS = Topics(min_passages=5)
 WORDS = frozenset(stop_words(SETTINGS))
@@ -67,11 +67,11 @@ def test_the_same_seed_gives_the_same_communities_where_nothing_is_clear() -> No
 
 def test_fits_on_several_cores_are_those_on_one(monkeypatch: pytest.MonkeyPatch) -> None:
     points, _ = clumps([150, 150, 150], spread=2.0)
-    monkeypatch.setattr(cores, "WORTH_PROCESSES", 0)
-    cores.prepare(ready, len(points))
-    spread = partial(cores.spread, len(points))
+    monkeypatch.setattr(workers, "WORTH_PROCESSES", 0)
+    workers.prepare(ready, len(points))
+    spread = partial(workers.spread, len(points))
     together = NeighbourLeiden(SETTINGS, spread=spread).fit(points).labels_
-    cores.close()
+    workers.close()
     assert together.tolist() == labels_of(points).tolist()
 
 

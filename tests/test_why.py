@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import codebook as books
 from pipeline import store
+from pipeline import themes as books
 from pipeline.asking import why
-from pipeline.asking.why_text import as_text
-from pipeline.coding.evidence import CODED, KEPT, ONE_PHRASE, UNLIKE, of_phrases
+from pipeline.asking.why import as_text
 from pipeline.config import Config
-from pipeline.embedding import embedder
 from pipeline.errors import InputError
+from pipeline.themes.codebook_evidence import CODED, KEPT, ONE_PHRASE, UNLIKE, of_phrases
+from pipeline.topics.embedding import embedder
 
 from .test_cli import themeshift
 

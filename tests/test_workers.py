@@ -74,9 +74,9 @@ if __name__ == '__main__':
         for item, _ in workers.map(behave, ['ready', *['hang'] * 80]): print(item, flush=True)
 """
 FITTING = """
-import time; from pipeline.topics import cores
+import time; from pipeline import workers
 if __name__ == '__main__':
-    for item in cores.spread(cores.WORTH_PROCESSES, str, ['ready', 'done']): print(item, flush=True)
+    for item in workers.spread(workers.WORTH_PROCESSES, str, ['ready', 'done']): print(item, flush=True)
     time.sleep(60)
 """
 

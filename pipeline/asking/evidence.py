@@ -7,53 +7,26 @@ same query and the same function that measure the trends, so that the list and t
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
+from fractions import Fraction
 from typing import Any
 
 from pipeline import store
-from pipeline.asking.stretch import Stretch, parse, period_name
+from pipeline.asking.series import PublishedPoint, Series, find_series, points_of, require
+from pipeline.asking.stretch import Stretch, parse
 from pipeline.config import Config
-from pipeline.errors import InputError
-from pipeline.report.quoting import link
+from pipeline.publishing.report.periods import date_name
+from pipeline.publishing.report.quoting import link
+from pipeline.publishing.report.wording import percent
 from pipeline.store import Connection
 from pipeline.trends.prevalence import allot
 from pipeline.trends.series import counted, dated
 
-FEW = 12
-"""Most names that a message lists."""
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """A theme or a topic: `kind` says which, `name` is its id, `label` what it is called.
-
-    `stability` is how well refits find a topic again, where it is too low to build on; else None.
-    """
-
-    kind: str
-    name: str
-    label: str
-    stability: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """A published point: prevalence, lower and upper bound of either measure, and what it rests on.
-
-    `share` and `mention` are crude; `others` has the rest, by estimate (standardised, corrected) and measure.
-    `documents` is effective: a document dated only to a year counts a quarter in each quarter of it.
-    """
-
-    period: str
-    share: tuple[float, float, float]
-    mention: tuple[float, float, float]
-    documents: float
-    passages: float
-    thin: bool
-    others: dict[str, dict[str, tuple[float, float, float]]] = field(default_factory=dict)
+WIDTH = 100
+PARTS = {Fraction(1, 4): "a quarter", Fraction(1, 12): "a twelfth", Fraction(1, 2): "a half"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +73,7 @@ class Evidence:
     period: str
     length: str
     source: str | None
-    points: list[Point]
+    points: list[PublishedPoint]
     documents: int
     weight: float
     passages: int
@@ -120,8 +93,8 @@ def find(
         series = find_series(connection, theme, topic)
         if source is not None:
             known = [name for (name,) in connection.execute(_sql("sources")).fetchall()]
-            _require("source", source, known)
-        points = _points(connection, series, stretch, source)
+            require("source", source, known)
+        points = points_of(connection, series, stretch, source)
         weights = _weights(connection, config, stretch, source)
         carrying = connection.execute(_sql(f"{series.kind}_passages"), [series.name]).fetchall()
         carrying = [row for row in carrying if row[1] in weights]
@@ -134,13 +107,6 @@ def find(
         )  # fmt: skip
 
 
-def nearest(name: str, known: Sequence[str]) -> str | None:
-    """The known name most like this one, where one is like it."""
-    lowered = {item.lower(): item for item in known}
-    close = get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
-    return lowered[close[0]] if close else None
-
-
 def marks(text: str, phrases: Sequence[str]) -> list[tuple[int, int]]:
     """Where the phrases stand in the text, whole words, in the order in which they were found."""
     found, at = [], 0
@@ -149,63 +115,6 @@ def marks(text: str, phrases: Sequence[str]) -> list[tuple[int, int]]:
             found.append(match.span())
             at = match.end()
     return found
-
-
-def find_series(connection: Connection, theme: str | None, topic: str | None) -> Series:
-    """The theme or topic of that name. Raises InputError, with the nearest name, where there is none."""
-    kind, name = ("theme", theme) if theme is not None else ("topic", topic)
-    if name is None or (theme is not None and topic is not None):
-        raise InputError("name a theme, or a topic by --topic, and not both")
-    known = dict(connection.execute(_sql(f"{kind}s")).fetchall())
-    if kind == "topic" and name.isdecimal():
-        name = f"t{int(name):03d}"
-    _require(kind, name, list(known))
-    stability = store.value(connection, _sql("unstable"), [name]) if kind == "topic" else None
-    return Series(kind, name, known[name], stability)
-
-
-def _require(kind: str, name: str, known: Sequence[str]) -> None:
-    if name in known:
-        return
-    close = nearest(name, known)
-    if close:
-        raise InputError(f"there is no {kind} {name!r}: did you mean {close!r}?")
-    listed = ", ".join(known[:FEW]) + (" …" if len(known) > FEW else "")
-    raise InputError(f"there is no {kind} {name!r}; there are: {listed or 'none'}")
-
-
-def _points(connection: Connection, series: Series, stretch: Stretch, source: str | None) -> list[Point]:
-    asked = [series.name, stretch.period, source]
-    rows = connection.execute(_sql(f"{series.kind}_points"), asked).fetchall()
-    by_start: dict[date, dict[str, Any]] = {}
-    for estimate, start, measure, *numbers, documents, passages, thin in rows:
-        about = {"documents": documents, "passages": passages, "thin": thin, "others": {}}
-        if estimate == "crude":  # these come first, and there is one for every other
-            by_start.setdefault(start, about)[measure] = tuple(numbers)
-        else:
-            by_start[start]["others"].setdefault(estimate, {})[measure] = tuple(numbers)
-    found = [
-        Point(period_name(start, stretch.period), **by_start[start])
-        for start in stretch.starts
-        if start in by_start
-    ]
-    if not found:
-        raise InputError(point_missing(stretch, sorted(by_start), source))
-    return found
-
-
-def point_missing(stretch: Stretch, starts: Sequence[date], source: str | None) -> str:
-    """That there is no document in it, and which periods near it have any."""
-    whose = f" of {source}" if source else ""
-    if not starts:
-        return f"no document{whose} counts in trends: there is no {stretch.period} to open"
-    sides = [
-        [day for day in starts if day < stretch.starts[0]],
-        [d for d in starts if d > stretch.starts[-1]],
-    ]
-    near = [period_name(day, stretch.period) for day in (*sides[0][-1:], *sides[1][:1])]
-    listed = " and ".join(near)
-    return f"no document{whose} is dated to {stretch.name}; the nearest {stretch.period} with any: {listed}"
 
 
 def _weights(
@@ -253,6 +162,98 @@ def _quotations(
         }
         found.append(Quotation(**row))
     return found
+
+
+def as_text(found: Evidence) -> str:
+    """Several lines; the phrases that matched stand between two asterisks."""
+    name = f"{found.series.kind} {found.series.name} ({found.series.label})"
+    whose = f"source {found.source}" if found.source else "all sources"
+    head = [f"{name}, {found.period}, {whose}", *_shaky(found), *map(_point, found.points), _carrying(found)]
+    blocks = ["\n".join(head)]
+    blocks += [_quotation(rank, item) for rank, item in enumerate(found.quotations, 1)]
+    if len(found.quotations) < found.passages:
+        blocks.append(f"the strongest {len(found.quotations)} of {found.passages:,}; `--limit 0` lists all")
+    return "\n\n".join(blocks)
+
+
+def marked(text: str, marks: list[tuple[int, int]]) -> str:
+    """The text with each mark (start, end) between two asterisks."""
+    parts, done = [], 0
+    for start, end in marks:
+        parts += [text[done:start], "**", text[start:end], "**"]
+        done = end
+    return "".join([*parts, text[done:]])
+
+
+def _shaky(found: Evidence) -> list[str]:
+    if found.series.stability is None:
+        return []
+    overlap = percent(found.series.stability, 0)
+    return [f"not stable: refits overlap with this topic by {overlap}; don't build on it (docs/methods.md)"]
+
+
+def _point(point: PublishedPoint) -> str:
+    thin = "\n         thin: too few documents to be read as a point of a line" if point.thin else ""
+    others = "".join(
+        f"\n         {estimate}: " + ", ".join(f"{name} {_estimate(of[name])}" for name in sorted(of))
+        for estimate, of in point.others.items()
+    )
+    return (
+        f"{point.period:<8} mention {_estimate(point.mention)}, share {_estimate(point.share)}, "
+        f"95% intervals; {_count(point.documents)} documents, {_count(point.passages)} passages{thin}{others}"
+    )
+
+
+def _estimate(numbers: tuple[float, float, float]) -> str:
+    value, lower, upper = numbers
+    return f"{percent(value)} ({100 * lower:.1f} to {100 * upper:.1f})"
+
+
+def _count(effective: float) -> str:
+    return f"{effective:,.2f}".rstrip("0").rstrip(".")
+
+
+def _carrying(found: Evidence) -> str:
+    counting = "" if found.weight == found.documents else f" (counting as {_count(found.weight)})"
+    verb = "document carries" if found.documents == 1 else "documents carry"
+    passages = "passage" if found.passages == 1 else "passages"
+    line = f"{found.documents:,} {verb} it{counting}, in {found.passages:,} {passages}"
+    return f"{line}\nwarning: {found.note}" if found.note else line
+
+
+def _quotation(rank: int, item: Quotation) -> str:
+    dated = date_name(item.published, item.published_precision)
+    lines = [f"{rank:>3}  {item.score:.2f}  {dated}{_imprecise(item)}, {item.source}: {item.title}"]
+    if item.text is None:
+        until = f" after {item.retain_until}" if item.retain_until else ""
+        lines.append(f"     [the text may not be kept{until}: no quotation]")
+    else:
+        lines += [_paragraph(part) for part in marked(item.text, item.marks).split("\n\n")]
+    if item.may_export == "metadata" and not item.withheld:
+        lines.append("     [not for export: the rights ledger allows metadata only]")
+    lines += [
+        f"     passage {item.passage_id}, document {item.document_id}, "
+        f"characters {item.start_char} to {item.end_char}",
+        f"     capture {item.capture_id}, {item.warc_file} at byte {item.warc_offset}",
+        f"     {item.link or item.url}",
+    ]
+    return "\n".join(lines)
+
+
+def _imprecise(item: Quotation) -> str:
+    if item.weight > 0.999:
+        return ""
+    part = Fraction(item.weight).limit_denominator(12)
+    counts = f"counts {PARTS.get(part, part)}"
+    return f" (dated to the {item.published_precision} only, {counts})"
+
+
+def _paragraph(text: str) -> str:
+    indent = " " * 5
+    return textwrap.fill(
+        text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False,
+        break_on_hyphens=False,
+    )  # fmt: skip
 
 
 def _sql(name: str) -> str:

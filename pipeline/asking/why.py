@@ -1,39 +1,31 @@
-"""A passage -> why it is coded or not: for each theme the phrases, the likeness, and how they join.
-
-The reasons are those of the stage `code` itself: its codebook, its models, its functions.
-"""
+"""A passage -> why it is coded or not: the passage, then for each theme the reasons, and in words."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import textwrap
 from dataclasses import dataclass
 from datetime import date
 
-import numpy as np
-
-from pipeline import codebook as books
 from pipeline import store
-from pipeline.coding import kept
-from pipeline.coding.evidence import (
+from pipeline import themes as books
+from pipeline.asking.reasons import Learnt, Reason, weigh
+from pipeline.config import Config
+from pipeline.errors import InputError
+from pipeline.store import Connection
+from pipeline.themes import model_tables
+from pipeline.themes.codebook_evidence import (
     ALIKE,
     CODED,
     KEPT,
+    ONE_PHRASE,
     UNLIKE,
-    Evidence,
-    distinct_of,
-    of_likeness,
-    of_phrases,
-    score,
 )
-from pipeline.coding.features import evidence_of
-from pipeline.coding.model import CLASSIFIER, Model, contributions, log_odds
-from pipeline.config import Config
-from pipeline.embedding import Embedder, Vectors, embedder
-from pipeline.errors import InputError
-from pipeline.store import Connection
+from pipeline.themes.model import Model
+from pipeline.topics.embedding import embedder
 
-SAME = 1e-4
-"""Stored scores have four digits, and vectors a last bit that depends on what they were computed beside."""
+WIDTH = 100
+TOLD = 8
+"""Parts of a classifier's sum that are named; the others are told as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,64 +39,6 @@ class Passage:
     published: date | None
     published_precision: str | None
     url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Learnt:
-    """What people's codes add: how the score became a probability, or what a classifier makes of the passage.
-
-    `parts` are the classifier's, by name, the weightiest first: with `intercept` they sum to `log_odds`. For
-    a codebook's coding there are none, and `log_odds` are those of its own score. Then probability =
-    1 / (1 + exp(-(slope * log_odds + offset))).
-    """
-
-    method: str
-    why: str
-    parts: dict[str, float]
-    intercept: float
-    log_odds: float
-    slope: float
-    offset: float
-    threshold: float
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why one theme is coded or not.
-
-    `matches` are all phrases found, with those that `exclude` struck and those passed over as negated;
-    `distinct` counts the others. `likeness` is the product with the theme's direction; `most_like` is the
-    sentence of its definition and examples with the greatest `cosine` to the passage: for orientation, it
-    takes no part in the score. `p` and `q` are the evidence of phrases (`halved` for a lone one in an unlike
-    passage) and of likeness, `joined` is what they join to. That is the `score`, unless people's codes made
-    it a probability: then `learnt` tells how. `stored` is the published score, None where it was below
-    `kept_from`.
-    """
-
-    theme: str
-    label: str
-    matches: list[books.Match]
-    distinct: int
-    likeness: float
-    most_like: str
-    cosine: float
-    p: float
-    halved: bool
-    q: float
-    joined: float
-    learnt: Learnt | None
-    score: float
-    coded: bool
-    method: str
-    kept_from: float
-    stored: float | None
-
-    @property
-    def agrees(self) -> bool:
-        """Whether the published file says the same."""
-        if self.stored is None:
-            return self.score < self.kept_from + SAME
-        return abs(self.stored - self.score) <= SAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,73 +62,10 @@ def explain(config: Config, passage_id: str) -> Explained:
         passage = _passage(connection, passage_id)
         stored = dict(connection.execute(store.queries("why")["codings"], [passage_id]).fetchall())
         model_id = store.value(connection, store.queries("why")["model"])
-        model = kept.read(connection, str(model_id)) or Model()
+        model = model_tables.read(connection, str(model_id)) or Model()
     book = books.load(config.codebook_file)
     reasons = weigh(passage.text, book.themes, embedder(config), stored, model)
     return Explained(passage, sorted(reasons, key=lambda reason: -reason.score))
-
-
-def weigh(
-    text: str,
-    themes: Sequence[books.Theme],
-    embed: Embedder,
-    stored: dict[str, float],
-    model: Model | None = None,
-) -> list[Reason]:
-    """The reasons for each theme, in the order of the codebook. `stored` holds the scores that were kept."""
-    (vector,) = embed([text])
-    evidence = Evidence(themes, embed)
-    likenesses = evidence.likeness(vector[None, :])[0]
-    model = model or Model()
-    return [
-        _reason(theme, text, vector, float(likeness), embed, stored.get(theme.theme), model)
-        for theme, likeness in zip(themes, likenesses, strict=True)
-    ]
-
-
-def _reason(
-    theme: books.Theme,
-    text: str,
-    vector: Vectors,
-    likeness: float,
-    embed: Embedder,
-    stored: float | None,
-    model: Model,
-) -> Reason:
-    matches = books.Matcher(theme).matches(text)
-    counted = [match.words for match in matches if match.counts]
-    like = np.array([likeness])
-    (coding,) = model.code(theme.theme, [counted], like, model.shared(vector[None, :], [text]))
-    distinct = distinct_of(counted)
-    sentences = [theme.definition, *theme.examples]
-    cosines = embed(sentences) @ vector
-    best = int(np.argmax(cosines))
-    joined = score(counted, likeness).score
-    return Reason(
-        theme.theme, theme.label, matches, distinct, likeness, sentences[best], float(cosines[best]),
-        of_phrases(distinct, likeness), distinct == 1 and likeness < UNLIKE, of_likeness(likeness), joined,
-        _learnt(theme.theme, model, counted, likeness, joined, vector, text), coding.score, coding.coded,
-        coding.method, model.kept_from(theme.theme), stored,
-    )  # fmt: skip
-
-
-def _learnt(
-    theme: str, model: Model, counted: list[str], likeness: float, joined: float, vector: Vectors, text: str
-) -> Learnt | None:
-    learnt = model.themes.get(theme)
-    if learnt is None or learnt.curve is None:
-        return None
-    parts: dict[str, float] = {}
-    odds = float(log_odds(np.array([joined]))[0])
-    if learnt.method == CLASSIFIER:
-        (row,) = evidence_of([counted], [likeness])
-        found = contributions(learnt, model, row, vector, text)
-        parts = dict(sorted(found.items(), key=lambda part: -abs(part[1])))
-        odds = learnt.intercept + sum(parts.values())
-    return Learnt(
-        learnt.method, learnt.why, parts, learnt.intercept, odds, learnt.curve.slope, learnt.curve.intercept,
-        learnt.threshold,
-    )  # fmt: skip
 
 
 def _passage(connection: Connection, passage_id: str) -> Passage:
@@ -214,3 +85,92 @@ def _passage(connection: Connection, passage_id: str) -> Passage:
             f"the text of {passage_id} may be kept no longer, so there is nothing to tell why by"
         )
     return Passage(*row)
+
+
+def as_text(found: Explained) -> str:
+    """The passage, then a paragraph for each theme."""
+    passage = found.passage
+    head = f"passage {passage.passage_id}, {passage.source}: {passage.title}\n{passage.url}"
+    body = [_wrapped(part, "  ") for part in passage.text.split("\n\n")]
+    return "\n\n".join(["\n".join([head, *body]), *map(_told, found.reasons)])
+
+
+def _told(reason: Reason) -> str:
+    verdict = "coded" if reason.coded else "not coded"
+    lines = [f"{reason.theme}: {reason.score:.4f}, {verdict}"]
+    told = [_phrases(reason), _likeness(reason), _decision(reason)]
+    if reason.learnt:
+        told += [_sum(reason.learnt)] if reason.learnt.parts else []
+        told += [_probability(reason.learnt, reason)]
+    lines += [_wrapped(line, "  ") for line in told]
+    if not reason.agrees:
+        stored = "none" if reason.stored is None else f"{reason.stored:.4f}"
+        lines.append(
+            f"  published: {stored}, by another codebook, model or text: "
+            "run `themeshift build`, then `themeshift publish`"
+        )
+    return "\n".join(lines)
+
+
+def _phrases(reason: Reason) -> str:
+    counted = [f"“{m.words}” by `{m.phrase}`" for m in reason.matches if m.counts]
+    struck = [f"“{m.words}” by `{m.phrase}`" for m in reason.matches if m.excluded]
+    denied = [f"“{m.words}” by “{m.denied_by}”" for m in reason.matches if m.negated]
+    said = f"phrases: {'; '.join(dict.fromkeys(counted)) or 'none'}"
+    if struck:
+        said += f"; struck by `exclude`: {'; '.join(dict.fromkeys(struck))}"
+    if denied:
+        said += f"; passed over as negated: {'; '.join(dict.fromkeys(denied))}"
+    if reason.halved:
+        return f"{said}; alone in a passage unlike the theme, halved: p = {ONE_PHRASE:g} / 2 = {reason.p:.4f}"
+    many = f"; {reason.distinct} distinct" if counted else ""
+    return f"{said}{many}: p = {reason.p:.4f}"
+
+
+def _likeness(reason: Reason) -> str:
+    place = (
+        "unlike" if reason.likeness <= UNLIKE else "carries alone" if reason.likeness >= ALIKE else "between"
+    )
+    return (
+        f"likeness: {reason.likeness:.4f} ({place}: unlike below {UNLIKE:g}, carries alone from {ALIKE:g}): "
+        f"q = {reason.q:.4f}; most like “{reason.most_like}” (cosine {reason.cosine:.2f})"
+    )
+
+
+def _decision(reason: Reason) -> str:
+    value = f"1 - (1 - p)(1 - q) = {reason.joined:.4f}"
+    if reason.learnt:
+        return f"codebook's score: {value}"
+    if reason.coded:
+        return f"score: {value}, at least {CODED:g}: coded ({reason.method})"
+    if reason.score >= KEPT:
+        return f"score: {value}, under {CODED:g}: kept, not coded ({reason.method})"
+    return f"score: {value}, under {KEPT:g}: no sign of the theme, not kept"
+
+
+def _probability(learnt: Learnt, reason: Reason) -> str:
+    side, verdict = ("at least", "coded") if reason.coded else ("under", "not coded")
+    odds = f"log-odds {learnt.log_odds:.4f}" if learnt.parts else f"its log-odds {learnt.log_odds:.4f}"
+    curve = f"{learnt.slope:.4f} * {learnt.log_odds:.4f} {learnt.offset:+.4f}"
+    return (
+        f"probability: by people's codes, {odds} make 1 / (1 + exp(-({curve}))) = {reason.score:.4f}, "
+        f"{side} {learnt.threshold:.4f}: {verdict} ({reason.method})"
+    )
+
+
+def _sum(learnt: Learnt) -> str:
+    told = list(learnt.parts.items())[:TOLD]
+    rest = sum(learnt.parts.values()) - sum(value for _, value in told)
+    parts = ", ".join(f"{name} {value:+.4f}" for name, value in told)
+    others = len(learnt.parts) - len(told)
+    more = f", {others} others {rest:+.4f}" if others else ""
+    return (
+        f"classifier ({learnt.why}): {parts}{more}, intercept {learnt.intercept:+.4f}; "
+        f"the sum is {learnt.log_odds:.4f}"
+    )
+
+
+def _wrapped(text: str, indent: str) -> str:
+    return textwrap.fill(
+        text, WIDTH, initial_indent=indent, subsequent_indent=indent + "  ", break_long_words=False
+    )

@@ -16,7 +16,7 @@ from pipeline.progress import Tell
 @configured
 def status(wants_json: bool, config: Config, tell: Tell) -> None:
     """What is there, how fresh it is, what failed and why."""
-    from pipeline import status as state
+    from pipeline.asking import status as state
 
     found = state.status(config)
     if wants_json:
@@ -36,10 +36,10 @@ def answer(
     check_id: str, note: str, accept: bool, by: str, wants_json: bool, config: Config, tell: Tell
 ) -> None:
     """Answer the failing check ID of `themeshift status`, which then no longer shows it."""
-    from pipeline import checks
-    from pipeline import status as state
+    from pipeline.asking import status as state
+    from pipeline.operating import failed_checks
 
-    given = checks.answer(config.archive, state.failing_check(config, check_id), note, accept, by)
+    given = failed_checks.answer(config.archive, state.failing_check(config, check_id), note, accept, by)
     if wants_json:
         print_json(given)
     elif not tell.console.quiet:
@@ -84,13 +84,12 @@ def evidence(
 ) -> None:
     """List the quotations that made a point of THEME's trend, strongest first."""
     from pipeline.asking import evidence as quotations
-    from pipeline.asking.evidence_text import as_text
 
     found = quotations.find(config, theme, topic, period, source, limit)
     if wants_json:
         print_json(asdict(found))
     else:
-        click.echo(as_text(found))
+        click.echo(quotations.as_text(found))
 
 
 @click.command()
@@ -113,13 +112,12 @@ def change(
 ) -> None:
     """Tell how THEME changed between two periods, and what of it the mix of sources made."""
     from pipeline.asking import comparison
-    from pipeline.asking.comparison_text import as_text
 
     found = comparison.compare(config, theme, topic, first, last, measure)
     if wants_json:
         print_json(asdict(found))
     else:
-        click.echo(as_text(found))
+        click.echo(comparison.as_text(found))
 
 
 @click.command()
@@ -129,13 +127,12 @@ def change(
 def why(passage_id: str, wants_json: bool, config: Config, tell: Tell) -> None:
     """Tell why a passage is coded or not, for each theme of today's codebook."""
     from pipeline.asking import why as reasons
-    from pipeline.asking.why_text import as_text
 
     found = reasons.explain(config, passage_id)
     if wants_json:
         print_json(asdict(found))
     else:
-        click.echo(as_text(found))
+        click.echo(reasons.as_text(found))
 
 
 COMMANDS = (status, answer, evidence, change, why, sql)

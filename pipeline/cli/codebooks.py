@@ -8,11 +8,12 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli.common import as_json, configured, count, print_json
-from pipeline.codebook import Codebook
+from pipeline.cli.common import as_json, configured, print_json
 from pipeline.config import Config
 from pipeline.errors import InputError
 from pipeline.progress import Tell
+from pipeline.records import counted
+from pipeline.themes import Codebook
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 KINDS = (".qdc", ".csv", ".toml")
@@ -29,7 +30,7 @@ def codebook() -> None:
 @configured
 def check(file: Path | None, wants_json: bool, config: Config, tell: Tell) -> None:
     """Tell what is odd in FILE [default: the codebook in use], and how often each phrase is found."""
-    from pipeline import codebook_check
+    from pipeline.themes import codebook_check
 
     found = codebook_check.check(config, file or config.codebook_file)
     if wants_json:
@@ -44,11 +45,11 @@ def check(file: Path | None, wants_json: bool, config: Config, tell: Tell) -> No
 @configured
 def export(file: Path, force: bool, config: Config, tell: Tell) -> None:
     """Write the codebook in use to FILE.qdc or FILE.csv."""
-    from pipeline.codebook import load
+    from pipeline.themes import load
 
     book = load(config.codebook_file)
     _write(file, _as(book, file), force)
-    click.echo(f"{file}: {count(len(book.themes), 'theme')}")
+    click.echo(f"{file}: {counted(len(book.themes), 'theme')}")
 
 
 @codebook.command("import")
@@ -60,7 +61,7 @@ def export(file: Path, force: bool, config: Config, tell: Tell) -> None:
 @configured
 def import_(file: Path, into: Path, force: bool, config: Config, tell: Tell) -> None:
     """Make a codebook of FILE.qdc or FILE.csv, as another program wrote it."""
-    from pipeline.codebook.toml import to_toml
+    from pipeline.themes.codebook_toml import to_toml
 
     if into.suffix != ".toml":
         raise InputError(f"--into {into}: a codebook is a .toml file")
@@ -69,15 +70,14 @@ def import_(file: Path, into: Path, force: bool, config: Config, tell: Tell) -> 
     unspoken = [theme.theme for theme in book.themes if not theme.include]
     if unspoken:
         tell.warn(f"without phrases, by likeness alone: {', '.join(unspoken)}. Add `include` in {into}")
-    click.echo(
-        f"{into}: {count(len(book.themes), 'theme')}; name it in config.toml, [reference] codebook, to use it"
-    )
+    number = counted(len(book.themes), "theme")
+    click.echo(f"{into}: {number}; name it in config.toml, [reference] codebook, to use it")
 
 
 def _as(book: Codebook, file: Path) -> bytes:
-    from pipeline.codebook.qdc import to_qdc
-    from pipeline.codebook.table import to_csv
-    from pipeline.codebook.toml import to_toml
+    from pipeline.themes.codebook_csv import to_csv
+    from pipeline.themes.codebook_qdc import to_qdc
+    from pipeline.themes.codebook_toml import to_toml
 
     if file.suffix == ".qdc":
         return to_qdc(book)
@@ -89,9 +89,9 @@ def _as(book: Codebook, file: Path) -> bytes:
 
 
 def _read(file: Path) -> Codebook:
-    from pipeline.codebook.qdc import from_qdc
-    from pipeline.codebook.reading import checked
-    from pipeline.codebook.table import from_csv
+    from pipeline.themes.codebook_csv import from_csv
+    from pipeline.themes.codebook_qdc import from_qdc
+    from pipeline.themes.codebook_toml import checked
 
     if file.suffix not in KINDS:
         raise InputError(f"{file}: a codebook is read from one of {', '.join(KINDS)}")

@@ -11,7 +11,8 @@ from typing import Any
 
 import click
 
-from pipeline.config import load
+from pipeline.config import Config, load
+from pipeline.errors import StoreError
 from pipeline.progress import Tell
 
 FAILED = 2
@@ -52,12 +53,27 @@ def configured(command: Callable[..., Any]) -> Callable[..., Any]:
         try:
             command(config=config, tell=Tell(quiet), **given)
         except Exception as error:
-            from pipeline import older
-
-            older.explain(error, config)
+            _blame_another_version(error, config)
             raise
 
     return with_config
+
+
+def _blame_another_version(error: Exception, config: Config) -> None:
+    """Raise StoreError in place of `error` where that is why a table or column is missing."""
+    from pipeline import store
+    from pipeline.stages.tally import commit
+
+    path = store.published_file(config)
+    if not (isinstance(error, store.MISSING) and path.exists()):
+        return
+    with store.open_published(path) as connection:
+        made_by = connection.execute("SELECT version, commit FROM about").fetchone()
+    if made_by != (version("themeshift"), commit()):
+        raise StoreError(
+            f"{path} was published by another version of Themeshift ({' '.join(made_by or ())}) and lacks "
+            "what this one asks for: run `themeshift build` and `themeshift publish`"
+        ) from error
 
 
 as_json = click.option("--json", "wants_json", is_flag=True, help="Answer as JSON, for a program.")
@@ -66,8 +82,3 @@ as_json = click.option("--json", "wants_json", is_flag=True, help="Answer as JSO
 def print_json(answer: Any) -> None:
     """One line of JSON."""
     click.echo(json.dumps(answer, ensure_ascii=False, default=str))
-
-
-def count(number: int, noun: str) -> str:
-    """A number with its noun, in the plural where it is due."""
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")

@@ -13,11 +13,12 @@ from typing import Any
 import click
 
 from pipeline.archive import Archive, index_of
-from pipeline.cli.common import FAILED, as_json, configured, count, print_json
+from pipeline.cli.common import FAILED, as_json, configured, print_json
 from pipeline.config import Config
+from pipeline.durable import read_lines
 from pipeline.errors import InputError
 from pipeline.progress import Tell
-from pipeline.warc_index import read_index
+from pipeline.records import counted
 
 KILLED = 128 + 2
 """An exit code above is that of a shell whose command a signal ended; 130 itself is Ctrl-C."""
@@ -68,7 +69,7 @@ def _killed(code: int, files: list[Path], tell: Tell) -> list[dict[str, Any]]:
     """The runs whose `files` were begun and hold no report, since a signal ended the spiders' process."""
     number = -code if code < 0 else code - KILLED
     name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
-    ended = {line["source"] for file in files for line in read_index(index_of(file)) if line["type"] == "run"}
+    ended = {line["source"] for file in files for line in read_lines(index_of(file)) if line["type"] == "run"}
     begun = sorted({file.name.rsplit("-", 3)[0] for file in files} - ended)
     runs = f"the run of {', '.join(begun)} ended without a report" if begun else "no run was under way"
     tell.warn(f"the crawl was killed ({name}): {runs}. Run the same command again: it goes on from there")
@@ -77,7 +78,7 @@ def _killed(code: int, files: list[Path], tell: Tell) -> list[dict[str, Any]]:
 
 def _notify(runs: list[dict[str, Any]], code: int, config: Config, tell: Tell) -> None:
     """Tell a person of the runs that are suspect or failed, where config.toml says whom."""
-    from pipeline.notify import notify
+    from pipeline.operating.notify import notify
 
     if code == 1 and not runs:  # it broke before it could say anything
         runs = [{"source": "crawl", "outcome": "failed"}]
@@ -90,7 +91,7 @@ def _crawled(run: dict[str, Any]) -> str:
     why = run.get("reason", "")
     whole = run["outcome"] == "finished" and why in ("", "finished")
     mark = "" if whole else f"  << {run['outcome']}" + (f": {why}" if why not in ("", run["outcome"]) else "")
-    failed = f", {count(run['failed'], 'listing')} failed" if run.get("failed") else ""
+    failed = f", {counted(run['failed'], 'listing')} failed" if run.get("failed") else ""
     return (
         f"{run['source']:<14} {run.get('kept', 0):>5} kept {run.get('unchanged', 0):>5} unchanged "
         f"{run.get('known', 0):>5} known {run.get('gone', 0):>3} gone "
@@ -121,7 +122,7 @@ def import_(
     tell: Tell,
 ) -> None:
     """Take files and folders into the archive: HTML, text, PDF, JSONL, CSV, Parquet, WARC."""
-    from pipeline.importer import import_paths
+    from pipeline.archive.importing import import_paths
 
     done = import_paths(list(paths), config, tell, _mapping(mapping), source)
     refused = sum(done.refused.values())
@@ -130,7 +131,7 @@ def import_(
     else:
         reasons = "".join(f"\n  {number} {reason}" for reason, number in done.refused.most_common())
         click.echo(
-            f"{count(done.files, 'file')}: {done.kept} kept, {done.unchanged} already there, "
+            f"{counted(done.files, 'file')}: {done.kept} kept, {done.unchanged} already there, "
             f"{refused} refused{reasons}"
         )
     if refused and not done.kept and not done.unchanged:
@@ -158,7 +159,7 @@ def _alias(field: str) -> str:
 @configured
 def schedule(folder: Path | None, at: str, now: bool, config: Config, tell: Tell) -> None:
     """Print a systemd service and timer and a cron line for this checkout and data folder."""
-    from pipeline import schedule as scheduled
+    from pipeline.operating import schedule as scheduled
 
     if now:
         sys.exit(scheduled.run(config, tell))

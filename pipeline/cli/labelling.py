@@ -8,9 +8,10 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli.common import InOrder, as_json, configured, count, print_json
+from pipeline.cli.common import InOrder, as_json, configured, print_json
 from pipeline.config import Config
 from pipeline.progress import Tell
+from pipeline.records import counted
 
 the_coder = click.option(
     "--coder", required=True, help="Who codes: a name or initials, as it is to be published."
@@ -63,14 +64,14 @@ def draw(
         )
         return
     click.echo(
-        f"{sample.sample_id}: {count(len(sample.passages), 'passage')} of {sample.frame['passages']:,}, in "
-        f"{count(len(sample.strata), 'stratum' if len(sample.strata) == 1 else 'strata').removesuffix('s')}; "
+        f"{sample.sample_id}: {counted(len(sample.passages), 'passage')} of {sample.frame['passages']:,}, in "
+        f"{counted(len(sample.strata), 'stratum', plural='strata')}; "
         f"{parts[0]} to train on, {parts[1]} to evaluate\n{path}\n"
         f"Code it with `themeshift label serve {sample.sample_id} --coder NAME`"
     )
     if sample.frame["withheld"]:
         tell.warn(
-            f"{count(sample.frame['withheld'], 'passage')} that count in trends can't be drawn: "
+            f"{counted(sample.frame['withheld'], 'passage')} that count in trends can't be drawn: "
             "their text may be kept no longer. What is measured on the sample does not speak for them"
         )
 
@@ -89,7 +90,7 @@ def serve(sample_id: str, coder: str, port: int, config: Config, tell: Tell) -> 
     with CodingServer(config, sample_id, coder, port) as server:
         if server.task.gone:
             tell.warn(
-                f"{count(server.task.gone, 'passage')} changed since the sample was drawn and are left out"
+                f"{counted(server.task.gone, 'passage')} changed since the sample was drawn and are left out"
             )
         click.echo(
             f"{server.url}\nOpen this in a browser on this machine. Ctrl-C ends; what is saved is kept."
@@ -115,7 +116,7 @@ def export_sheet(
     todo = sheet.export(config, sample_id, coder, path)
     if todo.sealed:
         tell.warn(
-            f"of {count(todo.sealed, 'passage')} nothing but title, source and date may be passed on: "
+            f"of {counted(todo.sealed, 'passage')} nothing but title, source and date may be passed on: "
             "keep the sheet on this machine (docs/rights.md)"
         )
     if wants_json:
@@ -123,7 +124,7 @@ def export_sheet(
     else:
         gone = f"; {todo.gone} changed since the sample was drawn and are left out" if todo.gone else ""
         click.echo(
-            f"{path}: {count(len(todo.items), 'passage')}{gone}. Say 1, x or yes; 0 or no; ? for can't tell"
+            f"{path}: {counted(len(todo.items), 'passage')}{gone}. Say 1, x or yes; 0 or no; ? for can't tell"
         )
 
 
@@ -141,13 +142,13 @@ def import_sheet(path: Path, blank_is_no: bool, wants_json: bool, config: Config
         tell.warn(f"columns that no code is in were passed over: {', '.join(done.ignored)}")
     if done.partly:
         tell.warn(
-            f"{count(done.partly, 'row')} partly coded: blanks say nothing; --blank-is-no takes them as no"
+            f"{counted(done.partly, 'row')} partly coded: blanks say nothing; --blank-is-no takes them as no"
         )
     if wants_json:
         print_json(asdict(done))
     else:
         click.echo(
-            f"{done.sample_id}, {done.coder}: {count(done.new, 'code')} new or changed, "
+            f"{done.sample_id}, {done.coder}: {counted(done.new, 'code', none='0 codes')} new or changed, "
             f"{done.unchanged:,} as before"
         )
 

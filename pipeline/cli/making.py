@@ -81,7 +81,7 @@ def impact(wants_json: bool, config: Config, tell: Tell) -> None:
 
 
 def _print_impact(config: Config, tell: Tell, wants_json: bool, **more: Any) -> None:
-    from pipeline import impact as difference
+    from pipeline.publishing import impact as difference
 
     found = difference.impact(config, tell)
     path = difference.write(config, found)
@@ -93,7 +93,7 @@ def _print_impact(config: Config, tell: Tell, wants_json: bool, **more: Any) -> 
 
 def _notify(config: Config, tell: Tell) -> None:
     """Tell a person of the checks that fail at reading, where config.toml says whom."""
-    from pipeline.notify import notify_of_checks
+    from pipeline.operating.notify import notify_of_checks
 
     if config.notify.to or config.notify.webhook:
         with store.open_working(config) as connection:
@@ -117,7 +117,7 @@ def _stage(name: str) -> click.Command:
 @configured
 def publish(wants_json: bool, config: Config, tell: Tell) -> None:
     """Swap a fresh snapshot into place for SQL clients."""
-    from pipeline.publish import publish as swap
+    from pipeline.publishing.snapshot import publish as swap
 
     done = swap(config, tell)
     if wants_json:
@@ -131,7 +131,7 @@ def publish(wants_json: bool, config: Config, tell: Tell) -> None:
 @configured
 def report(config: Config, tell: Tell) -> None:
     """Write the report, one page that needs no network, from the published file."""
-    from pipeline import report as page
+    from pipeline.publishing import report as page
     from pipeline.store import published_file
 
     with tell.working("report"):
@@ -151,13 +151,13 @@ def read(what: str | None, wants_json: bool, config: Config, tell: Tell) -> None
     if what is None:
         run_stages(("read",), wants_json, config, tell)
         return
-    from pipeline import showing
+    from pipeline.readers import explain
 
-    shown = showing.show(what, config)
+    shown = explain.show(what, config)
     if wants_json:
         print_json(asdict(shown))
     else:
-        click.echo(showing.as_text(shown))
+        click.echo(explain.as_text(shown))
 
 
 @click.command("fit")

@@ -1,21 +1,29 @@
-"""What coders said: lines in the archive, one per passage and theme, only ever appended to and synced."""
+"""What coders said: lines in the archive, one per passage and theme, only ever appended to and synced.
+
+The stage `index` takes samples and codes into the tables `code_sample` and `human_code`.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.disk import sync_folder
+from pipeline import store
+from pipeline.durable import append_lines, sync_folder
 from pipeline.errors import ArchiveError, InputError
 from pipeline.labelling import samples
-from pipeline.warc_index import append_index
+from pipeline.records import short_id
+from pipeline.store import Connection
 
 PREFIX = "coder-"
+SAMPLE = ("sample_id", "passage_id", "document_id", "text_hash", "unit", "stratum", "part", "probability",
+          "part_probability", "drawn_at")  # fmt: skip
+CODE = ("sample_id", "passage_id", "text_hash", "theme", "coder", "present", "codebook", "coded_at", "note")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +90,7 @@ def append(archive: Path, sample_id: str, codes: Sequence[Code]) -> None:
         # Two pages of one coder may save at once.
         with path.open("ab") as guard:
             fcntl.flock(guard, fcntl.LOCK_EX)
-            append_index(path, [{"type": "code", "sample": sample_id, **asdict(code)} for code in codes])
+            append_lines(path, [{"type": "code", "sample": sample_id, **asdict(code)} for code in codes])
         if new:
             sync_folder(path.parent)
     except OSError as error:
@@ -123,3 +131,54 @@ def _code(line: Any) -> Code:
 
 def _coder_of(path: Path) -> str:
     return path.name.removeprefix(PREFIX).removesuffix(".jsonl")
+
+
+def fill(connection: Connection, archive: Path) -> Iterator[str]:
+    """Take in all samples and codes, unless their files are as they were. Yields what a person must know.
+
+    A damaged sample is left out with its codes, and told of: without it they weigh nothing.
+    """
+    named = store.queries("index")
+    fingerprint = _state(archive)
+    if fingerprint == store.value(connection, named["known_labels"]):
+        return
+    connection.execute("DELETE FROM code_sample")
+    connection.execute("DELETE FROM human_code")
+    for sample_id in samples.known(archive):
+        try:
+            sample = samples.load(archive, sample_id)
+        except ArchiveError as error:
+            yield str(error)
+            continue
+        rows = [
+            (sample_id, d.passage_id, d.document_id, d.text_hash, sample.unit, d.stratum, d.part,
+             d.probability, d.part_probability, sample.drawn_at or None)
+            for d in sample.passages
+        ]  # fmt: skip
+        store.insert(connection, "code_sample", SAMPLE, rows)
+        coded = read(archive, sample_id)
+        yield from told(coded)
+        said = [
+            (
+                sample_id,
+                c.passage_id,
+                c.text_hash,
+                c.theme,
+                c.coder,
+                c.present,
+                c.codebook,
+                c.at,
+                c.note or None,
+            )
+            for c in coded.codes
+        ]
+        store.insert(connection, "human_code", CODE, said)
+    connection.execute(named["mark_labels"], [fingerprint])
+
+
+def _state(archive: Path) -> str:
+    """Changes whenever a file of samples or codes does."""
+    files = sorted(samples.folder(archive).glob("*/*.jsonl"))
+    return short_id(
+        *(f"{file.relative_to(archive)} {file.stat().st_size} {file.stat().st_mtime_ns}" for file in files)
+    )

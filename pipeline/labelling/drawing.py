@@ -50,7 +50,7 @@ class Stratum:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class SourceYear:
     """Units that stay together whatever the strata: of one source and year."""
 
     source: str
@@ -136,7 +136,7 @@ def _within(level: str, units: Sequence[Unit], number: int) -> list[tuple[Stratu
     members: dict[tuple[str, int], list[str]] = defaultdict(list)
     for unit in units:
         members[unit.source, unit.year].append(unit.unit_id)
-    cells = [Cell(source, year, tuple(ids)) for (source, year), ids in sorted(members.items())]
+    cells = [SourceYear(source, year, tuple(ids)) for (source, year), ids in sorted(members.items())]
     groups = _spans(cells, LEAST_OF_STRATUM * len(units) / number)
     sizes = {str(at): sum(len(cell.units) for cell in group) for at, group in enumerate(groups)}
     shares = allocate(
@@ -157,7 +157,7 @@ def _within(level: str, units: Sequence[Unit], number: int) -> list[tuple[Stratu
     return found
 
 
-def _spans(cells: Sequence[Cell], least: float) -> list[list[Cell]]:
+def _spans(cells: Sequence[SourceYear], least: float) -> list[list[SourceYear]]:
     """Neighbouring years of a source joined until a span holds `least` units; small sources together."""
     totals = Counter[str]()
     for cell in cells:
@@ -172,8 +172,8 @@ def _spans(cells: Sequence[Cell], least: float) -> list[list[Cell]]:
     return found + (_join(rest, least) if rest else [])
 
 
-def _join(cells: Sequence[Cell], least: float) -> list[list[Cell]]:
-    spans: list[list[Cell]] = [[]]
+def _join(cells: Sequence[SourceYear], least: float) -> list[list[SourceYear]]:
+    spans: list[list[SourceYear]] = [[]]
     for cell in cells:
         enough = sum(len(c.units) for c in spans[-1]) >= least
         if enough and spans[-1][-1].year != cell.year:

@@ -10,8 +10,8 @@ from difflib import get_close_matches
 
 import numpy as np
 
-from pipeline import codebook as books
 from pipeline import store
+from pipeline import themes as books
 from pipeline.config import Config
 from pipeline.errors import InputError
 from pipeline.labelling.drawing import Stratum, Unit, draw, level_of, split

@@ -13,7 +13,7 @@ from pipeline.labelling import samples
 from pipeline.labelling.judgement import Agreement, Judgement, Material, Said, Validation
 from pipeline.labelling.judging import judge
 from pipeline.labelling.samples import Sample
-from pipeline.records import short_id
+from pipeline.records import counted, short_id
 from pipeline.trends.resampling import Bootstrap
 
 
@@ -81,7 +81,7 @@ def _lines(one: Reported) -> Iterator[str]:
     drawn = one.drawn_at[:10] or "at an unknown time"
     yield (
         f"{one.sample_id}: {one.passages} passages ({one.evaluate} to evaluate), drawn {drawn}, "
-        f"by {one.unit}, {len(one.themes)} {'theme' if len(one.themes) == 1 else 'themes'}"
+        f"by {one.unit}, {counted(len(one.themes), 'theme')}"
     )
     for coder, number in one.coded.items():
         yield f"  {coder:<22} {number:>4} of {one.passages} coded"

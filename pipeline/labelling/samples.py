@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from pipeline.disk import sync_folder
+from pipeline.durable import sync_folder
 from pipeline.errors import ArchiveError, InputError
 from pipeline.labelling.drawing import Stratum
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from pipeline import codebook as books
 from pipeline import store
+from pipeline import themes as books
 from pipeline.config import Config
 from pipeline.errors import ConfigError, InputError
 from pipeline.labelling import codes as coding

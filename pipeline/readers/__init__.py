@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from pipeline.errors import SetAside
-from pipeline.readers import replay
+from pipeline.readers import urls
 from pipeline.readers.decode import kind_of, unfolded
 from pipeline.readers.draft import Draft
-from pipeline.readers.publishers import layout_of
+from pipeline.readers.sources.registry import layout_of
 from pipeline.records import Capture, Document
 
 
@@ -38,7 +38,7 @@ def _drafted(capture: Capture) -> Draft:
         raise SetAside("http-error", str(capture.status))
     if not capture.body.strip(b"\x00 \t\r\n"):
         raise SetAside("empty", "no bytes")
-    replayed = replay.of(capture.url)
+    replayed = urls.replayed(capture.url)
     capture = replace(capture, body=unfolded(capture.body), url=replayed.url if replayed else capture.url)
     kind = kind_of(capture.media_type, capture.body)
     if kind not in _READERS:
@@ -68,9 +68,17 @@ def _text(capture: Capture) -> Draft:
 
 
 def _record(capture: Capture) -> Draft:
-    from pipeline.readers.answers import read_answer
+    """The answer of a service that speaks JSON, told by its shape; any other object is a row of data."""
+    from pipeline.readers import record
+    from pipeline.readers.sources import crossref, europepmc, govuk, guardian, hansard, wordpress
 
-    return read_answer(capture)
+    row = record.row_of(capture)
+    if "text" not in row:
+        for service in (govuk, wordpress, europepmc, guardian, hansard, crossref):
+            if service.fits(row):
+                draft: Draft = service.read(capture, row)
+                return draft
+    return record.read_record(capture, row)
 
 
 def _jats(capture: Capture) -> Draft:

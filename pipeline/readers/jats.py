@@ -13,8 +13,7 @@ from lxml import etree
 from pipeline.errors import SetAside
 from pipeline.readers import people, urls
 from pipeline.readers.draft import Draft
-from pipeline.readers.fields import date, put
-from pipeline.readers.journals import article_address, genre_of
+from pipeline.readers.fields import article_address, date, genre_of, put
 from pipeline.readers.normal import line
 from pipeline.records import Capture
 

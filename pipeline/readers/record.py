@@ -16,7 +16,7 @@ from pipeline.readers import blocks, dates, markup, normal, people, references, 
 from pipeline.readers.decode import text_of
 from pipeline.readers.draft import Draft
 from pipeline.readers.layout import GENERAL
-from pipeline.readers.publishers import layout_of
+from pipeline.readers.sources.registry import layout_of
 from pipeline.records import ACCESS, GENRES, PRECISIONS, Capture
 
 _MARKUP = re.compile(

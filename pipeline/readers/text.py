@@ -14,7 +14,7 @@ from pipeline.readers import boilerplate, dates, normal, urls
 from pipeline.readers.decode import text_of
 from pipeline.readers.draft import Draft
 from pipeline.readers.layout import Layout
-from pipeline.readers.publishers import layout_of, layout_of_text
+from pipeline.readers.sources.registry import layout_of, layout_of_text
 from pipeline.records import Capture
 
 _ITEM = re.compile(r"^\s*(?:[•◦▪‣●○■□·*\u2013-]|\(?\d{1,2}[.)])\s+")
@@ -25,7 +25,7 @@ _DOI = re.compile(r"(?:doi:?\s*|doi\.org/)(10\.\d{4,9}/\S+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TextLine:
     """A line of the dump. `item`: it had a bullet or a number in front."""
 
     text: str
@@ -67,14 +67,16 @@ def read_text(capture: Capture) -> Draft:
     return draft
 
 
-def _lines(raw: str) -> list[Line]:
+def _lines(raw: str) -> list[TextLine]:
     """Paragraphs as lines: those of hard-wrapped text are joined, in other text each line is one."""
     raw = re.sub(r"\r\n?|[\u2028\u2029\x0b\x0c]", "\n", raw)
     chunks = [chunk.split("\n") for chunk in re.split(r"\n\s*\n", raw)]
     if _is_wrapped(chunks):
         chunks = [[" ".join(chunk)] if not any(map(_ITEM.match, chunk)) else chunk for chunk in chunks]
     found = [
-        Line(normal.line(_ITEM.sub("", text)), bool(_ITEM.match(text))) for chunk in chunks for text in chunk
+        TextLine(normal.line(_ITEM.sub("", text)), bool(_ITEM.match(text)))
+        for chunk in chunks
+        for text in chunk
     ]
     return [line for line in found if line.text]
 
@@ -84,7 +86,7 @@ def _is_wrapped(chunks: list[list[str]]) -> bool:
     return len(inner) >= 3 and max(inner) <= 120 and sum(size >= 35 for size in inner) > 0.7 * len(inner)
 
 
-def _span(lines: list[Line], layout: Layout) -> tuple[int, int]:
+def _span(lines: list[TextLine], layout: Layout) -> tuple[int, int]:
     """Where the article's lines begin and end."""
     reads = [at for at, line in enumerate(lines) if line.reads and not _is_side(line)]
     first = start = reads[0] if reads else 0
@@ -102,16 +104,16 @@ def _span(lines: list[Line], layout: Layout) -> tuple[int, int]:
     return start, len(lines)
 
 
-def _is_side(line: Line) -> bool:
+def _is_side(line: TextLine) -> bool:
     return boilerplate.is_furniture(line.text) or (
         bool(_CUT.search(line.text)) and normal.words(line.text) < 30
     )
 
 
-def _body(lines: list[Line], title: str) -> list[str]:
+def _body(lines: list[TextLine], title: str) -> list[str]:
     """Paragraphs, and the headings and list items among them; not menus, teasers or captions."""
     kept: list[str] = []
-    run: list[Line] = []
+    run: list[TextLine] = []
     for line in lines:
         if _is_side(line) or dates.alone(line.text):
             continue
@@ -123,7 +125,7 @@ def _body(lines: list[Line], title: str) -> list[str]:
     return kept + [line.text for line in run if line.item or _STOP.search(line.text)]
 
 
-def _headings(run: list[Line], title: str) -> list[str]:
+def _headings(run: list[TextLine], title: str) -> list[str]:
     """Short lines before a paragraph: up to three are headings, more a menu, unless items of some length."""
     run = [line for line in run if not _echoes(line.text, title)]
     items = [line for line in run if line.item]
@@ -139,7 +141,7 @@ def _echoes(text: str, title: str) -> bool:
     return len(own) >= 4 and sum(word in said for word in own) >= 0.8 * len(own)
 
 
-def _describe(draft: Draft, layout: Layout, whole: str, above: list[Line]) -> None:
+def _describe(draft: Draft, layout: Layout, whole: str, above: list[TextLine]) -> None:
     """Metadata: the source's own masthead first, then what the lines above the article say."""
     draft.genre, draft.origins["genre"] = layout.genre_of(
         [(line.text, "masthead") for line in above[-3:]], draft.url

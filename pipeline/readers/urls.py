@@ -5,7 +5,11 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable
+from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+
+from pipeline.readers.dates import Dated
+from pipeline.readers.dates import parse as parse_date
 
 Rules = Iterable[tuple[str, str]]
 
@@ -33,6 +37,18 @@ _RESOLVER = re.compile(
     r"^(?:https?://)?(?:dx\.)?(?:doi\.org/|doi:?\s*(?:https?://(?:dx\.)?doi\.org/)?)\s*", re.IGNORECASE
 )
 _DOI = re.compile(r"10\.\d{4,9}/[^\s\"'<>\]}|]+")
+_REPLAY = re.compile(
+    r"https?://(?:web\.archive\.org/web|webarchive\.nationalarchives\.gov\.uk(?:/ukgwa)?(?:/nobanner)?)"
+    r"/(?P<day>\d{8})\d{0,6}(?:[a-z]{2}_)?/(?P<url>https?:/.+)",
+    re.IGNORECASE,
+)
+
+
+class Replayed(NamedTuple):
+    """What an archive's address says: the original's, and when it was seen."""
+
+    url: str
+    seen: Dated | None
 
 
 def host(url: str) -> str:
@@ -111,3 +127,15 @@ def doi(text: str) -> str | None:
     while bare.endswith(")") and bare.count("(") < bare.count(")"):
         bare = bare[:-1].rstrip(".,;:")
     return bare
+
+
+def replayed(url: str) -> Replayed | None:
+    """The original behind the address of a page in a web archive; None for any other address.
+
+    A page that states no date stands on the day it was archived: it was there then, and may be older.
+    """
+    found = _REPLAY.match(url)
+    if not found:
+        return None
+    # some proxies fold the two slashes of the inner address into one
+    return Replayed(re.sub(r"^(https?:/)/?", r"\1/", found["url"]), parse_date(found["day"]))

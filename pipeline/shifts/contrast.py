@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.shifts.calendars import Calendar
-from pipeline.trends.mix import Estimate, Mix
+from pipeline.trends.mix import Estimates, Mix
 from pipeline.trends.resampling import (
     Bootstrap,
     Floats,
@@ -31,9 +31,9 @@ class Contrast:
     nothing of a change and are left out.
     """
 
-    before: Estimate
-    after: Estimate
-    change: Estimate
+    before: Estimates
+    after: Estimates
+    change: Estimates
     documents_before: float
     documents_after: float
     coverage: float
@@ -49,8 +49,8 @@ class _Side:
     strata: int
     documents: float
 
-    def estimate(self, bootstrap: Bootstrap) -> Estimate:
-        return Estimate(self.level, *interval(self.draws, self.level, self.size, self.strata, bootstrap))
+    def estimate(self, bootstrap: Bootstrap) -> Estimates:
+        return Estimates(self.level, *interval(self.draws, self.level, self.size, self.strata, bootstrap))
 
 
 def contrast(of: Calendar, values: Floats, mix: Mix, bootstrap: Bootstrap) -> Contrast | None:
@@ -68,7 +68,7 @@ def contrast(of: Calendar, values: Floats, mix: Mix, bootstrap: Bootstrap) -> Co
     value = after.level - before.level
     freedom = sum(max(side.size - side.strata, 1.0) for side in (before, after))
     lower, upper = bootstrap.bounds(after.draws - before.draws, freedom)
-    change = Estimate(value, np.minimum(lower, value).clip(-1, 1), np.maximum(upper, value).clip(-1, 1))
+    change = Estimates(value, np.minimum(lower, value).clip(-1, 1), np.maximum(upper, value).clip(-1, 1))
     return Contrast(
         before.estimate(bootstrap), after.estimate(bootstrap), change, before.documents, after.documents,
         coverage,

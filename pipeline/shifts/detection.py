@@ -15,8 +15,8 @@ from pipeline.records import counted
 from pipeline.shifts import scan
 from pipeline.shifts.calendars import Calendar
 from pipeline.shifts.discovery import q_values
-from pipeline.shifts.shuffled import Stretch, series, shuffled_series, shuffles, stretch, variance
-from pipeline.shifts.smooth import wander
+from pipeline.shifts.scan import wander
+from pipeline.shifts.shuffled import DatedDocuments, series, shuffled_series, shuffles, stretch, variance
 from pipeline.trends.resampling import Bootstrap, Floats, Indices
 
 NO_VARIANCE = 1e-12
@@ -42,7 +42,7 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ChangePoint:
     """A change of one series: the first period after it, the periods it may begin with, and its test.
 
     `first` and `last` (exclusive) are the stretches beside it: from `first` to `at`, from `at` to `last`.
@@ -57,17 +57,17 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class SeriesVerdict:
     """What came of one series: p and q of its own test, its changes, or why there was no test.
 
-    `smooth_p` and `smooth_q` are those of the test for any smooth course (smooth.py).
+    `smooth_p` and `smooth_q` are those of the test for any smooth course (scan.py).
     """
 
     carriers: int
     reason: str = ""
     p_value: float | None = None
     q_value: float | None = None
-    changes: tuple[tuple[Change, float], ...] = ()
+    changes: tuple[tuple[ChangePoint, float], ...] = ()
     smooth_p: float | None = None
     smooth_q: float | None = None
 
@@ -89,7 +89,7 @@ _NONE = _Node(0, 0, 0, 0.0, ())
 """What a whole series is a part of."""
 
 
-def detect(of: Calendar, values: Floats, rules: Rules, bootstrap: Bootstrap) -> list[Verdict]:
+def detect(of: Calendar, values: Floats, rules: Rules, bootstrap: Bootstrap) -> list[SeriesVerdict]:
     """Test every column of `values` (n, k), and look for more changes between those that are found.
 
     A `q_value` counts all tests of its round: of all series, of all parts of those that changed, and so on.
@@ -111,7 +111,7 @@ def detect(of: Calendar, values: Floats, rules: Rules, bootstrap: Bootstrap) -> 
     return _told(of, values, nodes, reasons, rules)
 
 
-def why_not(whole: Stretch, values: Floats, periods: int, rules: Rules) -> str:
+def why_not(whole: DatedDocuments, values: Floats, periods: int, rules: Rules) -> str:
     """Why a series can't be tested; empty where it can."""
     carriers = int((values[whole.member] > 0).sum())
     if periods < max(rules.periods, 2 * rules.shortest):
@@ -124,7 +124,7 @@ def why_not(whole: Stretch, values: Floats, periods: int, rules: Rules) -> str:
 
 
 def exceedances(
-    of: Stretch,
+    of: DatedDocuments,
     values: Floats,
     statistics: Sequence[Statistic],
     observed: Floats,
@@ -221,7 +221,7 @@ def _parts(node: _Node) -> list[tuple[int, int]]:
     return list(pairwise(ends))
 
 
-def _worthwhile(part: Stretch, values: Floats, rules: Rules) -> bool:
+def _worthwhile(part: DatedDocuments, values: Floats, rules: Rules) -> bool:
     """Whether enough documents carry a series, and they differ within a source."""
     own = values[part.member]
     return bool((own > 0).sum() >= rules.carriers and (variance(part, own) > NO_VARIANCE).all())
@@ -229,7 +229,7 @@ def _worthwhile(part: Stretch, values: Floats, rules: Rules) -> bool:
 
 def _told(
     of: Calendar, values: Floats, nodes: Sequence[_Node], reasons: Sequence[str], rules: Rules
-) -> list[Verdict]:
+) -> list[SeriesVerdict]:
     """What came of each column. The first test of a column is that of the whole series."""
     inside = np.unique(of.document)
     first = {node.column: node for node in reversed(nodes)}
@@ -239,7 +239,7 @@ def _told(
         carriers = int((values[inside, column] > 0).sum())
         own = [node for node in nodes if node.column == column]
         if not own:
-            found.append(Verdict(carriers, reason))
+            found.append(SeriesVerdict(carriers, reason))
             continue
         cuts = sorted(
             (cut, n) for n, node in enumerate(own) if node.q_value <= rules.rate for cut in node.cuts
@@ -250,13 +250,13 @@ def _told(
             for n, (_, at) in enumerate(cuts)
         )
         about = (own[0].smooth_p, float(smooth[column]))
-        found.append(Verdict(carriers, "", own[0].p_value, own[0].q_value, changes, *about))
+        found.append(SeriesVerdict(carriers, "", own[0].p_value, own[0].q_value, changes, *about))
     return found
 
 
-def _dated(of: Calendar, values: Floats, ends: Sequence[int], p_value: float, rules: Rules) -> Change:
+def _dated(of: Calendar, values: Floats, ends: Sequence[int], p_value: float, rules: Rules) -> ChangePoint:
     first, at, last = ends
     part = stretch(of, first, last)
     own = values[part.member]
     earliest, latest = scan.dates(series(part, own), 1 / variance(part, own), at - first, rules.shortest)
-    return Change(at, first + earliest, first + latest, first, last, p_value)
+    return ChangePoint(at, first + earliest, first + latest, first, last, p_value)

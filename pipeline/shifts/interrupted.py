@@ -31,7 +31,7 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
+class EventFit:
     """What an event did to a series: `level` at once, `slope` by period from then on.
 
     `autocorrelation` is that of a period's error with the next one's, as the data weigh it.
@@ -92,7 +92,7 @@ def why_not(values: Floats, least: int) -> str:
     return "the same in every document around it" if np.ptp(values) == 0 else ""
 
 
-def fit(series: Floats, variance: Floats, time: Floats, level: float) -> Fit:
+def fit(series: Floats, variance: Floats, time: Floats, level: float) -> EventFit:
     """Segmented regression y = b0 + b1 t + b2 D + b3 t D, over what its errors may be (`averaged`).
 
     `series` and its sampling `variance` (T,); `time` (T,) in periods since the event, whole numbers
@@ -104,7 +104,7 @@ def fit(series: Floats, variance: Floats, time: Floats, level: float) -> Fit:
         Effect(float(value), float(min(low, value)), float(max(high, value)), float(p))
         for value, low, high, p in zip(found.value[:, 0], lower, upper, found.p_values()[:, 0], strict=True)
     )
-    return Fit(level_effect, slope_effect, float(found.neighbours[0]))
+    return EventFit(level_effect, slope_effect, float(found.neighbours[0]))
 
 
 def design(time: Floats) -> Floats:

@@ -12,16 +12,16 @@ import numpy as np
 from pipeline.settings import Shifts
 from pipeline.shifts.calendars import Calendar, last_day, pooled
 from pipeline.shifts.contrast import Contrast, contrast
-from pipeline.shifts.detection import Rules, Verdict
+from pipeline.shifts.detection import Rules, SeriesVerdict
 from pipeline.shifts.discovery import q_values
 from pipeline.shifts.interrupted import Window, fit, why_not, window
 from pipeline.shifts.movement import movement
 from pipeline.shifts.shuffled import series, stretch, variance
+from pipeline.store import Rows
 from pipeline.trends.mix import Mix
 from pipeline.trends.prevalence import Documents
 from pipeline.trends.resampling import Bootstrap, Floats
 
-Rows = list[tuple[Any, ...]]
 TABLES = {
     "shift_test": (
         "theme", "topic_id", "measure", "period", "periods", "thin_periods", "carriers", "p_value", "q_value",
@@ -47,7 +47,7 @@ DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class SeriesTested:
     """What all tests of a run share; `names` are (kind, measure, series) of the columns of `data.values`."""
 
     data: Documents
@@ -59,12 +59,12 @@ class Run:
     bootstrap: Bootstrap
 
 
-def _key(made: Run, column: int) -> tuple[Any, ...]:
+def _key(made: SeriesTested, column: int) -> tuple[Any, ...]:
     kind, measure, name = made.names[column]
     return (name if kind == "theme" else None, name if kind == "topic" else None, measure, made.period)
 
 
-def tested_rows(made: Run, tested: Sequence[Verdict]) -> Rows:
+def tested_rows(made: SeriesTested, tested: Sequence[SeriesVerdict]) -> Rows:
     """A row for each series, tested or not."""
     periods = len(made.calendar.starts), made.calendar.skipped
     return [
@@ -83,7 +83,7 @@ def tested_rows(made: Run, tested: Sequence[Verdict]) -> Rows:
     ]
 
 
-def change_rows(made: Run, tested: Sequence[Verdict]) -> Rows:
+def change_rows(made: SeriesTested, tested: Sequence[SeriesVerdict]) -> Rows:
     """The change points, with their sizes: of one pair of stretches all series at once."""
     beside: dict[tuple[int, int, int], list[int]] = {}
     for at, one in enumerate(tested):
@@ -113,7 +113,7 @@ def _sizes(found: Contrast, at: int) -> tuple[Any, ...]:
     return (*(round(float(column[at]), DIGITS) for column in levels), *(round(x, DIGITS) for x in counts))
 
 
-def movement_rows(made: Run, tested: Sequence[Verdict]) -> Rows:
+def movement_rows(made: SeriesTested, tested: Sequence[SeriesVerdict]) -> Rows:
     """A row for each series that was tested: late against early."""
     columns = [at for at, one in enumerate(tested) if not one.reason]
     moved = movement(made.calendar, made.data.values, columns, made.mix, made.rules, made.bootstrap)
@@ -141,7 +141,9 @@ def movement_rows(made: Run, tested: Sequence[Verdict]) -> Rows:
     ]
 
 
-def event_rows(made: Run, tested: Sequence[Verdict], events: Sequence[tuple[date, str]], own: Shifts) -> Rows:
+def event_rows(
+    made: SeriesTested, tested: Sequence[SeriesVerdict], events: Sequence[tuple[date, str]], own: Shifts
+) -> Rows:
     """Every event beside every theme; topics are not set beside events (docs/methods.md)."""
     lines = _lines(made, tested)
     rows: Rows = []
@@ -165,7 +167,7 @@ def event_rows(made: Run, tested: Sequence[Verdict], events: Sequence[tuple[date
     return _with_q(rows)
 
 
-def _lines(made: Run, tested: Sequence[Verdict]) -> dict[int, tuple[Floats, Floats]]:
+def _lines(made: SeriesTested, tested: Sequence[SeriesVerdict]) -> dict[int, tuple[Floats, Floats]]:
     """The standardised series of the themes that can be tested, and the variance of their points."""
     if not made.calendar.starts:
         return {}
@@ -190,7 +192,7 @@ def _with_q(rows: Rows) -> Rows:
     return [tuple(row) for row in found]
 
 
-def _inside(made: Run, found: Window, day: date) -> bool:
+def _inside(made: SeriesTested, found: Window, day: date) -> bool:
     """Whether another event falls within the periods that are looked at."""
     if not len(found.periods):
         return False
@@ -198,5 +200,5 @@ def _inside(made: Run, found: Window, day: date) -> bool:
     return bool(made.calendar.starts[first] <= day <= _end(made, last))
 
 
-def _end(made: Run, period: int) -> date:
+def _end(made: SeriesTested, period: int) -> date:
     return last_day(made.calendar.starts[period], made.period)

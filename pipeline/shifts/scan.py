@@ -1,4 +1,5 @@
-"""Circular binary segmentation of a weighted series (Olshen et al. 2004). Pure functions on arrays.
+"""What tells a change in a weighted series: its best stretch, by circular binary segmentation (Olshen et
+al. 2004), and waves (Neyman 1937). Pure functions on arrays.
 
 Definitions and references: docs/methods.md.
 """
@@ -19,6 +20,10 @@ SMOOTH = 0.1
 """The least roughness: a series without any would make every change infinitely large."""
 DATES = 7.352
 """What a date's fit may fall short of the best one's and still be within the 95% set (Eo and Morley 2015)."""
+WAVES = 4
+"""Half waves that a course is described by: four tell two humps from none."""
+PERIODS_EACH = 3
+"""Periods that each of them needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,3 +143,22 @@ def _rest(series: Floats, weights: Floats, cuts: list[int]) -> float:
 def _spread(series: Floats, weights: Floats) -> float:
     """The weighted squares of one series (T,) around its mean."""
     return float(_centred(series[None, None], weights[None])[0, 0] ** 2 @ weights)
+
+
+def wander(series: Floats, weights: Floats) -> Floats:
+    """(k, b): how much of each of `series` (k, b, T) the first cosines take up, by `weights` (k, T).
+
+    Neyman's smooth test (1937): whether a series changes over time in any smooth way.
+
+    In units of the series' roughness, as the gain of a stretch, so that documents that come in
+    bursts don't make it wander.
+    """
+    periods = weights.shape[1]
+    number = max(1, min(WAVES, periods // PERIODS_EACH))
+    places = (np.arange(periods) + 0.5) / periods
+    waves = np.cos(np.pi * np.arange(number + 1) * places[:, None])
+    root = np.sqrt(weights)
+    # Of each column of its own weights: the level first, then what the waves add to it.
+    base = np.linalg.qr(waves * root[:, :, None])[0][:, :, 1:]
+    parts = (series * root[:, None]) @ base
+    return np.asarray((parts**2).sum(axis=2) / roughness(series, weights))

@@ -23,7 +23,7 @@ DEALT = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class DatedDocuments:
     """The n documents of a run of T periods, in C cells: those alike in source and date.
 
     `member` (n,) are their numbers, `source` (n,) and `cell` (n,) where each belongs; `size` and
@@ -42,7 +42,7 @@ class Stretch:
     sources: int
 
 
-def stretch(of: Calendar, first: int, last: int) -> Stretch:
+def stretch(of: Calendar, first: int, last: int) -> DatedDocuments:
     """The documents of the periods from number `first` until before `last`."""
     kept = (of.period >= first) & (of.period < last)
     document, period, weight = of.document[kept], of.period[kept] - first, of.weight[kept]
@@ -59,13 +59,13 @@ def stretch(of: Calendar, first: int, last: int) -> Stretch:
     order = np.argsort(at, kind="stable")
     begins = np.searchsorted(at[order], np.arange(last - first))
     size = np.bincount(cell, minlength=len(leader)).astype(float)
-    return Stretch(
+    return DatedDocuments(
         member, source, cell.astype(np.intp), size, source[leader], pull[order], pulls[order], begins,
         len(of.names),
     )  # fmt: skip
 
 
-def series(of: Stretch, values: Floats) -> Floats:
+def series(of: DatedDocuments, values: Floats) -> Floats:
     """(T,): the standardised series of `values` (n,), less what each source has on average.
 
     So a source that falls silent, and is left out of a period's mix, moves nothing.
@@ -74,7 +74,7 @@ def series(of: Stretch, values: Floats) -> Floats:
     return np.asarray(_by_period(of, (sums - _expected(of, values))[None])[0])
 
 
-def variance(of: Stretch, values: Floats) -> Floats:
+def variance(of: DatedDocuments, values: Floats) -> Floats:
     """(T,): the variance of each period of that series, were the dates shuffled.
 
     A source of few documents is lent the spread that the others have.
@@ -87,7 +87,7 @@ def variance(of: Stretch, values: Floats) -> Floats:
 
 
 def shuffles(
-    of: Stretch, carriers: Indices, times: int, rng: np.random.Generator
+    of: DatedDocuments, carriers: Indices, times: int, rng: np.random.Generator
 ) -> Iterator[npt.NDArray[np.int32]]:
     """The cells (m, b) of the documents `carriers` (m,), dates shuffled within sources, `times` in all.
 
@@ -119,7 +119,9 @@ def _dealt(cells: Indices, number: int, times: int, rng: np.random.Generator) ->
     return left[:number]
 
 
-def shuffled_series(of: Stretch, values: Floats, carriers: Indices, cells: npt.NDArray[np.int32]) -> Floats:
+def shuffled_series(
+    of: DatedDocuments, values: Floats, carriers: Indices, cells: npt.NDArray[np.int32]
+) -> Floats:
     """(k, b, T): the series of `values` (n, k) whose `carriers` (m,) are shuffled to `cells` (m, b)."""
     times, number = cells.shape[1], len(of.size)
     places = cells + np.arange(times, dtype=np.int64) * number
@@ -132,22 +134,22 @@ def shuffled_series(of: Stretch, values: Floats, carriers: Indices, cells: npt.N
     return found
 
 
-def _by_period(of: Stretch, sums: Floats) -> Floats:
+def _by_period(of: DatedDocuments, sums: Floats) -> Floats:
     """(b, T): the periods' sums of the cells' (b, C)."""
     return np.asarray(np.add.reduceat(sums[:, of.pulls] * of.pull, of.begins, axis=1))
 
 
-def _expected(of: Stretch, values: Floats) -> Floats:
+def _expected(of: DatedDocuments, values: Floats) -> Floats:
     """(C,): the sum of each cell, were its documents like their source on average."""
     mean = np.bincount(of.source, values, minlength=of.sources) / np.maximum(_counts(of), 1)
     return np.asarray(of.size * mean[of.of_source])
 
 
-def _counts(of: Stretch) -> npt.NDArray[np.float64]:
+def _counts(of: DatedDocuments) -> npt.NDArray[np.float64]:
     return np.bincount(of.source, minlength=of.sources).astype(float)
 
 
-def _squares(of: Stretch, values: Floats) -> Floats:
+def _squares(of: DatedDocuments, values: Floats) -> Floats:
     sums = np.bincount(of.source, values, minlength=of.sources)
     squares = np.bincount(of.source, values**2, minlength=of.sources)
     return np.asarray(np.maximum(squares - sums**2 / np.maximum(_counts(of), 1), 0.0))

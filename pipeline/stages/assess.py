@@ -12,18 +12,18 @@ from dataclasses import asdict
 
 import numpy as np
 
-from pipeline import store
+from pipeline import store, workers
 from pipeline.config import Config
-from pipeline.embedding import unpack
+from pipeline.fingerprints import rules
 from pipeline.progress import Tell
 from pipeline.records import short_id
-from pipeline.stages import dropping, rules
 from pipeline.stages.embed import attach
 from pipeline.store import Connection
-from pipeline.topics import cores
+from pipeline.themes import sensitivity
+from pipeline.topics.embedding import unpack
 from pipeline.topics.identity import Floats
+from pipeline.topics.neighbourhoods import kept
 from pipeline.topics.stability import Fitted, Refit, planned, refits
-from pipeline.topics.surroundings import kept
 
 RUN = ("perturbation", "left_out", "run", "passages", "topics", "rand_index")
 TOPIC = ("topic_id", "perturbation", "runs", "similarity", "lowest")
@@ -36,7 +36,7 @@ MOST = 0.75
 def run(connection: Connection, config: Config, tell: Tell) -> int:
     """Measure what has changed since the last time. Returns rows."""
     attach(connection, config)
-    return _topics(connection, config, tell) + dropping.themes(connection, config)
+    return _topics(connection, config, tell) + sensitivity.themes(connection, config)
 
 
 def _topics(connection: Connection, config: Config, tell: Tell) -> int:
@@ -65,12 +65,12 @@ def _compare(connection: Connection, config: Config, fit_id: str, tell: Tell) ->
     labels = np.array([number[str(name)] for name in found["topic_id"]], dtype=np.int64)
     texts, documents, sources = ([str(x) for x in found[key]] for key in ("text", "document_id", "source"))
     fitted = Fitted(texts, unpack(found["vector"]), labels, documents, sources)
-    around = kept(config.working / "surroundings", fit_id, len(texts))
+    around = kept(config.working / "neighbourhoods", fit_id, len(texts))
     total, done = planned(sources, config.topics), []
     for refit in refits(fitted, config.topics, around):
         done.append(refit)
         tell.steps(len(done), total)
-    cores.close()
+    workers.close()
     runs = [
         (r.perturbation, r.left_out, r.run, r.passages, r.topics, round(r.rand_index, DIGITS)) for r in done
     ]

@@ -17,12 +17,12 @@ from typing import Any
 
 from pipeline import store
 from pipeline.archive import Archive
-from pipeline.checks import Answers, Check, check_id, rose
 from pipeline.config import Config
+from pipeline.fingerprints import rules
+from pipeline.operating.failed_checks import Answers, Check, check_id, rose
 from pipeline.progress import Tell
 from pipeline.records import short_id
 from pipeline.settings import Monitors
-from pipeline.stages import rules
 from pipeline.store import Connection
 
 COLUMNS = ("check_id", "source", "run_id", "ended_at", "stage", "check_name", "expected", "seen", "look_at",
@@ -202,5 +202,5 @@ def _fingerprint(connection: Connection, config: Config) -> str:
         str(store.value(connection, store.queries("check")["state"])),
         answers.read_text(encoding="utf-8") if answers.exists() else "",
         json.dumps(limits, sort_keys=True),
-        rules("stages/check.py", "checks.py", "sql/check.sql"),
+        rules("stages/check.py", "operating/failed_checks.py", "sql/check.sql"),
     )

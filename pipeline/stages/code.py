@@ -1,9 +1,9 @@
 """passage, embeddings, codebook, human_code -> theme, theme_model, theme_weight, passage_theme.
 
-A passage is coded by the codebook's evidence (coding/evidence.py) or, for themes on which people's codes show
-that it codes better, by a classifier (coding/learning.py). Either way by fixed rules, so that a new document
-never changes the coding of an old one. New codes for training, or another codebook or embedding, code all
-anew.
+A passage is coded by the codebook's evidence (themes/codebook_evidence.py) or, for themes on which people's
+codes show that it codes better, by a classifier (themes/learning.py). Either way by fixed rules, so that a
+new document never changes the coding of an old one. New codes for training, or another codebook or
+embedding, code all anew.
 """
 
 from __future__ import annotations
@@ -14,29 +14,31 @@ from dataclasses import asdict
 
 import numpy as np
 
-from pipeline import codebook as books
 from pipeline import store
-from pipeline.coding import kept
-from pipeline.coding.evidence import Coding, Evidence
-from pipeline.coding.learning import learn, untaught
-from pipeline.coding.model import Model
-from pipeline.coding.training import Codes
+from pipeline import themes as books
 from pipeline.config import Config
-from pipeline.embedding import Vectors, embedder, name_of, unpack
+from pipeline.fingerprints import rules
 from pipeline.progress import Tell
 from pipeline.records import short_id
-from pipeline.stages import rules
 from pipeline.stages.embed import attach as attach_embeddings
 from pipeline.store import Connection
+from pipeline.themes import model_tables
+from pipeline.themes.codebook_evidence import CodebookEvidence, Coding
+from pipeline.themes.learning import learn, untaught
+from pipeline.themes.model import Model
+from pipeline.themes.training_codes import Codes
+from pipeline.topics.embedding import Vectors, embedder, name_of, unpack
 
 CHUNK = 20_000
 COLUMNS = ("passage_id", "theme", "score", "coded", "method", "phrases")
 RULES = (
-    "stages/code.py", "codebook/matching.py", "codebook/negation.py", "coding/evidence.py", "coding/model.py",
-)  # fmt: skip
+    "stages/code.py",
+    *(f"themes/{name}.py" for name in ("matching", "codebook_evidence", "model")),
+)
 LEARNING = (
-    "consensus.py", "coding/calibration.py", "coding/features.py", "coding/learning.py", "coding/training.py",
-)  # fmt: skip
+    "trends/consensus.py",
+    *(f"themes/{name}.py" for name in ("calibration", "features", "learning", "training_codes")),
+)
 
 
 def run(connection: Connection, config: Config, tell: Tell) -> int:
@@ -51,8 +53,10 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     attach_embeddings(connection, config)
     if not store.value(connection, named["any_uncoded"]):
         return 0
-    evidence = Evidence(book.themes, embedder(config))
-    model = kept.read(connection, version) or _learnt(connection, version, codes, evidence, config, tell)
+    evidence = CodebookEvidence(book.themes, embedder(config))
+    model = model_tables.read(connection, version) or _learnt(
+        connection, version, codes, evidence, config, tell
+    )
     return _code(connection, evidence, model, version, tell)
 
 
@@ -69,7 +73,7 @@ def _note_themes(connection: Connection, book: books.Codebook, tell: Tell) -> No
 
 
 def _learnt(
-    connection: Connection, version: str, codes: Codes, evidence: Evidence, config: Config, tell: Tell
+    connection: Connection, version: str, codes: Codes, evidence: CodebookEvidence, config: Config, tell: Tell
 ) -> Model:
     """A model of today's codes, noted in its tables."""
     if codes.gone:
@@ -84,11 +88,11 @@ def _learnt(
         if codes.rows
         else untaught(version, evidence.themes)
     )
-    kept.write(connection, model)
+    model_tables.write(connection, model)
     return model
 
 
-def _code(connection: Connection, evidence: Evidence, model: Model, version: str, tell: Tell) -> int:
+def _code(connection: Connection, evidence: CodebookEvidence, model: Model, version: str, tell: Tell) -> int:
     # DuckDB searches on all cores and hands over matches instead of texts, unless the coder reads them.
     search = ", ".join("regexp_extract_all(text, ?)" for _ in evidence.patterns)
     text = "text" if evidence.minds_negation or model.needs_text else "NULL::TEXT"
@@ -108,7 +112,7 @@ def _code(connection: Connection, evidence: Evidence, model: Model, version: str
 
 
 def codings(
-    evidence: Evidence,
+    evidence: CodebookEvidence,
     model: Model,
     found: Sequence[Sequence[Sequence[str]]],
     vectors: Vectors,

@@ -14,14 +14,13 @@ from importlib.metadata import version
 
 from pipeline import store
 from pipeline.config import Config
-from pipeline.copying import changes, sketches
+from pipeline.copying import sketches, versions
 from pipeline.copying.attachments import Attachment, Linked, attach
-from pipeline.copying.copies import Pair, Paper, judge, promising, repeated, template
-from pipeline.copying.grouping import Members, group
-from pipeline.copying.likenesses import Likenesses, Names
+from pipeline.copying.copies import Members, Pair, Paper, group, judge, promising, repeated, template
+from pipeline.copying.measured_pairs import MeasuredPairs, Names
+from pipeline.fingerprints import rules
 from pipeline.progress import Tell
 from pipeline.records import short_id
-from pipeline.stages import rules
 from pipeline.store import Connection
 
 GROUP = ("document_id", "leader_id", "kind", "copy_of", "similarity", "containment", "evidence")
@@ -39,7 +38,6 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
         rules(
             "stages/compare.py",
             "copying/copies.py",
-            "copying/grouping.py",
             "copying/attachments.py",
             "copying/likeness.py",
             "sql/compare.sql",
@@ -51,7 +49,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     rule = short_id(rules("copying/likeness.py"), version("rensa"))
     sketches.renew(connection, config, rule, tell)
     papers = _papers(connection, attached)
-    known = Likenesses(connection, rule)
+    known = MeasuredPairs(connection, rule)
     pairs, apart = _verdicts(connection, config, papers, known, {pair.file: pair.page for pair in attached})
     members = group(
         _with_files(papers, attached),
@@ -69,11 +67,11 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
 
 def _describe_changes(connection: Connection) -> int:
     named = store.queries("compare")
-    rule = rules("copying/changes.py")
+    rule = rules("copying/versions.py")
     connection.execute(named["drop_stale_changes"], [rule])
     rows = []
     for document_id, before, after, old, new in connection.execute(named["undescribed"]).fetchall():
-        change = changes.describe(old, new)
+        change = versions.describe(old, new)
         rows.append((document_id, before, after, *asdict(change).values(), rule))
     return store.insert(connection, "version_change", CHANGE, rows)
 
@@ -117,7 +115,7 @@ def _verdicts(
     connection: Connection,
     config: Config,
     papers: Mapping[str, Paper],
-    known: Likenesses,
+    known: MeasuredPairs,
     page_of: Mapping[str, str],
 ) -> tuple[list[Pair], set[frozenset[str]]]:
     """The candidates that are copies, and those that only fill in one template.
@@ -140,7 +138,7 @@ def _verdicts(
     return pairs, apart
 
 
-def _by_doi(connection: Connection, known: Likenesses) -> Iterator[Pair]:
+def _by_doi(connection: Connection, known: MeasuredPairs) -> Iterator[Pair]:
     rows = connection.execute(store.queries("compare")["same_doi"]).fetchall()
     doi = {(a, b): key for a, b, key in rows}
     for (a, b), like in known.of(list(doi)):

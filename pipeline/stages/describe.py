@@ -12,19 +12,25 @@ import numpy as np
 
 from pipeline import store
 from pipeline.config import Config
-from pipeline.embedding import Vectors, unpack
+from pipeline.fingerprints import rules
 from pipeline.progress import Tell
 from pipeline.records import short_id
-from pipeline.stages import rules
 from pipeline.stages.embed import attach
 from pipeline.store import Connection
+from pipeline.topics.embedding import Vectors, unpack
 from pipeline.topics.examples import examples, typical
 from pipeline.topics.phrases import typical_phrases
+from pipeline.topics.stop_words import stop_words
 from pipeline.topics.tree import Node, shared_terms, tree
 from pipeline.topics.vectors import Labels
-from pipeline.topics.words import stop_words
 
-RULES = ("stages/describe.py", "topics/examples.py", "topics/phrases.py", "topics/tree.py", "topics/words.py")
+RULES = (
+    "stages/describe.py",
+    "topics/examples.py",
+    "topics/phrases.py",
+    "topics/tree.py",
+    "topics/stop_words.py",
+)
 READ = 200
 """Passages of a topic, the most typical, in which its phrase is sought."""
 

@@ -7,12 +7,12 @@ from dataclasses import asdict
 
 from pipeline import store
 from pipeline.config import Config
+from pipeline.fingerprints import rules
 from pipeline.progress import Tell
 from pipeline.records import short_id
 from pipeline.shifts.calendars import finest
 from pipeline.shifts.detection import Rules, detect
-from pipeline.shifts.rows import TABLES, Run, change_rows, event_rows, movement_rows, tested_rows
-from pipeline.stages import rules
+from pipeline.shifts.rows import TABLES, SeriesTested, change_rows, event_rows, movement_rows, tested_rows
 from pipeline.store import Connection
 from pipeline.trends.resampling import Bootstrap
 from pipeline.trends.series import counted, mix_of, side_by_side, states
@@ -53,7 +53,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     return count
 
 
-def _load(connection: Connection, config: Config) -> Run | None:
+def _load(connection: Connection, config: Config) -> SeriesTested | None:
     """All series side by side, in the period they are tested by; None where there are none."""
     data, names = side_by_side(connection, counted(connection, config))
     if not names:
@@ -62,4 +62,6 @@ def _load(connection: Connection, config: Config) -> Run | None:
     mix = mix_of(data.source, config)
     period, calendar = finest(data, mix, trend.floor, trend.coverage)
     rules = Rules(own.permutations, own.rate, own.shortest, own.periods, trend.floor)
-    return Run(data, names, period, calendar, mix, rules, Bootstrap(trend.resamples, trend.seed, trend.level))
+    return SeriesTested(
+        data, names, period, calendar, mix, rules, Bootstrap(trend.resamples, trend.seed, trend.level)
+    )

@@ -15,10 +15,10 @@ import numpy as np
 
 from pipeline import store
 from pipeline.config import Config
-from pipeline.embedding import Vectors, embedder, name_of, unpack
 from pipeline.progress import Tell
 from pipeline.records import short_id
 from pipeline.store import Connection
+from pipeline.topics.embedding import Vectors, embedder, name_of, unpack
 
 Row = tuple[str, str]
 PART = 20_000

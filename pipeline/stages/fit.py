@@ -16,32 +16,32 @@ from typing import Any
 
 import numpy as np
 
-from pipeline import store
+from pipeline import store, workers
 from pipeline.config import Config
-from pipeline.embedding import name_of, unpack
 from pipeline.errors import ModelError
+from pipeline.fingerprints import rules
 from pipeline.progress import Tell
 from pipeline.records import short_id
-from pipeline.stages import history, rules
-from pipeline.stages.assign import bring_up, write
 from pipeline.stages.embed import attach
 from pipeline.store import Connection
-from pipeline.topics import cores, lineage, saved
-from pipeline.topics.assign import space_of
+from pipeline.topics import lineage, saved_fits
+from pipeline.topics.assigning import bring_up, write
 from pipeline.topics.clusters import ready
 from pipeline.topics.drift import due, why_not
-from pipeline.topics.identity import Event, TopicSet, born, carry_over
+from pipeline.topics.embedding import name_of, unpack
+from pipeline.topics.identity import TopicEvent, TopicSet, born, carry_over
 from pipeline.topics.lineage import Chapter
 from pipeline.topics.model import fit_model, topic_names
-from pipeline.topics.saved import Fit
-from pipeline.topics.surroundings import Surroundings, keep, surroundings
+from pipeline.topics.neighbourhoods import Neighbourhoods, keep, neighbourhoods
+from pipeline.topics.saved_fits import Fit
+from pipeline.topics.space import space_of
 from pipeline.topics.vectors import Labels, centroids_of, membership
 
 TOPIC_FILES = tuple(
     f"topics/{name}.py"
     for name in (
-        *("clusters", "ensemble", "feature_space", "features", "model", "naming", "neighbours"),
-        *("surroundings", "vectors", "words"),
+        *("clusters", "ensemble", "features", "model", "neighbourhoods", "neighbours"),
+        *("stop_words", "vectors"),
     )
 )
 UPKEEP = ("refit_share", "drift", "keep", "refits", "stable")
@@ -81,7 +81,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     """Assign what is new, or fit all anew. Returns passages assigned, or topics fitted."""
     named = store.queries("fit")
     made_of = _made_of(connection, config)
-    chapters = history.chapters(connection, config, tell)
+    chapters = lineage.chapters(connection, config, tell)
     there = bool(chapters) and (config.models / chapters[-1].fit_id).exists()
     asked = bool(store.value(connection, named["asked"]))
     if there and not asked and made_of.fingerprint == store.value(connection, named["known"]):
@@ -103,7 +103,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
             chapters, count = _refit(connection, config, made_of, chapters, last, why, tell)
         except NoWordsError:
             return _none(connection, tell, "the passages hold no words that could name a topic")
-    history.show(connection, chapters)
+    lineage.show(connection, chapters)
     connection.execute(named["mark"], [made_of.fingerprint])
     return count
 
@@ -136,10 +136,10 @@ def _last(config: Config, chapters: Sequence[Chapter], made_of: MadeOf, tell: Te
     if not chapters:
         return None, "there were none"
     try:
-        last = saved.load(config.models, chapters[-1].fit_id)
+        last = saved_fits.load(config.models, chapters[-1].fit_id)
         if last.space is None:
             return last, "the last model is of an older version"
-        return last, made_of.changed(saved.manifest_of(config.models, chapters[-1].fit_id))
+        return last, made_of.changed(saved_fits.manifest_of(config.models, chapters[-1].fit_id))
     except ModelError as error:
         tell.warn(f"{error}: topics are fitted anew")
         return None, "the last model was lost"
@@ -155,7 +155,7 @@ def _refit(
     tell: Tell,
 ) -> tuple[list[Chapter], int]:
     """Fit all passages anew and keep the model. Returns the history with this fit, and its topics."""
-    earlier = (last.ids, last.topics) if last else history.earlier(connection, config)
+    earlier = (last.ids, last.topics) if last else lineage.earlier(connection, config)
     fit, events, model, around = _fit(
         connection, config, earlier, chapters[-1].next_number if chapters else 0
     )
@@ -172,11 +172,11 @@ def _refit(
     about = {key: value for key, value in asdict(chapter).items() if key not in ("fit_id", "events")}
     about |= {"made_of": asdict(made_of), "settings": asdict(config.topics), "seed": config.topics.seed}
     about |= {"fitted_at": datetime.now(UTC).isoformat(timespec="seconds")}
-    saved.save(config.models, chapter.fit_id, fit, model, about)
-    keep(config.working / "surroundings", chapter.fit_id, around)
+    saved_fits.save(config.models, chapter.fit_id, fit, model, about)
+    keep(config.working / "neighbourhoods", chapter.fit_id, around)
     lineage.append(config.models, chapter)
     every = [*chapters, chapter]
-    saved.forget(config.models, [known.fit_id for known in every[-max(config.topics.keep, 1) :]])
+    saved_fits.forget(config.models, [known.fit_id for known in every[-max(config.topics.keep, 1) :]])
     write(connection, fit, chapter.fit_id)
     connection.execute(store.queries("fit")["answered"])
     fates = f": {_fates(events)}" if earlier else ""
@@ -186,13 +186,13 @@ def _refit(
 
 def _fit(
     connection: Connection, config: Config, earlier: tuple[list[str], TopicSet] | None, next_number: int
-) -> tuple[Fit, list[Event], Any, Surroundings]:
+) -> tuple[Fit, list[TopicEvent], Any, Neighbourhoods]:
     """A fit of all passages, what became of the topics, BERTopic's model, and what the fit rests on."""
     found = connection.execute(store.queries("fit")["passages"]).fetchnumpy()
     vectors, settings = unpack(found["vector"]), config.topics
     words = [str(text) for text in found["text"]]
-    cores.prepare(ready, len(words))
-    features, around = surroundings(words, vectors, settings)
+    workers.prepare(ready, len(words))
+    features, around = neighbourhoods(words, vectors, settings)
     try:
         model = fit_model(words, vectors, settings, around)
     except ValueError as error:
@@ -214,7 +214,7 @@ def _fit(
     return Fit(topics, rows, passages, membership(vectors, labels), space), events, model, around
 
 
-def _next_number(events: Sequence[Event], parent: Chapter | None) -> int:
+def _next_number(events: Sequence[TopicEvent], parent: Chapter | None) -> int:
     used = (int(event.topic_id[1:]) + 1 for event in events)
     return max([parent.next_number if parent else 0, *used])
 
@@ -227,7 +227,7 @@ def _fewer(found: int, config: Config) -> str:
     )
 
 
-def _fates(events: Sequence[Event]) -> str:
+def _fates(events: Sequence[TopicEvent]) -> str:
     counts = Counter(event.kind for event in events)
     said = {
         "continued": "keep their ids",

@@ -9,13 +9,12 @@ from datetime import date
 
 from pipeline import store
 from pipeline.archive import Archive, Torn
-from pipeline.config import Config
+from pipeline.config import Config, read_toml
 from pipeline.errors import ArchiveError, ConfigError, SetAside
-from pipeline.labelling import filling as labelling
+from pipeline.labelling import codes as labelling
 from pipeline.progress import Tell
 from pipeline.records import CaptureRef
 from pipeline.store import Connection
-from pipeline.typed_toml import read_toml
 
 EVENT_KEYS = {"date", "title", "kind", "reference"}
 

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 
 from pipeline import store
 from pipeline.config import Config
+from pipeline.fingerprints import rules
 from pipeline.progress import Tell
 from pipeline.records import short_id
-from pipeline.stages import rules
 from pipeline.store import Connection
 
 Span = tuple[int, int]

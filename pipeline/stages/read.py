@@ -15,11 +15,11 @@ from typing import Any
 
 from pipeline import store
 from pipeline.config import Config
+from pipeline.fingerprints import rules
 from pipeline.progress import Tell
 from pipeline.readers.decode import KINDS
-from pipeline.readings import COLUMNS, Row, reading, row_of
+from pipeline.readers.reading_row import COLUMNS, Row, reading, row_of
 from pipeline.records import CaptureRef, short_id
-from pipeline.stages import rules
 from pipeline.store import Connection
 from pipeline.workers import Limits, Lost, Workers
 
@@ -95,7 +95,7 @@ def _readings(
     processes = min(config.read.processes or os.cpu_count() or 1, -(-total // ALONE))
     version = reader_version(config)
     read = partial(reading, config.archive, version, config.read.min_words, config.read.earliest)
-    with Workers(processes, limits, ("pipeline.readings", *preloaded)) as workers:
+    with Workers(processes, limits, ("pipeline.readers.reading_row", *preloaded)) as workers:
         for ref, row in workers.map(read, refs):
             yield row_of(ref, version, row.reason, row.detail) if isinstance(row, Lost) else row
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 
-from pipeline import scope as rule
 from pipeline import store
 from pipeline.config import Config
+from pipeline.fingerprints import rules
 from pipeline.progress import Tell
 from pipeline.records import short_id
-from pipeline.stages import rules
 from pipeline.store import Connection
+from pipeline.themes import scope as rule
 
 COLUMNS = ("document_id", "in_scope", "reason", "terms", "mentions", "document_hash", "rule")
 CHOSEN = "imported by choice"
@@ -49,5 +49,7 @@ def _version(config: Config) -> str:
     """Changes with the rule, the declared sources and this code."""
     file = hashlib.sha256(config.scope_file.read_bytes()).hexdigest()
     return short_id(
-        file, " ".join(sorted(config.sources)), rules("scope.py", "stages/scope.py", "codebook/matching.py")
+        file,
+        " ".join(sorted(config.sources)),
+        rules("themes/scope.py", "stages/scope.py", "themes/matching.py"),
     )

@@ -11,13 +11,13 @@ from pathlib import Path
 
 from pipeline import store
 from pipeline.config import ROOT, Config
-from pipeline.coverage import Dated, Known, gaps
-from pipeline.embedding import name_of
 from pipeline.errors import StoreError
+from pipeline.operating import rights
 from pipeline.progress import Tell
 from pipeline.records import short_id
-from pipeline.stages import ledger
 from pipeline.store import Connection
+from pipeline.topics.embedding import name_of
+from pipeline.trends.coverage import DatedDocument, KnownNumber, gaps
 
 # Steps that must add up: the whole, and its parts.
 SUMS = {
@@ -40,7 +40,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     connection.execute(named["flow"], [list(config.trend.access)])
     check_sums(dict(connection.execute(named["steps"]).fetchall()))
     _cover(connection, config)
-    ledger.fill(connection, config)
+    rights.fill(connection, config)
     connection.execute("DELETE FROM about")
     models = {"embedding": name_of(config), "fit": store.value(connection, named["fit"])}
     seeds = {"topics": config.topics.seed, "trend": config.trend.seed}
@@ -65,8 +65,8 @@ def _cover(connection: Connection, config: Config) -> None:
     access = [list(config.trend.access)]
     connection.execute("DELETE FROM coverage")
     connection.execute(named["coverage"], access)
-    documents = [Dated(*row) for row in connection.execute(named["dated"], access).fetchall()]
-    known = [Known(*row) for row in connection.execute(named["known"]).fetchall()]
+    documents = [DatedDocument(*row) for row in connection.execute(named["dated"], access).fetchall()]
+    known = [KnownNumber(*row) for row in connection.execute(named["known"]).fetchall()]
     connection.execute("DELETE FROM gap")
     columns = ("source", "period_start", "period_end", "kind", "expected", "seen", "why")
     found = gaps(documents, known, config.trend.floor)

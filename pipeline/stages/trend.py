@@ -12,17 +12,18 @@ import numpy as np
 
 from pipeline import store
 from pipeline.config import Config
+from pipeline.fingerprints import rules
 from pipeline.progress import Tell
 from pipeline.records import short_id
-from pipeline.stages import rules, words
-from pipeline.store import Connection
+from pipeline.store import Connection, Rows
+from pipeline.trends import topic_words
 from pipeline.trends.corrections import COLUMNS as CORRECTION_COLUMNS
 from pipeline.trends.corrections import Corrections, corrections
 from pipeline.trends.human_codes import human_codes
-from pipeline.trends.mix import Change, Mix, change, standardised
-from pipeline.trends.prevalence import PERIODS, Documents, Point, cells, measure
+from pipeline.trends.mix import Mix, SplitChange, change, standardised
+from pipeline.trends.prevalence import PERIODS, Documents, Points, cells, measure
 from pipeline.trends.resampling import Bootstrap, Floats
-from pipeline.trends.series import Rows, counted, mix_of, side_by_side, states
+from pipeline.trends.series import counted, mix_of, side_by_side, states
 
 COLUMNS = (
     "measure", "period", "period_start", "source", "estimate", "prevalence", "lower", "upper",
@@ -33,7 +34,7 @@ CHANGE_COLUMNS = (
     "mix", "mix_lower", "mix_upper", "within", "within_lower", "within_upper", "documents",
     "previous_documents", "thin",
 )  # fmt: skip
-FILES = ("consensus.py", "stages/trend.py", "trends")
+FILES = ("stages/trend.py", "trends")
 TABLES = {"theme": ("theme_trend", "theme"), "topic": ("topic_trend", "topic_id")}
 """By kind: the table, and its column that names a series."""
 DIGITS = 6
@@ -50,13 +51,13 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     settings = json.dumps(asdict(config.trend), sort_keys=True)
     written = rules(*FILES)
     labelled = str(store.value(connection, named["label_state"]))
-    fingerprint = short_id(*states(connection), labelled, settings, written, rules(*words.FILES))
+    fingerprint = short_id(*states(connection), labelled, settings, written, rules(*topic_words.FILES))
     if fingerprint == store.value(connection, "SELECT fingerprint FROM stage_run WHERE stage = 'trend'"):
         return 0
     documents = counted(connection, config)
     if not documents:
         _tell_why_none(connection, config, tell)
-    count = words.run(connection, config, documents)
+    count = topic_words.run(connection, config, documents)
     mix = mix_of([source for _, source, *_ in documents], config)
     for table in ("mix", "trend_change", "correction", *(table for table, _ in TABLES.values())):
         connection.execute(f"DELETE FROM {table}")
@@ -119,7 +120,7 @@ def _rows(
     return rows, changes
 
 
-def _add_point(to: dict[str, Rows], point: Point, names: list[Name], config: Config) -> None:
+def _add_point(to: dict[str, Rows], point: Points, names: list[Name], config: Config) -> None:
     coverage = None if point.coverage is None else min(point.coverage, 1.0)
     thin = point.documents < config.trend.floor
     thin = thin or (coverage is not None and round(coverage, DIGITS) < config.trend.coverage)
@@ -130,7 +131,7 @@ def _add_point(to: dict[str, Rows], point: Point, names: list[Name], config: Con
         to[key].append((name, measured_by, *at, *own, *counts, thin, coverage))
 
 
-def _add_change(to: dict[str, Rows], found: Change, names: list[Name], config: Config) -> None:
+def _add_change(to: dict[str, Rows], found: SplitChange, names: list[Name], config: Config) -> None:
     counts = round(found.documents, DIGITS), round(found.documents_before, DIGITS)
     thin = min(counts) < config.trend.floor
     parts = (found.total, found.mix, found.within)

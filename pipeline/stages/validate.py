@@ -11,19 +11,19 @@ from typing import Any
 
 from pipeline import store
 from pipeline.config import Config
+from pipeline.fingerprints import rules
 from pipeline.labelling.judgement import Agreement, Judgement, Material, Said, Validation
 from pipeline.labelling.judging import judge
 from pipeline.labelling.samples import Drawn
 from pipeline.progress import Tell
 from pipeline.records import short_id
-from pipeline.stages import rules
 from pipeline.store import Connection
 from pipeline.trends.resampling import Bootstrap
 
 WRITTEN = (
     "stages/validate.py",
-    "consensus.py",
-    *(f"labelling/{name}.py" for name in ("judging", "coders", "machine", "agreement", "accuracy")),
+    "trends/consensus.py",
+    *(f"labelling/{name}.py" for name in ("judging", "coders", "agreement", "accuracy")),
     "trends/resampling.py",
 )
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.embedding import Vectors, unit_rows
 from pipeline.settings import Topics
 from pipeline.topics import ensemble
+from pipeline.topics.embedding import Vectors, unit_rows
 from pipeline.topics.neighbours import Places, nearest
 from pipeline.topics.vectors import Labels, centroids_of
 

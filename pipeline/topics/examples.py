@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from pipeline.embedding import Vectors, unit_rows
+from pipeline.topics.embedding import Vectors, unit_rows
 from pipeline.topics.vectors import Labels, centroids_of
 
 EXAMPLES = 5

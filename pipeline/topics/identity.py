@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.embedding import Vectors, unit_rows
+from pipeline.topics.embedding import Vectors, unit_rows
 from pipeline.topics.vectors import Labels
 
 Floats = npt.NDArray[np.float64]
@@ -42,7 +42,7 @@ class TopicSet:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class TopicEvent:
     """What became of a topic between two fits.
 
     `kind` is continued, born, died, split (it came out of `other_id`) or merged (it went into `other_id`).
@@ -62,18 +62,18 @@ def fresh_ids(count: int, next_number: int = 0) -> list[str]:
     return [f"t{next_number + at:03d}" for at in range(count)]
 
 
-def born(new: TopicSet, next_number: int = 0) -> tuple[list[str], list[Event]]:
+def born(new: TopicSet, next_number: int = 0) -> tuple[list[str], list[TopicEvent]]:
     """Ids and events where there is no earlier fit."""
     names = fresh_ids(len(new.terms), next_number)
     sizes = new.sizes.tolist()
     return names, [
-        Event(name, "born", None, None, size, None) for name, size in zip(names, sizes, strict=True)
+        TopicEvent(name, "born", None, None, size, None) for name, size in zip(names, sizes, strict=True)
     ]
 
 
 def carry_over(
     old_ids: Sequence[str], old: TopicSet, new: TopicSet, next_number: int
-) -> tuple[list[str], list[Event]]:
+) -> tuple[list[str], list[TopicEvent]]:
     """Ids for the new topics, in their order, and what became of all topics, old and new.
 
     A topic that continues keeps its id; every other one gets the next number that was never used.
@@ -145,9 +145,9 @@ def _jaccard_of_terms(old: Sequence[Sequence[str]], new: Sequence[Sequence[str]]
 
 def _continued(
     pairs: dict[int, int], ids: Sequence[str], likeness: Floats, shared: Floats, new: TopicSet
-) -> list[Event]:
+) -> list[TopicEvent]:
     return [
-        Event(
+        TopicEvent(
             ids[after], "continued", None, _rounded(likeness[before, after]), int(new.sizes[after]),
             int(shared[before, after]),
         )
@@ -163,7 +163,7 @@ def _unmatched(
     other_ids: Sequence[str],
     sizes: npt.NDArray[np.int64],
     kinds: tuple[str, str],
-) -> list[Event]:
+) -> list[TopicEvent]:
     """Topics without a partner: part of another one (the first of `kinds`), or of none (the second)."""
     events = []
     for own in range(len(own_ids)):
@@ -171,10 +171,10 @@ def _unmatched(
             continue
         other = _chief(likeness[own], shared[own]) if len(other_ids) else None
         if other is None:
-            events.append(Event(own_ids[own], kinds[1], None, None, int(sizes[own]), None))
+            events.append(TopicEvent(own_ids[own], kinds[1], None, None, int(sizes[own]), None))
         else:
             found = _rounded(likeness[own, other]), int(sizes[own]), int(shared[own, other])
-            events.append(Event(own_ids[own], kinds[0], other_ids[other], *found))
+            events.append(TopicEvent(own_ids[own], kinds[0], other_ids[other], *found))
     return events
 
 

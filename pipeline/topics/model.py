@@ -1,4 +1,9 @@
-"""Passages -> a fitted BERTopic model and the words that name its topics; only this file imports BERTopic."""
+"""Passages -> a fitted BERTopic model and the words that name its topics; only this file imports BERTopic.
+
+The terms that name a topic are those that many of its surest passages hold, and few others. Passages are
+counted, not occurrences, so that one passage that repeats a word can't name a topic; why, and what it brings,
+is told in docs/decisions/0017.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +11,27 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from pipeline.embedding import Vectors
+import numpy as np
+import numpy.typing as npt
+
 from pipeline.settings import Topics
 from pipeline.topics.clusters import NeighbourLeiden
-from pipeline.topics.cores import spread
-from pipeline.topics.naming import weightiest, weights
-from pipeline.topics.surroundings import Surroundings, surroundings
+from pipeline.topics.embedding import Vectors
+from pipeline.topics.neighbourhoods import Neighbourhoods, neighbourhoods
+from pipeline.topics.stop_words import WORD, stop_words
 from pipeline.topics.vectors import Labels, membership
-from pipeline.topics.words import WORD, stop_words
+from pipeline.workers import spread
 
 MOST_TERMS = 50_000
 """Words and pairs of words that may name a topic: the commonest."""
 CANDIDATES = 3
 """So many times the terms that are asked for are handed on, since `distinct` passes over some."""
+
+Floats = npt.NDArray[np.float64]
+Sparse = Any
+"""A matrix of scipy.sparse in rows (CSR)."""
+COMMONNESS = 0.7
+"""The power of a term's share of the topic: at 0.5 rare terms come first, at 1 those that topics share."""
 
 
 class Joined:
@@ -36,18 +49,20 @@ class Joined:
         return self._joined
 
 
-def fit_model(texts: list[str], vectors: Vectors, topics: Topics, around: Surroundings | None = None) -> Any:
+def fit_model(
+    texts: list[str], vectors: Vectors, topics: Topics, around: Neighbourhoods | None = None
+) -> Any:
     """A fitted BERTopic model; `model.topics_` holds a topic per text, largest topic 0, no outliers.
 
-    `around` are the texts' surroundings, where they are known. `model.hdbscan_model` tells the `resolution_`
-    and the `agreement_` of the fits behind it, `get_topic` the terms that name a topic (naming.py);
-    `c_tf_idf_` is BERTopic's own.
+    `around` are the texts' neighbourhoods, if known. `model.hdbscan_model` tells the `resolution_` and the
+    `agreement_` of the fits behind it, `get_topic` the terms that name a topic (naming.py); `c_tf_idf_` is
+    BERTopic's own.
     """
     from bertopic import BERTopic
     from bertopic.backend import BaseEmbedder
     from bertopic.vectorizers import ClassTfidfTransformer
 
-    around = around or surroundings(texts, vectors, topics)[1]
+    around = around or neighbourhoods(texts, vectors, topics)[1]
     words = word_counter(topics)
     model = BERTopic(
         embedding_model=BaseEmbedder(),
@@ -122,3 +137,33 @@ def distinct(weighted: Iterable[tuple[str, float]], number: int) -> list[tuple[s
             terms.add(term)
             words.update(own)
     return chosen
+
+
+def weights(counts: Sparse, topics: Labels, probability: Floats) -> Sparse:
+    """(k, terms): s(x, c)^0.7 · ln(1 + n / f(x)), the TF-IDF of topics by the passages that hold a term.
+
+    `counts` (n, terms) are those of n passages, `topics` (n,) theirs, from 0, and `probability` (n,) how
+    surely each belongs there, by which it weighs in the topic's share s. f passages hold the term in all.
+    """
+    from scipy import sparse
+
+    held = counts.astype(bool).astype(np.float64)
+    sure = np.asarray(np.bincount(topics, probability), dtype=np.float64)
+    share = sparse.csr_matrix((probability / sure[topics], (topics, np.arange(len(topics))))) @ held
+    passages = np.maximum(np.asarray(held.sum(axis=0)).ravel(), 1)
+    rarity = np.log1p(len(topics) / passages)
+    found = share.tocsr()
+    found.data = found.data**COMMONNESS * rarity[found.indices]
+    return found
+
+
+def weightiest(rows: Sparse, number: int) -> list[list[tuple[int, float]]]:
+    """Per row so many columns and their weights, weightiest first; of equals the first column."""
+    named = []
+    for at in range(rows.shape[0]):
+        own = slice(rows.indptr[at], rows.indptr[at + 1])
+        terms, values = rows.indices[own], rows.data[own]
+        # Rounded, so that a draw in the last bits is decided by place.
+        order = np.lexsort((terms, -np.round(values, 12)))[:number]
+        named.append([(int(terms[place]), float(values[place])) for place in order])
+    return named

@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.embedding import Vectors
+from pipeline.topics.embedding import Vectors
 
 Places = npt.NDArray[np.int64]
 EXACT = 50_000

@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.embedding import Vectors
 from pipeline.settings import Topics
 from pipeline.topics.clusters import NeighbourLeiden, neighbour_graph
-from pipeline.topics.cores import spread
+from pipeline.topics.embedding import Vectors
 from pipeline.topics.features import features
 from pipeline.topics.identity import Floats, jaccard
-from pipeline.topics.surroundings import Surroundings, surroundings
+from pipeline.topics.neighbourhoods import Neighbourhoods, neighbourhoods
 from pipeline.topics.vectors import Labels
+from pipeline.workers import spread
 
 Rows = npt.NDArray[np.int64]
 SAMPLE = 0.9
@@ -61,10 +61,10 @@ class Fitted:
 class Perturbed:
     """The fitted passages' graph, found once and then cut to samples (docs/decisions/0018)."""
 
-    def __init__(self, fitted: Fitted, settings: Topics, around: Surroundings | None) -> None:
+    def __init__(self, fitted: Fitted, settings: Topics, around: Neighbourhoods | None) -> None:
         self._fitted = fitted
         self._settings = settings
-        self._around = around or surroundings(fitted.texts, fitted.vectors, settings)[1]
+        self._around = around or neighbourhoods(fitted.texts, fitted.vectors, settings)[1]
 
     def graph(self, rows: Rows) -> tuple[Any, Vectors]:
         """The graph of these rows alone, and what it is of."""
@@ -76,8 +76,8 @@ class Perturbed:
         return neighbour_graph(unit, neighbours, self._settings.seed), unit
 
 
-def refits(fitted: Fitted, settings: Topics, around: Surroundings | None = None) -> Iterator[Refit]:
-    """Compare a fit with refits, in a fixed order; `around` are its passages' surroundings, if known."""
+def refits(fitted: Fitted, settings: Topics, around: Neighbourhoods | None = None) -> Iterator[Refit]:
+    """Compare a fit with refits, in a fixed order; `around` are its passages' neighbourhoods, if known."""
     from sklearn.metrics import adjusted_rand_score
 
     perturbed, labels = Perturbed(fitted, settings, around), fitted.labels

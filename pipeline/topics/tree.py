@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.embedding import Vectors, unit_rows
+from pipeline.topics.embedding import Vectors, unit_rows
 from pipeline.topics.vectors import Labels, centroids_of
 
 

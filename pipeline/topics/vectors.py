@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.embedding import Vectors, unit_rows
+from pipeline.topics.embedding import Vectors, unit_rows
 
 Labels = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from pipeline.settings import Topics
-from pipeline.topics import arrays
+from pipeline.topics import kept_arrays
 from pipeline.topics.model import word_counter
 from pipeline.topics.over_time import Indices, Sparse
-from pipeline.topics.words import WORD
+from pipeline.topics.stop_words import WORD
 
 Texts = Callable[[Sequence[str]], Sequence[tuple[str, str]]]
 """Fetches (hash, text) for hashes."""
@@ -105,7 +105,7 @@ def _load(path: Path) -> WordCounts | None:
     """None where there is no file, or it can't be read: it is made again."""
     from scipy import sparse
 
-    parts = arrays.kept(path, "hashes", "terms", "stop_words", "data", "indices", "indptr")
+    parts = kept_arrays.kept(path, "hashes", "terms", "stop_words", "data", "indices", "indptr")
     if parts is None:
         return None
     hashes, terms, words, *cells = parts
@@ -121,4 +121,4 @@ def _save(path: Path, counts: WordCounts) -> None:
     matrix = counts.matrix
     names = {"hashes": counts.hashes, "terms": counts.terms, "stop_words": counts.stop_words}
     parts = {"data": matrix.data, "indices": matrix.indices, "indptr": matrix.indptr}
-    arrays.keep(path, names | parts)
+    kept_arrays.keep(path, names | parts)

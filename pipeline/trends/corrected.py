@@ -27,7 +27,7 @@ SURE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Labels:
+class SampledCodes:
     """Human codes of a probability sample of n units, all of them arrays (n,).
 
     `document` is the place of the unit's document among all; `human` and `machine`, between 0 and 1, say
@@ -43,7 +43,7 @@ class Labels:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class Conditions:
     """When a correction is refused, and how often documents are permuted to see whether errors differ."""
 
     min_labels: int
@@ -52,7 +52,7 @@ class Terms:
 
 
 @dataclass(frozen=True)
-class Frame:
+class CorrectedFrame:
     """The documents that are corrected for: n of them, in g periods of the `grain` of the line.
 
     `periods` (n, g) and `sources` (n, s) say how much of a document lies in which; rows add up to 1.
@@ -84,15 +84,15 @@ class Frame:
         """(g + s, g + s): that of the design's squares and products."""
         return np.asarray(np.linalg.pinv(self.design.T @ self.design))
 
-    def of(self, members: Indices) -> Frame:
+    def of(self, members: Indices) -> CorrectedFrame:
         """The same with these documents alone; the others count nothing."""
         own = np.zeros((len(self.periods), 1))
         own[members] = 1
-        return Frame(self.grain, self.periods * own, self.sources * own)
+        return CorrectedFrame(self.grain, self.periods * own, self.sources * own)
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
+class ErrorLine:
     """The line through n labels and the shifts of groups, k numbers in all; what each label did to them.
 
     `coefficients` (k,) are height, slope, and the shifts; `spread` (k, k) is their covariance. `moved` (k, n)
@@ -129,7 +129,7 @@ class Correction:
     source_p: float | None
     by_period: bool
     by_source: bool
-    fit: Fit
+    fit: ErrorLine
     values: Floats
 
     @property
@@ -149,7 +149,7 @@ class Correction:
         return np.concatenate([[1.0, mean - self.centre], *shifts])
 
 
-def frame(data: Documents, labelled: Indices) -> Frame:
+def frame(data: Documents, labelled: Indices) -> CorrectedFrame:
     """The documents by source and by period: the longest of which at least four have labels."""
     for grain in GRAINS:
         found = list(allot(data, grain))
@@ -159,10 +159,10 @@ def frame(data: Documents, labelled: Indices) -> Frame:
         if (periods[labelled].sum(axis=0) > 0).sum() >= FEWEST_PERIODS:
             break
     names, numbers = np.unique(np.array(data.source), return_inverse=True)
-    return Frame(grain, periods, np.eye(len(names))[numbers])
+    return CorrectedFrame(grain, periods, np.eye(len(names))[numbers])
 
 
-def refusal(labels: Labels, terms: Terms) -> str:
+def refusal(labels: SampledCodes, terms: Conditions) -> str:
     """Why these labels are too few to correct by; empty where they are enough."""
     documents = len(np.unique(labels.document))
     if documents < terms.min_labels:
@@ -175,7 +175,7 @@ def refusal(labels: Labels, terms: Terms) -> str:
 
 
 def correct(
-    labels: Labels, values: Floats, frame: Frame, terms: Terms, rng: np.random.Generator
+    labels: SampledCodes, values: Floats, frame: CorrectedFrame, terms: Conditions, rng: np.random.Generator
 ) -> Correction:
     """The correction of one series from its labels; `values` (n,) are the machine's, document by document."""
     level = frame.levels(values)[labels.document]
@@ -209,7 +209,9 @@ def correct(
     )  # fmt: skip
 
 
-def _fit(scores: Scores, design: Floats, rest: Floats, prior: tuple[Floats, Floats], variance: float) -> Fit:
+def _fit(
+    scores: Scores, design: Floats, rest: Floats, prior: tuple[Floats, Floats], variance: float
+) -> ErrorLine:
     """Line and shifts at once, as best linear unbiased predictions (Henderson 1975).
 
     `prior` is what is known of the coefficients before: values and precisions, (k,) each. `variance` is that
@@ -227,10 +229,10 @@ def _fit(scores: Scores, design: Floats, rest: Floats, prior: tuple[Floats, Floa
     used = float(np.trace(inverse @ squares))
     errors = scores.variance(design, residual, used)
     spread = half @ errors @ half.T + (inverse * precision) @ inverse
-    return Fit(scores, design, residual, coefficients, spread, moved, np.asarray(half), used)
+    return ErrorLine(scores, design, residual, coefficients, spread, moved, np.asarray(half), used)
 
 
-def _tuned(scores: Scores, design: Floats, labels: Labels) -> float:
+def _tuned(scores: Scores, design: Floats, labels: SampledCodes) -> float:
     """PPI++'s lambda: how much of the machine's coding to take off, so that least variance is left."""
     human, machine = scores.sums(design, labels.human), scores.sums(design, labels.machine)
     below = float(machine @ machine)

@@ -1,5 +1,10 @@
 """Corrected prevalence of a period, its change between two, and their intervals, of documents and labels.
 
+The labels are of some of the documents, and the line is drawn through levels that all of these make: where
+a period's machine prevalence is high by chance, the line bends to meet it. So how documents and labels vary,
+apart and together, is taken to the first order: a document's influence is the derivative of the estimate, and
+variances are sums of squared influences (Deville 1999).
+
 Pure functions on arrays. Definitions: docs/methods.md.
 """
 
@@ -9,10 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.trends.corrected import Correction, Frame
-from pipeline.trends.linearised import influence, label_error, shared
-from pipeline.trends.mix import Estimate
-from pipeline.trends.prevalence import Cell, Measured, Point
+from pipeline.trends.corrected import CorrectedFrame, Correction
+from pipeline.trends.mix import Estimates
+from pipeline.trends.prevalence import Cell, Measured, Points
 from pipeline.trends.resampling import Bootstrap, Floats, flat, wilson_draws
 
 LEAST = 0.25
@@ -36,7 +40,7 @@ class Place:
         return self.periods - other.periods, self.sources - other.sources
 
 
-def place(frame: Frame, cell: Cell, mean: float) -> Place:
+def place(frame: CorrectedFrame, cell: Cell, mean: float) -> Place:
     """Where the documents of a cell stand."""
     share = cell.weights / cell.weights.sum()
     return Place(mean, share @ frame.periods[cell.members], share @ frame.sources[cell.members])
@@ -54,8 +58,8 @@ def corrected_mean(found: Correction, at: Place) -> tuple[float, float]:
 
 
 def corrected(
-    found: Correction, frame: Frame, cell: Cell, crude: Measured, column: int, bootstrap: Bootstrap
-) -> Point:
+    found: Correction, frame: CorrectedFrame, cell: Cell, crude: Measured, column: int, bootstrap: Bootstrap
+) -> Points:
     """The corrected point of series `column` beside the crude one; its interval is of documents and labels.
 
     The machine's prevalence varies as its own resamples do, times the slope of the line; to it comes a draw
@@ -70,16 +74,16 @@ def corrected(
     moved = value + _together(found, frame, target, drawn, rng)
     lower, upper = bootstrap.bounds(moved[:, None], _freedom(crude, column))
     low, middle, high = np.clip([min(lower[0], value), value, max(upper[0], value)], 0, 1)
-    return Point(
+    return Points(
         cell.period, start, whole.source, np.array([middle]), np.array([low]), np.array([high]),
         whole.documents, whole.passages, "corrected",
     )  # fmt: skip
 
 
 def difference(
-    found: Correction, frame: Frame, cells: tuple[Cell, Cell], crude: tuple[Measured, Measured], column: int,
-    bootstrap: Bootstrap,
-) -> Estimate:  # fmt: skip
+    found: Correction, frame: CorrectedFrame, cells: tuple[Cell, Cell], crude: tuple[Measured, Measured],
+    column: int, bootstrap: Bootstrap,
+) -> Estimates:  # fmt: skip
     """The change of corrected prevalence of series `column` from the first cell to the second.
 
     The labels' part is drawn once for both; documents are drawn in each.
@@ -100,10 +104,10 @@ def difference(
     moved = value + _together(found, frame, target, drawn[1] - drawn[0], rng)
     lower, upper = bootstrap.bounds(moved[:, None], sum(_freedom(own, column) for own in crude))
     numbers = np.clip([[shown], [min(lower[0], shown)], [max(upper[0], shown)]], -1, 1)
-    return Estimate(*numbers)
+    return Estimates(*numbers)
 
 
-def bias(found: Correction, frame: Frame, mean: float, level: float) -> tuple[float, float, float]:
+def bias(found: Correction, frame: CorrectedFrame, mean: float, level: float) -> tuple[float, float, float]:
     """Machine less truth over all documents, where the machine's mean is `mean`: value and interval."""
     from scipy.special import stdtrit
 
@@ -114,7 +118,11 @@ def bias(found: Correction, frame: Frame, mean: float, level: float) -> tuple[fl
 
 
 def _together(
-    found: Correction, frame: Frame, target: tuple[Floats, Floats], drawn: Floats, rng: np.random.Generator
+    found: Correction,
+    frame: CorrectedFrame,
+    target: tuple[Floats, Floats],
+    drawn: Floats,
+    rng: np.random.Generator,
 ) -> Floats:
     """(resamples,): draws of documents and of labels, scaled to vary as much as the two do together.
 
@@ -141,3 +149,35 @@ def _moves(crude: Measured, column: int, rng: np.random.Generator) -> Floats:
     if flat(drawn).all():
         drawn = wilson_draws(mean, crude.size, len(drawn), rng)
     return np.asarray(drawn[:, 0] - mean[0])
+
+
+def influence(values: Floats, cell: Cell) -> Floats:
+    """(n,): how far each document moves the mean of `values` (n,) over a cell, within its source."""
+    found = np.zeros(len(values))
+    weight = cell.weights / cell.weights.sum()
+    own = values[cell.members]
+    for source in np.unique(cell.strata):
+        among = cell.strata == source
+        mean = np.average(own[among], weights=weight[among])
+        found[cell.members[among]] = weight[among] * (own[among] - mean)
+    return found
+
+
+def label_error(found: Correction, row: Floats) -> float:
+    """The standard error that the labels leave in a `row` (k,) of the coefficients."""
+    return float(np.sqrt(max(float(row @ found.fit.spread @ row), 0.0)))
+
+
+def shared(found: Correction, frame: CorrectedFrame, row: Floats, own: Floats) -> float:
+    """What is to be added to the variances of documents and of labels, since they are not independent.
+
+    `own` (n,) is the documents' influence on the machine's prevalence. Mostly below 0.
+    """
+    fit, scores = found.fit, found.fit.scores
+    moves, error = row @ fit.moved, scores.weight * fit.residual
+    level = (row @ fit.inverse)[1] * error - moves * scores.weight * fit.coefficients[1]
+    through = frame.design @ (frame.inverse @ (frame.design[scores.document].T @ level))
+    through *= (found.values - frame.levels(found.values)) * (frame.sources.sum(axis=1) > 0)
+    own = found.slope * own
+    both = float((own + through)[scores.document] @ (moves * error))
+    return float(through @ through + 2 * own @ through) + 2 * both

@@ -10,10 +10,18 @@ from typing import Any
 import numpy as np
 
 from pipeline.settings import Trend
-from pipeline.trends.corrected import Correction, Frame, Labels, Terms, correct, frame, refusal
+from pipeline.trends.corrected import (
+    Conditions,
+    CorrectedFrame,
+    Correction,
+    SampledCodes,
+    correct,
+    frame,
+    refusal,
+)
 from pipeline.trends.corrected_points import bias, corrected
 from pipeline.trends.human_codes import HumanCodes, labels_for
-from pipeline.trends.prevalence import Cell, Documents, Measured, Point, measure
+from pipeline.trends.prevalence import Cell, Documents, Measured, Points, measure
 from pipeline.trends.resampling import Bootstrap, Floats, Indices
 
 COLUMNS = (
@@ -33,7 +41,7 @@ class Corrected:
     column: int
     source: str | None
     found: Correction
-    frame: Frame
+    frame: CorrectedFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +54,7 @@ class Corrections:
 
     def points(
         self, data: Documents, cell: Cell, whole: Measured, bootstrap: Bootstrap
-    ) -> Iterator[tuple[Name, Point]]:
+    ) -> Iterator[tuple[Name, Points]]:
         """The corrected points of a period, measured as `whole`.
 
         `coverage` is the share of its documents that could be drawn.
@@ -74,7 +82,7 @@ def corrections(
     sources together, `each_source` is corrected by its own labels.
     """
     of = Corrections([], [], codes.drawable)
-    terms = Terms(settings.min_labels, settings.min_positives)
+    terms = Conditions(settings.min_labels, settings.min_positives)
     sources = sorted(set(data.source)) if each_source else []
     for column, (measured, theme) in enumerate(names):
         if theme not in codes.passages:
@@ -83,14 +91,14 @@ def corrections(
         about = (measured, theme), column, codes.lost.get(theme, 0)
         _add(of, data, about, None, labels, terms, settings)
         for source in sources if len(sources) > 1 else ():
-            if isinstance(labels, Labels):
+            if isinstance(labels, SampledCodes):
                 _add(of, data, about, source, _within(labels, data, source), terms, settings)
     return of
 
 
 def _add(
-    to: Corrections, data: Documents, about: tuple[Name, int, int], source: str | None, labels: Labels | str,
-    terms: Terms, settings: Trend,
+    to: Corrections, data: Documents, about: tuple[Name, int, int], source: str | None,
+    labels: SampledCodes | str, terms: Conditions, settings: Trend,
 ) -> None:  # fmt: skip
     name, column, lost = about
     if isinstance(labels, str):
@@ -112,12 +120,12 @@ def _add(
     to.series.append(Corrected(name, column, source, found, own))
 
 
-def _within(labels: Labels, data: Documents, source: str) -> Labels:
+def _within(labels: SampledCodes, data: Documents, source: str) -> SampledCodes:
     own = np.array([data.source[at] == source for at in labels.document], dtype=bool)
     _, stratum = np.unique(labels.stratum[own], return_inverse=True)
     columns = labels.document, labels.human, labels.machine, labels.weight
     document, human, machine, weight = (column[own] for column in columns)
-    return Labels(document, human, machine, weight, stratum.astype(np.intp))
+    return SampledCodes(document, human, machine, weight, stratum.astype(np.intp))
 
 
 def _members(data: Documents, source: str | None) -> Indices:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline import store
-from pipeline.consensus import consensus
 from pipeline.store import Connection
-from pipeline.trends.corrected import Labels
+from pipeline.trends.consensus import consensus
+from pipeline.trends.corrected import SampledCodes
 from pipeline.trends.resampling import Floats
 
 SINGLY = (
@@ -20,7 +20,7 @@ SINGLY = (
 
 
 @dataclass(frozen=True, slots=True)
-class Coded:
+class CodedTwice:
     """A passage of the evaluation part: its sample, place of its document, its chance, both codings."""
 
     sample: str
@@ -39,7 +39,7 @@ class HumanCodes:
     `drawable` (n,) says which documents were there when the last sample that people coded was drawn.
     """
 
-    passages: Mapping[str, list[Coded]]
+    passages: Mapping[str, list[CodedTwice]]
     lost: Mapping[str, int]
     drawable: Floats
 
@@ -49,14 +49,14 @@ def human_codes(connection: Connection, ids: Sequence[str]) -> HumanCodes:
     named = store.queries("trend")
     lost = dict(connection.execute(named["lost_labels"]).fetchall())
     rows = connection.execute(named["labels"]).fetchall()
-    found: dict[str, list[Coded]] = {theme: [] for theme in lost}
+    found: dict[str, list[CodedTwice]] = {theme: [] for theme in lost}
     place = {name: at for at, name in enumerate(ids)}
     for theme, sample, unit, stratum, document, chance, yes, said, machine in rows:
         coded = found.setdefault(theme, [])
         if document in place and chance and chance > 0:
             at = f"{sample} {stratum}"
             coded.append(
-                Coded(sample, unit, at, place[document], chance, consensus(yes, said), float(machine))
+                CodedTwice(sample, unit, at, place[document], chance, consensus(yes, said), float(machine))
             )
     drawable = np.ones(len(ids))
     if rows:
@@ -65,7 +65,7 @@ def human_codes(connection: Connection, ids: Sequence[str]) -> HumanCodes:
     return HumanCodes(found, lost, drawable)
 
 
-def labels_for(measure: str, coded: Sequence[Coded], passages: Floats) -> Labels | str:
+def labels_for(measure: str, coded: Sequence[CodedTwice], passages: Floats) -> SampledCodes | str:
     """The labels that a measure is corrected by, or why there are none.
 
     `share` is a sum over passages, and any sample of passages serves; `mention` is about whole documents.
@@ -79,9 +79,11 @@ def labels_for(measure: str, coded: Sequence[Coded], passages: Floats) -> Labels
     return _labels(list(_documents(whole, passages)))
 
 
-def _documents(whole: Sequence[Coded], passages: Floats) -> Iterator[tuple[Coded, float, float, float]]:
+def _documents(
+    whole: Sequence[CodedTwice], passages: Floats
+) -> Iterator[tuple[CodedTwice, float, float, float]]:
     """Documents all of whose passages are coded; the others are left out, whatever was found in them."""
-    together: dict[tuple[str, int], list[Coded]] = {}
+    together: dict[tuple[str, int], list[CodedTwice]] = {}
     for one in whole:
         together.setdefault((one.sample, one.document), []).append(one)
     for (_, document), own in together.items():
@@ -89,7 +91,7 @@ def _documents(whole: Sequence[Coded], passages: Floats) -> Iterator[tuple[Coded
             yield own[0], 1 / own[0].chance, max(c.human for c in own), max(c.machine for c in own)
 
 
-def _labels(rows: Sequence[tuple[Coded, float, float, float]]) -> Labels:
+def _labels(rows: Sequence[tuple[CodedTwice, float, float, float]]) -> SampledCodes:
     """Each sample weighs as many as it has units: its weights say how they stand to one another."""
     samples: dict[str, list[float]] = {}
     for one, weight, *_ in rows:
@@ -100,4 +102,4 @@ def _labels(rows: Sequence[tuple[Coded, float, float, float]]) -> Labels:
     weights, human, machine = np.array(numbers, dtype=np.float64).reshape(-1, 3).T
     document = np.array([one.document for one, *_ in rows], dtype=np.intp)
     stratum = np.array([strata[one.stratum] for one, *_ in rows], dtype=np.intp)
-    return Labels(document, human, machine, weights, stratum)
+    return SampledCodes(document, human, machine, weights, stratum)

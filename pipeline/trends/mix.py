@@ -11,7 +11,7 @@ from datetime import date
 
 import numpy as np
 
-from pipeline.trends.prevalence import Documents, Measured, Point, cells, measure
+from pipeline.trends.prevalence import Documents, Measured, Points, cells, measure
 from pipeline.trends.resampling import Bootstrap, Floats, flat, interval, wilson_draws
 
 Mix = Mapping[str, float]
@@ -19,7 +19,7 @@ Mix = Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimates:
     """A number per series with its interval; each is (k,)."""
 
     value: Floats
@@ -28,15 +28,15 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class SplitChange:
     """The change of crude prevalence from one period to another: `total` is `mix` plus `within`."""
 
     period: str
     start: date
     previous: date
-    total: Estimate
-    mix: Estimate
-    within: Estimate
+    total: Estimates
+    mix: Estimates
+    within: Estimates
     documents: float
     documents_before: float
 
@@ -53,7 +53,7 @@ def fixed_mix(sources: Sequence[str], weights: Mapping[str, float]) -> dict[str,
     return {source: weight / total for source, weight in sorted(weights.items())}
 
 
-def standardised(found: Measured, mix: Mix, bootstrap: Bootstrap) -> Point | None:
+def standardised(found: Measured, mix: Mix, bootstrap: Bootstrap) -> Points | None:
     """A period's prevalence had its sources stood in the fixed mix (direct standardisation).
 
     A source of the mix without documents in the period is left out and the others' weights are scaled
@@ -74,7 +74,7 @@ def standardised(found: Measured, mix: Mix, bootstrap: Bootstrap) -> Point | Non
     size = float(1 / (weights[present] ** 2 / found.sizes[present]).sum())
     lower, upper = interval(drawn, mean, size, int(present.sum()), bootstrap)
     counted = [point for point, own in zip(found.by_source, present, strict=True) if own]
-    return Point(
+    return Points(
         found.whole.period,
         found.whole.start,
         None,
@@ -88,7 +88,7 @@ def standardised(found: Measured, mix: Mix, bootstrap: Bootstrap) -> Point | Non
     )
 
 
-def change(before: Measured, after: Measured, bootstrap: Bootstrap) -> Change:
+def change(before: Measured, after: Measured, bootstrap: Bootstrap) -> SplitChange:
     """Kitagawa's split (1955) of the change of crude prevalence between two periods, with intervals.
 
     A source with documents in one of the periods alone has there the prevalence of the other: coming
@@ -104,19 +104,21 @@ def change(before: Measured, after: Measured, bootstrap: Bootstrap) -> Change:
     freedom[flat(before.resamples.whole) & flat(after.resamples.whole)] = np.inf
     if len(both) == 1:
         drawn = drawn_b[0] - drawn_a[0]
-        total = Estimate(mix + within, *_bounds(drawn, mix + within, freedom, bootstrap))
-        return _change(before, after, total, Estimate(mix, mix, mix), total)
+        total = Estimates(mix + within, *_bounds(drawn, mix + within, freedom, bootstrap))
+        return _change(before, after, total, Estimates(mix, mix, mix), total)
     pair = _aligned(before, after, drawn_a, drawn_b)
     drawn_mix, drawn_within = _split(share_a, share_b, *pair)
     k = len(mix)
     values = np.concatenate([mix + within, mix, within])
     drawn = np.hstack([drawn_mix + drawn_within, drawn_mix, drawn_within])
     lower, upper = _bounds(drawn, values, np.tile(freedom, 3), bootstrap)
-    parts = [Estimate(values[at : at + k], lower[at : at + k], upper[at : at + k]) for at in (0, k, 2 * k)]
+    parts = [Estimates(values[at : at + k], lower[at : at + k], upper[at : at + k]) for at in (0, k, 2 * k)]
     return _change(before, after, *parts)
 
 
-def change_between(data: Documents, period: str, first: date, last: date, bootstrap: Bootstrap) -> Change:
+def change_between(
+    data: Documents, period: str, first: date, last: date, bootstrap: Bootstrap
+) -> SplitChange:
     """The split of the change between any two periods, such as the first and the last, or trough and peak.
 
     Raises KeyError for a day that no period with documents begins at.
@@ -125,9 +127,11 @@ def change_between(data: Documents, period: str, first: date, last: date, bootst
     return change(measure(data, found[first], bootstrap), measure(data, found[last], bootstrap), bootstrap)
 
 
-def _change(before: Measured, after: Measured, total: Estimate, mix: Estimate, within: Estimate) -> Change:
+def _change(
+    before: Measured, after: Measured, total: Estimates, mix: Estimates, within: Estimates
+) -> SplitChange:
     a, b = before.whole, after.whole
-    return Change(b.period, b.start, a.start, total, mix, within, b.documents, a.documents)
+    return SplitChange(b.period, b.start, a.start, total, mix, within, b.documents, a.documents)
 
 
 def _split(share_a: Floats, share_b: Floats, a: Floats, b: Floats) -> tuple[Floats, Floats]:

@@ -51,7 +51,7 @@ class Documents:
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class Points:
     """One period's prevalence of all k series; `source` is None for all sources together.
 
     `coverage` is the share of the fixed mix that a standardised point rests on.
@@ -93,14 +93,14 @@ class Measured:
     `size` and `sizes` (S,) are how many documents the period and each source are worth in an interval.
     """
 
-    whole: Point
-    by_source: tuple[Point, ...]
+    whole: Points
+    by_source: tuple[Points, ...]
     size: float
     sizes: Floats
     resamples: Resamples
 
     @property
-    def points(self) -> tuple[Point, ...]:
+    def points(self) -> tuple[Points, ...]:
         """All of them, the whole first."""
         return (self.whole, *self.by_source)
 
@@ -155,7 +155,7 @@ def allot(data: Documents, period: str) -> Iterator[tuple[date, Indices, Floats]
         yield date(start // 12, start % 12 + 1, 1), members[own], 1 / parts[members[own]]
 
 
-def _point(data: Documents, cell: Cell, drawn: Floats, strata: int, bootstrap: Bootstrap) -> Point:
+def _point(data: Documents, cell: Cell, drawn: Floats, strata: int, bootstrap: Bootstrap) -> Points:
     """A cell's prevalence, with the interval that its resamples `drawn` (B, k) give.
 
     A single document doesn't vary: what its resamples borrow of others, for a mix, is no interval of it.
@@ -164,7 +164,7 @@ def _point(data: Documents, cell: Cell, drawn: Floats, strata: int, bootstrap: B
     if len(cell.members) == 1:
         drawn = np.broadcast_to(mean, drawn.shape)
     lower, upper = interval(drawn, mean, effective(cell.weights), strata, bootstrap)
-    return Point(
+    return Points(
         cell.period,
         cell.start,
         cell.source,

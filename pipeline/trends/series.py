@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import blake2b
-from typing import Any
 
 import numpy as np
 
 from pipeline import store
-from pipeline.config import Config
+from pipeline.config import Config, refuse_unknown
 from pipeline.errors import ConfigError
-from pipeline.store import Connection
+from pipeline.store import Connection, Rows
 from pipeline.trends.mix import fixed_mix
 from pipeline.trends.prevalence import Documents
 from pipeline.trends.resampling import Floats
-from pipeline.typed_toml import refuse_unknown
 
 MEASURES = ("share", "mention")
 KINDS = ("theme", "topic")
-Rows = list[tuple[Any, ...]]
 Names = list[tuple[str, str]]
 """(measure, series) of each column."""
 

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline import config as configuration
-from spiders.sampleweb import coder, serve
+from spiders.sampleweb import demo, serve
+from spiders.sampleweb.documents import read_documents
 
 CHANGED = ("kar", "kingsfund", "govuk", "nhsengland")
 """The sources whose listings say what the second edition changed."""
 SAMPLE, DOCUMENTS, THEMES = "sample", 90, "accountability,autonomy,centralisation,fragmentation"
 """What is coded: so many documents for these themes."""
 THEMESHIFT = str(Path(sys.executable).with_name("themeshift"))
+
+CODER = "script"
+"""What it is called wherever its codes are shown."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,9 +63,9 @@ def _coded(data: str) -> int:
     code = _run(data, "label", "draw", "--name", SAMPLE, "--unit", "document", *drawn)
     with tempfile.TemporaryDirectory() as folder:
         sheet = Path(folder) / "sheet.csv"
-        code = code or _run(data, "label", "export", SAMPLE, str(sheet), "--coder", coder.CODER)
+        code = code or _run(data, "label", "export", SAMPLE, str(sheet), "--coder", demo.CODER)
         if not code:
-            coder.fill_in(sheet, _machine_codes(data))
+            demo.fill_in(sheet, _machine_codes(data))
             sys.stdout.write("\nA script codes the sheet by what the invented documents say of themselves.\n")
         return code or _run(data, "label", "import", str(sheet))
 
@@ -81,3 +87,23 @@ def _run(data: str, *step: str) -> int:
 
 if __name__ == "__main__":
     sys.exit(main())
+
+
+def fill_in(sheet: Path, coded: Collection[tuple[str, str]]) -> None:
+    """Code every passage of a sheet that shows titles; `coded` are the machine's (passage_id, theme)."""
+    about: dict[str, set[str]] = defaultdict(set)
+    for document in [*read_documents(), *read_documents(edition=2)]:
+        about[document.title] |= set(document.fields.get("themes", ()))
+    with sheet.open(encoding="utf-8-sig", newline="") as stream:
+        header, *rows = csv.reader(stream)
+    documents: dict[str, list[list[str]]] = defaultdict(list)
+    for row in sorted(rows):  # a key holds the passage's id, and so its place in the document
+        documents[row[header.index("title")]].append(row)
+    for at in range(header.index("text") + 1, header.index("note")):
+        for title, passages in documents.items():
+            found = [row for row in passages if (row[0].split(":")[2], header[at]) in coded]
+            carrying = (found or passages[:1]) if header[at] in about[title] else []
+            for row in passages:
+                row[at] = "yes" if row in carrying else "no"
+    with sheet.open("w", encoding="utf-8-sig", newline="") as stream:
+        csv.writer(stream).writerows([header, *rows])

@@ -26,7 +26,7 @@ MARKDOWN = MarkdownIt()
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class SampleBlock:
     """A stretch of a document: kind "p" or "h2" with its HTML, or "ul" with those of its items."""
 
     kind: str
@@ -46,10 +46,12 @@ class SampleDocument:
     precision: str
     genre: str
     access: str
-    blocks: tuple[Block, ...]
+    blocks: tuple[SampleBlock, ...]
     authors: tuple[str, ...] = ()
     fields: dict[str, Any] = field(default_factory=dict)
-    file: tuple[Block, ...] = ()  # the text of the PDF that hangs on the page; none where there is no PDF
+    file: tuple[
+        SampleBlock, ...
+    ] = ()  # the text of the PDF that hangs on the page; none where there is no PDF
     name: str = ""  # its file's, as `pairs.toml` has it: kingsfund/fifty-days
 
     @property
@@ -129,7 +131,7 @@ def dated(documents: Sequence[SampleDocument], edition: int, day: date) -> list[
     ]
 
 
-def paragraphs(blocks: Sequence[Block]) -> list[str]:
+def paragraphs(blocks: Sequence[SampleBlock]) -> list[str]:
     """The texts of `blocks`, an item of a list each on its own."""
     return [text for block in blocks for text in ([i.striptags() for i in block.items] or [block.text])]
 
@@ -178,15 +180,15 @@ def _read(file: Path) -> SampleDocument:
         raise InputError(f"{file} is not a sample document: {error!r}") from error
 
 
-def _blocks(text: str) -> list[Block]:
-    blocks: list[Block] = []
+def _blocks(text: str) -> list[SampleBlock]:
+    blocks: list[SampleBlock] = []
     items: list[Markup] | None = None
     kind = "p"
     for token in MARKDOWN.parse(text):
         if token.type == "bullet_list_open":
             items = []
         elif token.type == "bullet_list_close":
-            blocks.append(Block("ul", Markup(), tuple(items or ())))
+            blocks.append(SampleBlock("ul", Markup(), tuple(items or ())))
             items = None
         elif token.type in ("heading_open", "paragraph_open"):
             kind = token.tag
@@ -194,7 +196,7 @@ def _blocks(text: str) -> list[Block]:
             rendered = MARKDOWN.renderer.render(token.children or [], MARKDOWN.options, {})
             html = Markup(rendered)  # noqa: S704 - our own sample documents, just rendered
             if items is None:
-                blocks.append(Block(kind, html, text=token.content))
+                blocks.append(SampleBlock(kind, html, text=token.content))
             else:
                 items.append(html)
     return blocks

@@ -20,8 +20,8 @@ from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
 
+from pipeline.config import make, read_toml
 from pipeline.errors import ConfigError
-from pipeline.typed_toml import make, read_toml
 from spiders.sampleweb import faulty
 from spiders.sampleweb.site import HTML, XML, Page, Site
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
-from spiders.sampleweb.documents import Block, SampleDocument, paragraphs
+from spiders.sampleweb.documents import SampleBlock, SampleDocument, paragraphs
 from spiders.sampleweb.pdf import write_pdf
 from spiders.sampleweb.site import Entry, Page, Site
 
@@ -69,7 +69,7 @@ def nuffieldtrust(documents: Sequence[SampleDocument]) -> Site:
     return site
 
 
-def _pdf(site: Site, document: SampleDocument, blocks: Sequence[Block]) -> str:
+def _pdf(site: Site, document: SampleDocument, blocks: Sequence[SampleBlock]) -> str:
     """Put `blocks` on the site as a PDF; its path, or nothing where there are none."""
     if not blocks:
         return ""

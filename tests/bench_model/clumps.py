@@ -15,14 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.embedding import WordLlama
 from pipeline.settings import Passages, Topics
 from pipeline.stages.passages import cut
-from pipeline.topics.assign import assign, space_of
-from pipeline.topics.clumps import Together, clump
 from pipeline.topics.clusters import NeighbourLeiden, leiden
 from pipeline.topics.drift import Drift, due
-from pipeline.topics.surroundings import Surroundings, surroundings
+from pipeline.topics.embedding import WordLlama
+from pipeline.topics.neighbourhoods import Neighbourhoods, neighbourhoods
+from pipeline.topics.new_subjects import Together, new_subject
+from pipeline.topics.space import assign, space_of
 from pipeline.topics.vectors import centroids_of
 from tests.bench_model.tables import say
 
@@ -53,7 +53,7 @@ class Corpus:
 def run(paths: Mapping[str, Path]) -> dict[str, Any]:
     """Print both tables; return their figures."""
     whole = corpus(paths["DHSC"])
-    _, around = surroundings(whole.texts, whole.vectors, SETTINGS)
+    _, around = neighbourhoods(whole.texts, whole.vectors, SETTINGS)
     graph = around.graph(SETTINGS.neighbours)
     labels = NeighbourLeiden(SETTINGS).divide(graph, around.unit).labels_
     rng = np.random.default_rng(5)
@@ -86,7 +86,7 @@ def corpus(path: Path) -> Corpus:
 
 
 def alarmed(
-    whole: Corpus, around: Surroundings, labels: Any, turned: tuple[float, ...], rng: Any
+    whole: Corpus, around: Neighbourhoods, labels: Any, turned: tuple[float, ...], rng: Any
 ) -> tuple[bool, bool]:
     """Whether clumps, or strangers, call for a refit in a run of builds; topics as the whole has them."""
     weights = rng.choice(turned, labels.max() + 1)[labels]
@@ -106,14 +106,16 @@ def alarmed(
         there = at <= build
         new = (at > 0)[there]
         found = Together(around.unit[there], labels[there], whole.documents[there], new, likeness[there])
-        clumps = clumps or len(clump(found, (at == build)[there], NEW * fitted)) >= SETTINGS.min_passages
+        clumps = (
+            clumps or len(new_subject(found, (at == build)[there], NEW * fitted)) >= SETTINGS.min_passages
+        )
         strangers = int((likeness[there][new] < familiar).sum())
         never = replace(SETTINGS, refit_share=1.0)
         strange = strange or bool(due(Drift(fitted, fitted, int(new.sum()), strangers), never))
     return clumps, strange
 
 
-def likeness_to(around: Surroundings, documents: Any, fitted: Any) -> Any:
+def likeness_to(around: Neighbourhoods, documents: Any, fitted: Any) -> Any:
     """(n,): the mean cosine of each passage to the nearest fitted ones of other documents."""
     there = fitted[around.near] & (documents[around.near] != documents[:, None])
     nearest = -np.sort(-np.where(there, around.cosines, -2), axis=1)[:, : SETTINGS.neighbours]
@@ -135,7 +137,7 @@ def noticed(whole: Corpus, labels: Any, subject: Any, rng: Any) -> list[tuple[in
     amid, old = np.split(others, [int(AMID * len(others))])
     rows = np.flatnonzero(np.isin(whole.documents, old))
     fitted = whole.part(rows)
-    features, around = surroundings(fitted.texts, fitted.vectors, SETTINGS)
+    features, around = neighbourhoods(fitted.texts, fitted.vectors, SETTINGS)
     space = space_of(features, around, SETTINGS.neighbours, [str(d) for d in fitted.documents])
     middles, found = centroids_of(fitted.vectors, labels[rows]), []
     for size in (size for size in SIZES if size <= len(about)):
@@ -151,7 +153,9 @@ def noticed(whole: Corpus, labels: Any, subject: Any, rng: Any) -> list[tuple[in
                 is_new,
                 np.concatenate([space.likeness, placed.likeness]),
             )
-            seen = len(clump(together, is_new, SETTINGS.refit_share * len(rows))) >= SETTINGS.min_passages
+            seen = (
+                len(new_subject(together, is_new, SETTINGS.refit_share * len(rows))) >= SETTINGS.min_passages
+            )
             passages = int(np.isin(new.documents, about).sum())
             found.append((size, passages, seen))
     return found

@@ -20,13 +20,13 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.codebook import Theme
-from pipeline.coding.calibration import Flags, brier, miscalibration
-from pipeline.coding.evidence import Evidence
-from pipeline.coding.learning import Labelled, learn, untaught
-from pipeline.coding.model import CLASSIFIER, Model
-from pipeline.embedding import Vectors, WordLlama
 from pipeline.settings import Code
+from pipeline.themes import Theme
+from pipeline.themes.calibration import Flags, brier, miscalibration
+from pipeline.themes.codebook_evidence import CodebookEvidence
+from pipeline.themes.learning import Labelled, learn, untaught
+from pipeline.themes.model import CLASSIFIER, Model
+from pipeline.topics.embedding import Vectors, WordLlama
 
 from .tables import say
 
@@ -60,7 +60,7 @@ def run(paths: Mapping[str, Path]) -> dict[str, Any]:
     say(f"{len(comments.texts):,} comments, {everything:,} before {SPLIT}; {len(comments.themes)} themes")
     say(f"{'codes':>6}  {'coder':<24}{'micro-F1':>10}{'macro-F1':>10}{'Brier':>9}{'off by':>9}{'seconds':>9}")
     figures: dict[str, Any] = {"themes": len(comments.themes)}
-    evidence = Evidence(comments.themes, WordLlama())
+    evidence = CodebookEvidence(comments.themes, WordLlama())
     figures["codebook alone"] = _row(0, "codebook alone", [by_codebook(comments, evidence)])
     for size, seeds in (*((size, SEEDS) for size in SIZES), (everything, range(1))):
         drawn = [draw(comments, size, seed) for seed in seeds]
@@ -125,13 +125,13 @@ def draw(comments: Comments, size: int, seed: int) -> list[int]:
     return sorted(np.random.default_rng(seed).choice(earlier, size, replace=False).tolist())
 
 
-def by_codebook(comments: Comments, evidence: Evidence) -> dict[str, float]:
+def by_codebook(comments: Comments, evidence: CodebookEvidence) -> dict[str, float]:
     """The scores of a codebook that nobody has coded by."""
     began = time.perf_counter()
     return judged(comments, evidence, untaught("", evidence.themes), began)
 
 
-def by_learning(comments: Comments, evidence: Evidence, rows: Sequence[int]) -> dict[str, float]:
+def by_learning(comments: Comments, evidence: CodebookEvidence, rows: Sequence[int]) -> dict[str, float]:
     """The scores with the codes of these comments."""
     began = time.perf_counter()
     texts = [comments.texts[i] for i in rows]
@@ -148,7 +148,7 @@ def by_learning(comments: Comments, evidence: Evidence, rows: Sequence[int]) -> 
     return {**found, "classifiers": sum(theme.method == CLASSIFIER for theme in model.themes.values())}
 
 
-def judged(comments: Comments, evidence: Evidence, model: Model, began: float) -> dict[str, float]:
+def judged(comments: Comments, evidence: CodebookEvidence, model: Model, began: float) -> dict[str, float]:
     """How well a model codes the later comments; `off` is the miscalibration, mean over themes."""
     later = np.flatnonzero(~comments.earlier)
     texts = [comments.texts[i] for i in later]

@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.codebook import Theme
-from pipeline.coding.evidence import Evidence, score
-from pipeline.coding.learning import Labelled, learn
-from pipeline.embedding import Vectors, WordLlama
 from pipeline.settings import Code
+from pipeline.themes import Theme
+from pipeline.themes.codebook_evidence import CodebookEvidence, score
+from pipeline.themes.learning import Labelled, learn
+from pipeline.topics.embedding import Vectors, WordLlama
 
 from .tables import say
 
@@ -47,7 +47,7 @@ def run(paths: Mapping[str, Path]) -> dict[str, Any]:
     """Print the table; return the accuracies."""
     texts, classes = read(paths["BBC"])
     vectors = WordLlama()(texts)
-    evidence = Evidence(THEMES, WordLlama())
+    evidence = CodebookEvidence(THEMES, WordLlama())
     likeness = evidence.likeness(vectors).astype(np.float64)
     phrases = [[matcher(text) for text in texts] for matcher in evidence.matchers]
     figures = {

@@ -22,12 +22,12 @@ import numpy as np
 from pipeline import config as configuration
 from pipeline import store
 from pipeline.config import Config
-from pipeline.embedding import unit_rows
 from pipeline.stages.embed import vectors_of
-from pipeline.topics.assign import Space, assign, space_of
+from pipeline.topics.embedding import unit_rows
 from pipeline.topics.identity import TopicSet, born, carry_over
 from pipeline.topics.model import fit_model, topic_names
-from pipeline.topics.surroundings import surroundings
+from pipeline.topics.neighbourhoods import neighbourhoods
+from pipeline.topics.space import Space, assign, space_of
 from pipeline.topics.vectors import centroids_of
 from tests.bench_model.tables import say
 
@@ -125,7 +125,7 @@ def fitted(
     """The topics of a part of the passages, and the space they lie in."""
     own = np.flatnonzero(part)
     some, settings = [texts[at] for at in own], config.topics
-    features, around = surroundings(some, vectors[own], settings)
+    features, around = neighbourhoods(some, vectors[own], settings)
     model = fit_model(some, vectors[own], settings, around)
     labels = np.asarray(model.topics_, dtype=np.int64)
     names, hashed = topic_names(model, settings.terms), [hashes[at] for at in own]

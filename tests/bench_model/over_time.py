@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.embedding import Vectors
+from pipeline.archive.data_files import rows_of
 from pipeline.settings import Topics
-from pipeline.tables import rows_of
+from pipeline.topics.embedding import Vectors
 from pipeline.topics.model import fit_model
 from pipeline.topics.over_time import Cells, over_time, top_terms, whole
 from tests.bench_model.tables import say

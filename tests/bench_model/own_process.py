@@ -7,8 +7,8 @@ import resource
 import sys
 import time
 
-from pipeline.embedding import WordLlama
 from pipeline.settings import Topics
+from pipeline.topics.embedding import WordLlama
 
 
 def once(texts: list[str]) -> dict[str, float]:

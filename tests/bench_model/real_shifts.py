@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from pipeline import config as configuration
-from pipeline import flow, importer, store
+from pipeline import flow, store
+from pipeline.archive import importing
 from pipeline.config import ROOT, Config
 from pipeline.progress import Tell
 from pipeline.shifts.calendars import finest
@@ -51,7 +52,7 @@ def dhsc(corpus: Path, shuffles: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         config = _with_codebook(Path(folder))
         tell = Tell(quiet=True)
-        importer.import_paths([corpus], config, tell, {"published": "date", "precision": "date_precision"})
+        importing.import_paths([corpus], config, tell, {"published": "date", "precision": "date_precision"})
         seconds = {ran.stage: round(ran.seconds, 1) for ran in flow.build(config, tell)}
         with store.open_working(config) as connection:
             first = store.value(

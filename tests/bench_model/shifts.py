@@ -18,7 +18,7 @@ import ruptures
 
 from pipeline.shifts.calendars import Calendar, calendar, finest, pooled
 from pipeline.shifts.contrast import contrast
-from pipeline.shifts.detection import Rules, Verdict, detect
+from pipeline.shifts.detection import Rules, SeriesVerdict, detect
 from pipeline.shifts.shuffled import series, stretch, variance
 from pipeline.trends.prevalence import Documents
 from pipeline.trends.resampling import Bootstrap
@@ -61,7 +61,7 @@ def by_quarter(data: Documents) -> Calendar:
     return calendar(data, "quarter", mix, 5, 0.8)
 
 
-def alone(data: Documents) -> list[Verdict]:
+def alone(data: Documents) -> list[SeriesVerdict]:
     """Each column tested as the only one of its run."""
     of = by_quarter(data)
     return [detect(of, column[:, None], RULES, BOOTSTRAP)[0] for column in data.values.T]

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.embedding import WordLlama
+from pipeline.topics.embedding import WordLlama
 from tests.bench_model import corpora, stock
 from tests.bench_model.tables import say
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.embedding import Vectors, WordLlama
 from pipeline.settings import Topics
 from pipeline.topics.clusters import NeighbourLeiden
+from pipeline.topics.embedding import Vectors, WordLlama
 from pipeline.topics.features import features
-from pipeline.topics.naming import weightiest, weights
+from pipeline.topics.model import weightiest, weights
 from pipeline.topics.vectors import Labels, membership
 from tests.bench_model import corpora, stock
 from tests.bench_model.quality import Coherence, diversity

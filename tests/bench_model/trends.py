@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.tables import rows_of
-from pipeline.trends.corrected import Labels, Terms, correct, frame, refusal
+from pipeline.archive.data_files import rows_of
+from pipeline.trends.corrected import Conditions, SampledCodes, correct, frame, refusal
 from pipeline.trends.corrected_points import corrected
 from pipeline.trends.prevalence import Documents, Measured, cells, measure
 from pipeline.trends.resampling import Bootstrap, Floats
@@ -97,10 +97,10 @@ def one_theme(
     for draw in range(draws):
         rng = np.random.default_rng([draw, column])
         taken = rng.choice(n, SAMPLED, replace=False)
-        labels = Labels(
+        labels = SampledCodes(
             taken, human[taken], machine[taken], np.ones(SAMPLED), np.zeros(SAMPLED, dtype=np.intp)
         )
-        terms = Terms(50, 10, permutations=199)
+        terms = Conditions(50, 10, permutations=199)
         if refusal(labels, terms):
             refused += 1
             continue

@@ -1,0 +1,253 @@
+"""WARC records: what the archive needs to know of the format. `folder.py` is the door, this the lock."""
+
+from __future__ import annotations
+
+import json
+import os
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from warcio.archiveiterator import ArchiveIterator
+from warcio.bufferedreaders import ChunkedDataReader
+from warcio.exceptions import ArchiveLoadFailed
+from warcio.recordloader import ArcWarcRecord
+from warcio.utils import Digester
+
+from pipeline.archive.gzip_members import whole_stretches
+from pipeline.errors import ArchiveError, SetAside
+from pipeline.records import short_id
+
+RUN = "urn:themeshift:run:"
+MAX_BYTES = 256 * 1024 * 1024
+SourceOf = Callable[[str], str | None]
+Place = tuple[str, int, int]
+ABOUT = {
+    "found": "found", "via": "via", "run": "run_id", "outcome": "outcome", "asked": "asked",
+    "policies": "policies", "signals": "signals", "permission": "permission",
+}  # fmt: skip
+"""What a metadata record says of the record beside it -> the key of the index line."""
+
+
+def digest_of(body: bytes) -> str:
+    """A WARC payload digest: `sha1:` and base 32."""
+    digester = Digester("sha1")
+    digester.update(body)
+    return str(digester)
+
+
+def payload(record: ArcWarcRecord, limit: int = MAX_BYTES) -> bytes:
+    """A record's payload with transfer and content encoding removed, at most `limit` bytes.
+
+    Raises SetAside("truncated") where compressed content ends early or is damaged.
+    """
+    http = record.http_headers
+    encoding = (http.get_header("Content-Encoding") or "").lower().strip() if http is not None else ""
+    raw = raw_payload(record)
+    if encoding in ("gzip", "x-gzip", "deflate"):
+        return _inflate(raw, encoding, limit)
+    if encoding == "br":
+        import brotli
+
+        try:
+            return bytes(brotli.decompress(raw))
+        except brotli.error as error:
+            raise SetAside("truncated", f"brotli: {error}") from error
+    return raw
+
+
+def raw_payload(record: ArcWarcRecord) -> bytes:
+    """A record's payload with the transfer encoding removed and the content encoding left."""
+    stream, http = record.raw_stream, record.http_headers
+    if http is not None and (http.get_header("Transfer-Encoding") or "").lower() == "chunked":
+        stream = ChunkedDataReader(stream)
+    return bytes(stream.read())
+
+
+def _inflate(raw: bytes, encoding: str, limit: int) -> bytes:
+    if encoding != "deflate" and raw[:2] != b"\x1f\x8b":
+        return raw  # declared gzip, sent plain
+    for window in (47, -15):  # zlib or gzip by its header; then a bare deflate stream
+        inflater = zlib.decompressobj(window)
+        try:
+            body = inflater.decompress(raw, limit)
+        except zlib.error as error:
+            problem = str(error)
+            continue
+        if inflater.eof or (not raw and not body):
+            return body
+        problem = f"more than {limit} bytes" if inflater.unconsumed_tail else "ends too early"
+        break
+    raise SetAside("truncated", f"{encoding} content: {problem}")
+
+
+def foreign(stream: IO[bytes], file: Path) -> Iterator[ArcWarcRecord]:
+    """The response and resource records of somebody else's WARC or ARC file.
+
+    Raises ArchiveError where the file is damaged or ends early, after the records before the damage.
+    """
+    parts = whole_parts(stream, 0, file)
+    left = 0
+    try:
+        for start, end in parts:
+            for record in ArchiveIterator(_Window(stream, start, end), arc2warc=True):
+                if record.rec_type in ("response", "resource"):
+                    yield record
+                # What the record promised and the file doesn't hold: only an uncompressed one gets here.
+                while record.raw_stream.read(1 << 16):
+                    pass
+                left = getattr(record.raw_stream, "limit", 0)
+    except (ArchiveLoadFailed, zlib.error, EOFError, ValueError) as error:
+        raise ArchiveError(f"{file} is damaged or no WARC file: {error}") from error
+    if left or parts != [(0, os.fstat(stream.fileno()).st_size)]:
+        where = parts[0][1] if parts else 0
+        raise ArchiveError(f"{file} is truncated or damaged at byte {where}")
+
+
+def media_type_of(record: ArcWarcRecord) -> str:
+    """The payload's media type, lower case, without parameters."""
+    headers = record.http_headers if record.http_headers is not None else record.rec_headers
+    return (headers.get_header("Content-Type") or "").split(";")[0].strip().lower()
+
+
+def charset_of(record: ArcWarcRecord) -> str | None:
+    """The charset that the headers declare, lower case, or None."""
+    headers = record.http_headers if record.http_headers is not None else record.rec_headers
+    declared = (headers.get_header("Content-Type") or "").lower()
+    _, found, charset = declared.partition("charset=")
+    return charset.split(";")[0].strip(" \"'") or None if found else None
+
+
+def whole_parts(stream: IO[bytes], start: int, file: Path) -> list[tuple[int, int]]:
+    """(start, end) of the stretches of whole records from byte `start` on; [] where there are none."""
+    if file.name.endswith(".gz"):
+        return list(whole_stretches(stream, start))
+    size = os.fstat(stream.fileno()).st_size
+    return [(start, size)] if size > start else []
+
+
+def scan(stream: IO[bytes], name: str, start: int, end: int, source_of: SourceOf) -> Iterator[dict[str, Any]]:
+    """Index lines for the records between two offsets, in their order."""
+    lines: dict[str, list[dict[str, Any]]] = {}
+    abouts: dict[str, dict[str, str]] = {}
+    iterator = ArchiveIterator(_Window(stream, start, end), arc2warc=True)
+    for record in iterator:
+        kind, headers = record.rec_type, record.rec_headers
+        digested = kind in ("response", "resource") and headers.get_header("WARC-Payload-Digest")
+        content = b"" if digested else record.raw_stream.read()
+        # Asking for the offset reads the record to its end: the content must be taken before.
+        place = (name, iterator.get_record_offset(), iterator.get_record_length())
+        key = headers.get_header("WARC-Record-ID") or str(place[1])
+        if kind in ("response", "resource", "revisit"):
+            line = capture_line(record, place, content, source_of)
+            about = abouts.pop(key, None)
+            # Somebody else's revisit record speaks of captures that may lie elsewhere.
+            lines[key] = [described(line, about or {})] if about or kind != "revisit" else []
+        elif kind == "metadata" and (headers.get_header("WARC-Target-URI") or "").startswith(RUN):
+            lines[key] = run_lines(json.loads(content), name, place[1], sum(place[1:]))
+        elif kind == "metadata":
+            _take(read_warc_fields(content), record, place, lines, abouts)
+    for found in lines.values():
+        yield from found
+
+
+def _take(
+    about: dict[str, str],
+    record: ArcWarcRecord,
+    place: Place,
+    lines: dict[str, list[dict[str, Any]]],
+    abouts: dict[str, dict[str, str]],
+) -> None:
+    """Bring what a metadata record says to the record it is about, before or after it in the file."""
+    of = record.rec_headers.get_header("WARC-Concurrent-To")
+    if of in lines:  # as files written before there were revisits have it
+        lines[of] = [described(line, about) | {"end": sum(place[1:])} for line in lines[of]]
+    elif of:
+        abouts[of] = about
+    elif about.get("outcome") == "gone" or about.get("policy"):  # there is no answer to keep
+        key = record.rec_headers.get_header("WARC-Record-ID")
+        lines[key] = [described(capture_line(record, place), about)]
+
+
+def capture_line(
+    record: ArcWarcRecord, place: Place, content: bytes = b"", source_of: SourceOf = lambda url: None
+) -> dict[str, Any]:
+    """The index line of a capture: `record`, written at `place` (file, offset, length)."""
+    name, offset, length = place
+    url = record.rec_headers.get_header("WARC-Target-URI") or ""
+    digest = record.rec_headers.get_header("WARC-Payload-Digest") or digest_of(content)
+    http = record.http_headers
+    unasked = "0" if record.rec_type == "metadata" else "200"
+    status = http.get_statuscode() if http is not None else unasked
+    return {
+        "type": "capture",
+        "capture_id": short_id(url, digest),
+        "url": url,
+        "source": source_of(url) or "other",
+        "fetched_at": record.rec_headers.get_header("WARC-Date"),
+        "status": int(status) if status.isdigit() else 0,
+        "media_type": media_type_of(record),
+        "digest": digest,
+        "etag": (http.get_header("ETag") or "") if http is not None else "",
+        "last_modified": (http.get_header("Last-Modified") or "") if http is not None else "",
+        "warc_file": name,
+        "warc_offset": offset,
+        "warc_length": length,
+        "end": offset + length,
+        **dict.fromkeys(ABOUT.values(), ""),
+    }
+
+
+def described(line: dict[str, Any], about: Mapping[str, str]) -> dict[str, Any]:
+    """An index line with what the metadata record says: that of a capture, a revisit or a policy file."""
+    told = line | {ABOUT[key]: value for key, value in about.items() if key in ABOUT}
+    told["source"] = about.get("source") or line["source"]
+    if kind := about.get("policy"):
+        return {**told, "type": "policy", "policy": kind, "capture_id": about.get("capture", "")}
+    outcome = about.get("outcome", "")
+    if not outcome or (outcome == "changed" and not about.get("capture")):
+        return told
+    del told["media_type"], told["digest"]
+    more = {"capture_id": about.get("capture", ""), "moved_to": about.get("moved-to", "")}
+    at = told.pop("fetched_at")
+    return {**told, "type": "revisit", "at": at, **more}
+
+
+def run_lines(report: dict[str, Any], name: str, start: int, end: int) -> list[dict[str, Any]]:
+    """Index lines for a run's report: the run itself, then each URL it refused."""
+    refusals = report.pop("refusals")
+    run = {"type": "run", **report, "warc_file": name, "warc_offset": start, "end": end}
+    return [run] + [
+        {"type": "refused", "run_id": report["run_id"], "source": report["source"], **refusal, "end": end}
+        for refusal in refusals
+    ]
+
+
+class _Window:
+    """A stretch of a stream, so that what is torn or damaged is never parsed."""
+
+    def __init__(self, stream: IO[bytes], start: int, end: int) -> None:
+        stream.seek(start)
+        self._stream = stream
+        self._left = end - start
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._stream.read(self._left if size < 0 else min(size, self._left))
+        self._left -= len(data)
+        return data
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+
+def warc_fields(values: Mapping[str, str]) -> bytes:
+    """`application/warc-fields`: a line per value, empty ones left out."""
+    lines = (f"{key}: {' '.join(value.split())}\r\n" for key, value in values.items() if value)
+    return "".join(lines).encode()
+
+
+def read_warc_fields(data: bytes) -> dict[str, str]:
+    """The values of an `application/warc-fields` block."""
+    pairs = (line.partition(": ") for line in data.decode("utf-8", "replace").splitlines())
+    return {key: value for key, _, value in pairs}

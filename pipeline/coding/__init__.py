@@ -1,1 +1,0 @@
-"""Coding: evidence of phrases and likeness, and, where people have coded, what is learnt from their codes."""

@@ -1,0 +1,1 @@
+"""What people take away: the snapshot for SQL clients, what publishing would change, the report."""

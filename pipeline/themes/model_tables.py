@@ -1,0 +1,76 @@
+"""Models in the tables `theme_model` and `theme_weight`, beside the codings that they made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from pipeline import store
+from pipeline.store import Connection
+from pipeline.themes.calibration import Curve
+from pipeline.themes.features import EVIDENCE, Vocabulary
+from pipeline.themes.model import CLASSIFIER, Model, ThemeModel
+
+COLUMNS = (
+    "theme", "model", "method", "why", "calibrated", "threshold", "labels", "positives", "f1", "codebook_f1",
+    "classifier_f1", "brier", "brier_before", "miscalibration", "slope", "curve_intercept", "intercept",
+)  # fmt: skip
+FIGURES = (
+    "theme", "method", "why", "labels", "positives", "threshold", "f1", "codebook_f1", "classifier_f1",
+    "brier", "brier_before", "miscalibration",
+)  # fmt: skip
+WEIGHTS = ("theme", "position", "kind", "feature", "weight", "idf")
+
+
+def write(connection: Connection, model: Model) -> None:
+    """Put this model in the place of the one before."""
+    connection.execute("DELETE FROM theme_model")
+    connection.execute("DELETE FROM theme_weight")
+    themes = list(model.themes.values())
+    store.insert(connection, "theme_model", COLUMNS, [_row(model, theme) for theme in themes])
+    rows = [row for theme in themes if theme.method == CLASSIFIER for row in _weights(model, theme)]
+    store.insert(connection, "theme_weight", WEIGHTS, rows)
+
+
+def read(connection: Connection, model_id: str) -> Model | None:
+    """The model of that name, or None where the tables hold another or none."""
+    named = store.queries("code")
+    rows = connection.execute(named["theme_models"], [model_id]).fetchall()
+    if not rows:
+        return None
+    terms = connection.execute(named["terms"]).fetchall()
+    themes = {row[0]: _theme(row, _values(connection, row[0])) for row in rows}
+    return Model(model_id, themes, Vocabulary([term for term, _ in terms], [idf for _, idf in terms]))
+
+
+def _row(model: Model, t: ThemeModel) -> tuple[Any, ...]:
+    curve = (t.curve.slope, t.curve.intercept) if t.curve else (None, None)
+    intercept = t.intercept if t.method == CLASSIFIER else None
+    return (
+        t.theme, model.model_id, t.method, t.why, t.calibrated, t.threshold, t.labels, t.positives, t.f1,
+        t.codebook_f1, t.classifier_f1, t.brier, t.brier_before, t.miscalibration, *curve, intercept,
+    )  # fmt: skip
+
+
+def _weights(model: Model, theme: ThemeModel) -> Iterator[tuple[Any, ...]]:
+    dimensions = len(theme.weights) - len(EVIDENCE) - len(model.terms.names)
+    features: list[tuple[str, str, float | None]] = [("evidence", name, None) for name in EVIDENCE]
+    features += [("dimension", f"d{number:03d}", None) for number in range(dimensions)]
+    features += [
+        ("term", name, float(idf)) for name, idf in zip(model.terms.names, model.terms.idf, strict=True)
+    ]
+    for position, ((kind, feature, idf), weight) in enumerate(zip(features, theme.weights, strict=True)):
+        yield theme.theme, position, kind, feature, float(weight), idf
+
+
+def _values(connection: Connection, theme: str) -> list[float]:
+    return [w for (w,) in connection.execute(store.queries("code")["weights"], [theme]).fetchall()]
+
+
+def _theme(row: tuple[Any, ...], weights: list[float]) -> ThemeModel:
+    slope, curve_intercept, intercept = row[-3:]
+    figures = dict(zip(FIGURES, row[:-3], strict=True))
+    curve = None if slope is None else Curve(slope, curve_intercept)
+    return ThemeModel(**figures, curve=curve, intercept=intercept or 0.0, weights=np.array(weights))
