@@ -70,39 +70,39 @@ schedule: setup ## Print a systemd timer and a cron line, or write them to WRITE
 bench-read: setup ## How well and how fast pages are read, beside other readers: make bench-read PAGES=folder
 	@test -x .venv-bench/bin/python || { $(UV) venv --quiet .venv-bench && $(UV) pip install --quiet --python .venv-bench/bin/python --group bench; } || \
 		echo "bench-read: newspaper4k and readability-lxml could not be installed; going on without them" >&2
-	@$(BIN)/python -m tests.bench_read $(PAGES)
+	@$(BIN)/python -m tests.bench.read $(PAGES)
 
 docs: setup ## Renew docs/sources.md from sources.toml and its template
 	@$(BIN)/python -m spiders.describe > docs/sources.md.new && mv docs/sources.md.new docs/sources.md
 
 fixture: setup ## A page of the archive becomes a test's fixture: make fixture CAPTURE=id NAME=case
-	@$(BIN)/python -m tests.make_fixture $(ON) $(if $(NAME),--name $(NAME)) $(if $(KEEP),--keep) "$(CAPTURE)"
+	@$(BIN)/python -m tests.tools.make_fixture $(ON) $(if $(NAME),--name $(NAME)) $(if $(KEEP),--keep) "$(CAPTURE)"
 
 embedder: setup ## Install the library of another embedder: make embedder NAME=model2vec
 	@$(UV) pip install --quiet --no-config --constraint requirements.lock "$(or $(NAME),model2vec)" $(OPTIONS)
 
 bench: setup ## Measure each stage on a folder or file: make bench CORPUS=path
-	@$(BIN)/python -m tests.bench $(CORPUS)
+	@$(BIN)/python -m tests.bench.stages $(CORPUS)
 
 bench-crawl: setup ## What keeping every page costs beside plain Scrapy: make bench-crawl PAGES=2000
-	@$(BIN)/python -m tests.bench_crawl $(or $(PAGES),2000) $(or $(ROUNDS),3)
+	@$(BIN)/python -m tests.bench.crawl $(or $(PAGES),2000) $(or $(ROUNDS),3)
 
 bench-duplicates: setup ## What is grouped and what it costs: make bench-duplicates N=100000 CORPUS=file
-	@$(BIN)/python -m tests.bench_duplicates $(or $(N),100000) $(CORPUS)
+	@$(BIN)/python -m tests.bench.duplicates $(or $(N),100000) $(CORPUS)
 
 bench-trends: setup ## Bias and coverage of trends on documents of known truth: make bench-trends N=500
-	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench_trends $(or $(N),500)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.trends $(or $(N),500)
 
 bench-model: setup ## Models beside stock BERTopic and baselines, about an hour: make bench-model BBC=path DHSC=path COMMENTS=path SECTION=topics
 	@test -z "$(STOCK)" || test -x .venv-bench-model/bin/python || { $(UV) venv --quiet .venv-bench-model && $(UV) pip install --quiet --no-config --python .venv-bench-model/bin/python --group bench-model; } || \
 		{ rm -rf .venv-bench-model; echo "bench-model: stock BERTopic could not be installed; going on without it" >&2; }
-	@BBC="$(BBC)" DHSC="$(DHSC)" COMMENTS="$(COMMENTS)" $(BIN)/python -m tests.bench_model $(SECTION)
+	@BBC="$(BBC)" DHSC="$(DHSC)" COMMENTS="$(COMMENTS)" $(BIN)/python -m tests.bench.model $(SECTION)
 
 bench-many: setup ## Many captures read, killed and read on: make bench-many N=100000
-	@$(BIN)/python -m tests.bench_many $(or $(N),100000)
+	@$(BIN)/python -m tests.bench.many $(or $(N),100000)
 
 hostile: setup ## Mutated pages, PDFs and records against the readers: make hostile N=10000
-	@$(BIN)/python -m tests.hostile $(or $(N),10000)
+	@$(BIN)/python -m tests.tools.hostile $(or $(N),10000)
 
 clean: ## Remove the environment, caches and the demo; never the archive
 	@rm -rf $(VENV) .venv-bench .venv-bench-model $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

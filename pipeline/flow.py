@@ -11,35 +11,128 @@ transaction; `read` commits in chunks, since readings don't depend on one anothe
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from importlib import import_module
 
-from pipeline import store
+from pipeline import stages, store
 from pipeline.config import Config
 from pipeline.progress import Tell
 from pipeline.store import Connection
 
+Run = Callable[[Connection, Config, Tell], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A step of a build: what it does, in words; tables, files and folders that it reads and writes.
+
+    `load` imports it and gives its `run`: a stage that doesn't run costs nothing to have. One with its own
+    transactions commits by itself; any other is all or nothing.
+    """
+
+    name: str
+    does: str
+    load: Callable[[], Run]
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    own_transactions: bool = False
+
+
 STAGES = (
-    "index",
-    "read",
-    "check",
-    "compare",
-    "scope",
-    "passages",
-    "embed",
-    "fit",
-    "describe",
-    "code",
-    "assess",
-    "validate",
-    "trend",
-    "detect",
-    "tally",
-)
-OWN_TRANSACTIONS = frozenset({"read"})
-Stage = Callable[[Connection, Config, Tell], int]
+    Stage(
+        "index", "what the archive holds, into the working database.", lambda: stages.index.run,
+        reads=("archive", "sources.toml", "events.toml"),
+        writes=(
+            "capture", "crawl_run", "universe", "refusal", "revisit", "policy_file", "source",
+            "source_terms", "event", "code_sample", "human_code",
+        ),
+    ),
+    Stage(
+        "read", "captures into documents.", lambda: stages.read.run,
+        reads=("archive", "capture", "revisit", "source"),
+        writes=("reading", "document", "document_version"),
+        own_transactions=True,
+    ),
+    Stage(
+        "check", "what reads unlike before, and what the spiders' monitors told.", lambda: stages.check.run,
+        reads=("archive", "answers.jsonl", "capture", "reading", "crawl_run"),
+        writes=("monitor",),
+    ),
+    Stage(
+        "compare",
+        "which documents are copies of one another, and what changed between versions of a page.",
+        lambda: stages.compare.run,
+        reads=("capture", "reading", "document", "document_version"),
+        writes=("sketch", "sketched", "likeness", "document_group", "document", "version_change"),
+    ),
+    Stage(
+        "scope", "which documents are about the subject.", lambda: stages.scope.run,
+        reads=("document", "scope.toml"),
+        writes=("scope",),
+    ),
+    Stage(
+        "passages", "documents into passages.", lambda: stages.passages.run,
+        reads=("document", "scope"),
+        writes=("passage",),
+    ),
+    Stage(
+        "embed", "passages into vectors.", lambda: stages.embed.run,
+        reads=("passage",),
+        writes=("embeddings",),
+    ),
+    Stage(
+        "fit", "topics, with BERTopic; new passages are assigned to the last ones as long as these serve.",
+        lambda: stages.fit.run,
+        reads=("passage", "embeddings", "capture", "models"),
+        writes=("topic", "passage_topic", "topic_fit", "topic_lineage", "models"),
+    ),
+    Stage(
+        "describe", "what shows a topic: its phrase, examples, and the tree of topics.",
+        lambda: stages.describe.run,
+        reads=("topic", "passage_topic", "passage", "embeddings"),
+        writes=("topic_phrase", "topic_example", "topic_tree"),
+    ),
+    Stage(
+        "code", "themes, by the codebook.", lambda: stages.code.run,
+        reads=("passage", "embeddings", "codebook.toml", "code_sample", "human_code"),
+        writes=("theme", "theme_model", "theme_weight", "passage_theme", "coded_passage"),
+    ),
+    Stage(
+        "assess", "how reproducible topics and themes are.", lambda: stages.assess.run,
+        reads=(
+            "passage_topic", "passage_theme", "passage", "embeddings", "document", "scope", "theme",
+            "theme_model", "theme_weight", "codebook.toml",
+        ),
+        writes=("fit_stability", "topic_stability", "theme_stability", "topic"),
+    ),
+    Stage(
+        "validate", "how well coders agree with one another, and the machine with them.",
+        lambda: stages.validate.run,
+        reads=("code_sample", "human_code", "passage", "passage_theme"),
+        writes=("agreement", "validation"),
+    ),
+    Stage(
+        "trend", "prevalence over time, with intervals.", lambda: stages.trend.run,
+        reads=(
+            "document", "document_version", "scope", "passage", "passage_theme", "passage_topic", "theme",
+            "topic", "code_sample", "human_code",
+        ),
+        writes=("theme_trend", "topic_trend", "trend_change", "mix", "correction", "topic_term"),
+    ),
+    Stage(
+        "detect", "change points, and changes around events.", lambda: stages.detect.run,
+        reads=("document", "scope", "passage", "passage_theme", "passage_topic", "theme", "topic", "event"),
+        writes=("shift_test", "change_point", "movement", "event_effect"),
+    ),
+    Stage(
+        "tally", "the document flow.", lambda: stages.tally.run,
+        reads=("everything", "rights.toml"),
+        writes=("flow", "coverage", "gap", "rights", "about"),
+    ),
+)  # fmt: skip
+BY_NAME = {stage.name: stage for stage in STAGES}
+NAMES = tuple(BY_NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +144,12 @@ class StageRun:
     seconds: float
 
 
-def build(config: Config, tell: Tell, stages: tuple[str, ...] = STAGES) -> Iterator[StageRun]:
-    """Run the stages in order, yielding what each did as it ends."""
+def build(config: Config, tell: Tell, names: Sequence[str] = NAMES) -> Iterator[StageRun]:
+    """Run the stages of these names in order, yielding what each did as it ends."""
     with store.open_working(config) as connection:
-        for stage in stages:
-            yield run_stage(stage, connection, config, tell)
+        for stage in STAGES:
+            if stage.name in names:
+                yield run_stage(stage, connection, config, tell)
 
 
 def reprocess(config: Config, tell: Tell) -> Iterator[StageRun]:
@@ -71,15 +165,14 @@ def reprocess(config: Config, tell: Tell) -> Iterator[StageRun]:
         connection.execute(named["end"])
 
 
-def run_stage(stage: str, connection: Connection, config: Config, tell: Tell) -> StageRun:
+def run_stage(stage: Stage, connection: Connection, config: Config, tell: Tell) -> StageRun:
     """Run one stage in its transaction and note it in `stage_run`."""
-    # Imported by name and only now: a stage that doesn't run costs nothing to have.
-    run: Stage = import_module(f"pipeline.stages.{stage}").run
+    run = stage.load()
     started = time.perf_counter()
-    scope = nullcontext() if stage in OWN_TRANSACTIONS else store.transaction(connection)
-    with tell.working(stage), scope:
+    scope = nullcontext() if stage.own_transactions else store.transaction(connection)
+    with tell.working(stage.name), scope:
         rows = run(connection, config, tell)
     seconds = time.perf_counter() - started
-    if rows and stage != "tally":
-        connection.execute(store.queries("flow")["note"], [stage, rows, seconds])
-    return StageRun(stage, rows, seconds)
+    if rows and stage.name != "tally":
+        connection.execute(store.queries("flow")["note"], [stage.name, rows, seconds])
+    return StageRun(stage.name, rows, seconds)

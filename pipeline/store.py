@@ -173,6 +173,19 @@ def value(connection: Connection, sql: str, parameters: Sequence[Any] = ()) -> A
     return row[0] if row else None
 
 
+def unchanged(connection: Connection, work: str, fingerprint: str) -> bool:
+    """Whether `work`, a stage or a part of one, was last done under this fingerprint of what it rests on."""
+    known = value(connection, f"SELECT fingerprint FROM stage_run WHERE stage = {quoted(work)}")
+    return bool(known == fingerprint)
+
+
+def mark(connection: Connection, work: str, fingerprint: str) -> None:
+    """Note that `work` is done: `unchanged` from now on, as long as the fingerprint is the same."""
+    connection.execute(
+        "INSERT OR REPLACE INTO stage_run VALUES (?, ?, now(), NULL, NULL)", [work, fingerprint]
+    )
+
+
 def load_text_search(connection: Connection) -> None:
     """Load DuckDB's full-text search, from its package: nothing is downloaded."""
     import duckdb_extension_fts

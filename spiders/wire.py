@@ -5,7 +5,7 @@ a page cut short by its own Content-Length would pass for whole: here that is an
 Bytes that arrive only after the response was taken for finished come too late, since the page is kept by
 then: it is said aloud that it may be short, and the connection is dropped.
 
-tests/test_wire.py says which private name of Scrapy or Twisted is gone, should one go.
+tests/spiders/test_wire.py says which private name of Scrapy or Twisted is gone, should one go.
 """
 
 from __future__ import annotations

@@ -19,10 +19,9 @@ from pipeline.config import Config
 from pipeline.progress import Tell
 from pipeline.publishing.snapshot import publish
 from spiders.sampleweb import SampleWeb, serve
+from tests.support.crawling import write_settings
 
-from .crawling import write_settings
-
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[1]
 LOOPBACK = ("127.", "::1", "localhost")
 
 
@@ -46,7 +45,7 @@ def config(tmp_path: Path) -> Config:
 
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The config.toml of a crawl (tests/crawling.py)."""
+    """The config.toml of a crawl (tests/support/crawling.py)."""
     return write_settings(tmp_path_factory.mktemp("settings"))
 
 

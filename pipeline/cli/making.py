@@ -13,29 +13,13 @@ from pipeline.cli.common import as_json, configured, print_json
 from pipeline.config import Config
 from pipeline.progress import Tell
 
-DOES = {
-    "index": "what the archive holds, into the working database.",
-    "check": "what reads unlike before, and what the spiders' monitors told.",
-    "compare": "which documents are copies of one another, and what changed between versions of a page.",
-    "scope": "which documents are about the subject.",
-    "passages": "documents into passages.",
-    "embed": "passages into vectors.",
-    "describe": "what shows a topic: its phrase, examples, and the tree of topics.",
-    "code": "themes, by the codebook.",
-    "assess": "how reproducible topics and themes are.",
-    "validate": "how well coders agree with one another, and the machine with them.",
-    "trend": "prevalence over time, with intervals.",
-    "detect": "change points, and changes around events.",
-    "tally": "the document flow.",
-}
-
 
 @click.command()
 @as_json
 @configured
 def build(wants_json: bool, config: Config, tell: Tell) -> None:
     """Run every stage on what is new, from index to tally."""
-    run_stages(flow.STAGES, wants_json, config, tell)
+    run_stages(flow.NAMES, wants_json, config, tell)
 
 
 def run_stages(stages: tuple[str, ...], wants_json: bool, config: Config, tell: Tell) -> None:
@@ -102,12 +86,12 @@ def _notify(config: Config, tell: Tell) -> None:
         notify_of_checks([dict(zip(keys, row, strict=True)) for row in rows], config, tell)
 
 
-def _stage(name: str) -> click.Command:
-    @click.command(name, help=f"Stage: {DOES[name]}")
+def _command(of: flow.Stage) -> click.Command:
+    @click.command(of.name, help=f"Stage: {of.does}")
     @as_json
     @configured
     def stage(wants_json: bool, config: Config, tell: Tell) -> None:
-        run_stages((name,), wants_json, config, tell)
+        run_stages((of.name,), wants_json, config, tell)
 
     return stage
 
@@ -174,4 +158,4 @@ def fit(refit: bool, wants_json: bool, config: Config, tell: Tell) -> None:
 
 OWN = {"read": read, "fit": fit}
 COMMANDS = (build, reprocess, impact, publish, report)
-STAGES = tuple(OWN.get(name) or _stage(name) for name in flow.STAGES)
+STAGES = tuple(OWN.get(stage.name) or _command(stage) for stage in flow.STAGES)

@@ -138,9 +138,8 @@ def fill(connection: Connection, archive: Path) -> Iterator[str]:
 
     A damaged sample is left out with its codes, and told of: without it they weigh nothing.
     """
-    named = store.queries("index")
     fingerprint = _state(archive)
-    if fingerprint == store.value(connection, named["known_labels"]):
+    if store.unchanged(connection, "labels", fingerprint):
         return
     connection.execute("DELETE FROM code_sample")
     connection.execute("DELETE FROM human_code")
@@ -173,7 +172,7 @@ def fill(connection: Connection, archive: Path) -> Iterator[str]:
             for c in coded.codes
         ]
         store.insert(connection, "human_code", CODE, said)
-    connection.execute(named["mark_labels"], [fingerprint])
+    store.mark(connection, "labels", fingerprint)
 
 
 def _state(archive: Path) -> str:

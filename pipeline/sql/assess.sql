@@ -35,9 +35,3 @@ WHERE coded AND len(phrases) > 0 AND (method LIKE 'phrase%' OR method = 'classif
 
 -- name: model
 SELECT any_value(model) FROM theme_model;
-
--- name: known
-SELECT fingerprint FROM stage_run WHERE stage = ?;
-
--- name: mark
-INSERT OR REPLACE INTO stage_run VALUES (?, ?, now(), NULL, NULL);

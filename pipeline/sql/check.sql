@@ -6,12 +6,6 @@ SELECT concat_ws('/',
     (SELECT count(*) || ':' || coalesce(bit_xor(hash(capture_id, reader, outcome)), 0) FROM reading)
 );
 
--- name: known
-SELECT fingerprint FROM stage_run WHERE stage = 'monitor';
-
--- name: mark
-INSERT OR REPLACE INTO stage_run VALUES ('monitor', ?, now(), NULL, NULL);
-
 -- name: unanswered
 -- The checks at reading that fail, for a person to be told of.
 SELECT check_id AS id, source, check_name AS name, expected, seen, look_at

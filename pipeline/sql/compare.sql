@@ -3,12 +3,6 @@
 -- name: state
 SELECT fingerprint FROM stage_run WHERE stage = 'document';
 
--- name: known
-SELECT fingerprint FROM stage_run WHERE stage = 'group';
-
--- name: mark
-INSERT OR REPLACE INTO stage_run VALUES ('group', ?, now(), NULL, NULL);
-
 -- name: forget_files
 -- Documents as their own pages have them: what an earlier comparison had put in is taken out again.
 UPDATE document SET text = r.text, text_hash = r.text_hash, word_count = r.word_count, access = r.access,

@@ -1,9 +1,6 @@
 -- name: state
 SELECT count(*) || ':' || coalesce(bit_xor(hash(topic_id, fit_id, terms)), 0) FROM topic;
 
--- name: known
-SELECT fingerprint FROM stage_run WHERE stage = 'describe';
-
 -- name: passages
 -- Those fitted: what has joined since would make a rebuild describe the same topics otherwise.
 SELECT passage_id, document_id, topic_id, text, vector
@@ -12,6 +9,3 @@ WHERE method = 'fit' ORDER BY passage_id;
 
 -- name: terms
 SELECT topic_id, terms FROM topic;
-
--- name: mark
-INSERT OR REPLACE INTO stage_run VALUES ('describe', ?, now(), NULL, NULL);

@@ -7,12 +7,6 @@ SELECT count(*) || ':' || coalesce(bit_xor(hash(passage_id, text_hash)), 0) FROM
 SELECT passage_id, document_id, text_hash, text, vector
 FROM passage JOIN embedding USING (text_hash) ORDER BY passage_id;
 
--- name: known
-SELECT fingerprint FROM stage_run WHERE stage = 'fit';
-
--- name: mark
-INSERT OR REPLACE INTO stage_run VALUES ('fit', ?, now(), NULL, NULL);
-
 -- name: ask
 INSERT OR REPLACE INTO stage_run VALUES ('refit', NULL, NULL, NULL, NULL);
 

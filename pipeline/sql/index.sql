@@ -92,9 +92,3 @@ FROM policy_file WHERE status = 200 AND text IS NULL ORDER BY warc_file, warc_of
 
 -- name: policy_text
 UPDATE policy_file SET text = $2 WHERE policy_id = $1;
-
--- name: known_labels
-SELECT fingerprint FROM stage_run WHERE stage = 'labels';
-
--- name: mark_labels
-INSERT OR REPLACE INTO stage_run VALUES ('labels', ?, now(), NULL, NULL);

@@ -18,9 +18,6 @@ SELECT count(*) || ':' || coalesce(bit_xor(hash(capture_id, reader, outcome)), 0
        || ':' || (SELECT count(*) FROM revisit WHERE outcome = 'changed')
 FROM reading;
 
--- name: mark
-INSERT OR REPLACE INTO stage_run VALUES ('document', ?, now(), NULL, NULL);
-
 -- name: seen_at
 -- A capture of a web archive was seen when the archive saw it: its address says so.
 CREATE OR REPLACE TEMP MACRO seen_at(url, fetched_at) AS coalesce(try_strptime(rpad(regexp_extract(

@@ -66,6 +66,3 @@ GROUP BY document_id HAVING min(seen_from) > (SELECT max(began) FROM (
     SELECT coalesce(any_value(s.drawn_at), min(h.coded_at)) AS began
     FROM human_code AS h JOIN code_sample AS s USING (sample_id, passage_id) GROUP BY h.sample_id
 ));
-
--- name: mark
-INSERT OR REPLACE INTO stage_run VALUES ('trend', ?, now(), NULL, NULL);

@@ -10,12 +10,6 @@ SELECT concat_ws('/',
      FROM passage_theme WHERE coded AND passage_id IN (SELECT passage_id FROM code_sample))
 );
 
--- name: known
-SELECT fingerprint FROM stage_run WHERE stage = 'validate';
-
--- name: mark
-INSERT OR REPLACE INTO stage_run VALUES ('validate', ?, now(), NULL, NULL);
-
 -- name: samples
 SELECT DISTINCT sample_id FROM code_sample ORDER BY sample_id;
 

@@ -17,9 +17,3 @@ GROUP BY text_hash ORDER BY text_hash;
 
 -- name: passages
 SELECT passage.text_hash, document_id, topic_id FROM passage JOIN passage_topic USING (passage_id) ORDER BY passage_id;
-
--- name: known
-SELECT fingerprint FROM stage_run WHERE stage = 'words';
-
--- name: mark
-INSERT OR REPLACE INTO stage_run VALUES ('words', ?, now(), NULL, NULL);

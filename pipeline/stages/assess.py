@@ -2,6 +2,9 @@
 
 How reproducible are topics and themes? Topics are compared with those of refits, after each fit. Themes are
 measured without a source, and with a phrase of the codebook dropped, whenever a coding has changed.
+
+When: topics: after a refit, on what the fit found of neighbours (`working/neighbourhoods/`). Themes:
+fingerprint: documents, codings, codebook, rules.
 """
 
 from __future__ import annotations
@@ -44,7 +47,7 @@ def _topics(connection: Connection, config: Config, tell: Tell) -> int:
     fit_id = store.value(connection, named["fit"])
     settings = json.dumps(asdict(config.topics))
     fingerprint = short_id(str(fit_id), settings, rules(*TOPIC_RULES))
-    if fingerprint == store.value(connection, named["known"], ["topic_stability"]):
+    if store.unchanged(connection, "topic_stability", fingerprint):
         return 0
     connection.execute("DELETE FROM fit_stability")
     connection.execute("DELETE FROM topic_stability")
@@ -53,7 +56,7 @@ def _topics(connection: Connection, config: Config, tell: Tell) -> int:
     unstable, judged = connection.execute(named["judged"]).fetchall()[0]
     if judged and unstable >= MOST * judged:
         tell.warn(f"{unstable} of {judged} topics are not stable: refits find others. Don't build on them")
-    connection.execute(named["mark"], ["topic_stability", fingerprint])
+    store.mark(connection, "topic_stability", fingerprint)
     return count
 
 

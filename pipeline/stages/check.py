@@ -3,6 +3,8 @@
 What the spiders can't see, since they never read: pages that no longer read, or come as excerpts;
 dates, authors, titles, genres that vanish; texts that shrink. Each run of a spider is compared with
 the source's runs before it; small runs are taken together until there is enough to tell.
+
+When: fingerprint: runs, readings, answers, settings under `[monitors]`, rules (docs/monitors.md).
 """
 
 from __future__ import annotations
@@ -52,9 +54,8 @@ class Sides:
 
 def run(connection: Connection, config: Config, tell: Tell) -> int:
     """Find what reads unlike before, and take in what the spiders told. Returns how many checks failed."""
-    named = store.queries("check")
     fingerprint = _fingerprint(connection, config)
-    if fingerprint == store.value(connection, named["known"]):
+    if store.unchanged(connection, "monitor", fingerprint):
         return 0
     known = {key for (key,) in connection.execute("SELECT check_id FROM monitor").fetchall()}
     answers = Answers.of(config.archive)
@@ -63,7 +64,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     ]
     connection.execute("DELETE FROM monitor")
     store.insert(connection, "monitor", COLUMNS, rows)
-    connection.execute(named["mark"], [fingerprint])
+    store.mark(connection, "monitor", fingerprint)
     for row in (dict(zip(COLUMNS, row, strict=True)) for row in rows):
         if row["stage"] == "read" and not row["answered"] and row["check_id"] not in known:
             tell.warn(

@@ -4,6 +4,9 @@ A passage is coded by the codebook's evidence (themes/codebook_evidence.py) or, 
 codes show that it codes better, by a classifier (themes/learning.py). Either way by fixed rules, so that a
 new document never changes the coding of an old one. New codes for training, or another codebook or
 embedding, code all anew.
+
+When: passages that today's codebook, people's codes, embedding and rules have not coded
+(docs/decisions/0019).
 """
 
 from __future__ import annotations

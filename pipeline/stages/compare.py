@@ -3,6 +3,9 @@
 Sketches and likenesses of texts are kept; only new texts are sketched and only new pairs measured. The
 groups follow from all of them anew, so that growing step by step ends where comparing at once does. Of
 a page and its file, the page leads, with the file's text.
+
+When: fingerprint: documents, settings under `[duplicates]`, rules. Only new texts are sketched and only new
+pairs measured; the groups are made again from all of them (docs/decisions/0015).
 """
 
 from __future__ import annotations
@@ -43,7 +46,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
             "sql/compare.sql",
         ),
     )
-    if fingerprint == store.value(connection, named["known"]):
+    if store.unchanged(connection, "group", fingerprint):
         return described
     attached = _attached_files(connection)
     rule = short_id(rules("copying/likeness.py"), version("rensa"))
@@ -61,7 +64,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
         if pair.takes_text:
             connection.execute(named["take_text"], [pair.page, pair.file])
     _write(connection, members)
-    connection.execute(named["mark"], [fingerprint])
+    store.mark(connection, "group", fingerprint)
     return described + len(members)
 
 

@@ -1,6 +1,8 @@
 """topic, passage_topic, passage, embeddings -> topic_phrase, topic_example, topic_tree.
 
 What a reader sees of a fit. Done again for another fit, not when passages join its topics.
+
+When: fingerprint: topics, stop words, rules.
 """
 
 from __future__ import annotations
@@ -53,7 +55,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     named = store.queries("describe")
     words = " ".join(sorted(config.topics.stop_words))
     state = short_id(str(store.value(connection, named["state"])), words, rules(*RULES))
-    if state == store.value(connection, named["known"]):
+    if store.unchanged(connection, "describe", state):
         return 0
     for table in ("topic_phrase", "topic_example", "topic_tree"):
         connection.execute(f"DELETE FROM {table}")
@@ -63,7 +65,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
         _phrases(connection, placed, order, frozenset(stop_words(config.topics)))
         _examples(connection, placed, order)
         _tree(connection, placed)
-    connection.execute(named["mark"], [state])
+    store.mark(connection, "describe", state)
     return len(placed.topics) if placed else 0
 
 

@@ -1,4 +1,7 @@
-"""document, passage_theme, passage_topic, event -> shift_test, change_point, movement, event_effect."""
+"""document, passage_theme, passage_topic, event -> shift_test, change_point, movement, event_effect.
+
+When: fingerprint: documents, codings, topics, events, settings under `[trend]` and `[shifts]`, rules.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     events = connection.execute(named["events"]).fetchall()
     settings = json.dumps([asdict(config.trend), asdict(config.shifts), events], sort_keys=True, default=str)
     fingerprint = short_id(*states(connection), settings, rules(*WRITTEN))
-    if fingerprint == store.value(connection, "SELECT fingerprint FROM stage_run WHERE stage = 'detect'"):
+    if store.unchanged(connection, "detect", fingerprint):
         return 0
     for table in TABLES:
         connection.execute(f"DELETE FROM {table}")
@@ -49,7 +52,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
         for table, found in rows.items():
             store.insert(connection, table, TABLES[table], found)
         count = sum(not series.reason for series in tested)
-    connection.execute(named["mark"], [fingerprint])
+    store.mark(connection, "detect", fingerprint)
     return count
 
 

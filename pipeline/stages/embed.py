@@ -2,6 +2,9 @@
 
 The cache is keyed by the hash of a text and the name of the model, so that a rebuild costs reading,
 not embedding. Each part is written aside and renamed: an interrupted run keeps its finished parts.
+
+When: texts that no file of the cache holds.
+Interrupted: finished files (20,000 texts each) stay.
 """
 
 from __future__ import annotations

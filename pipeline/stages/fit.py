@@ -3,6 +3,12 @@
 New passages are assigned to the topics of the last fit. Where these no longer do, topics are fitted anew
 and matched with those of the last fit, whose ids they keep (docs/decisions/0018). Every passage belongs to
 a topic, and the same passages, fitted anew, give the same topics (docs/decisions/0003).
+
+When: passages that are new join the topics of the last fit, those that are gone leave them. A refit only
+where that no longer serves: too much is new or gone, or unlike what was fitted, or some of it lies together
+apart from the old, or embedding model, settings under `[topics]` or rules changed (docs/methods.md#identity).
+It says in one line which it was, and why.
+Interrupted: rolled back; the old model stays.
 """
 
 from __future__ import annotations
@@ -84,7 +90,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     chapters = lineage.chapters(connection, config, tell)
     there = bool(chapters) and (config.models / chapters[-1].fit_id).exists()
     asked = bool(store.value(connection, named["asked"]))
-    if there and not asked and made_of.fingerprint == store.value(connection, named["known"]):
+    if there and not asked and store.unchanged(connection, "fit", made_of.fingerprint):
         return 0
     if _too_few(connection, config, tell):
         return 0
@@ -104,7 +110,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
         except NoWordsError:
             return _none(connection, tell, "the passages hold no words that could name a topic")
     lineage.show(connection, chapters)
-    connection.execute(named["mark"], [made_of.fingerprint])
+    store.mark(connection, "fit", made_of.fingerprint)
     return count
 
 

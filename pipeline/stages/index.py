@@ -1,6 +1,9 @@
 """archive -> capture, crawl_run, universe, refusal, revisit, policy_file, source, event; and the labels.
 
 Those are samples and the codes that people gave them: code_sample, human_code.
+
+When: captures, revisits and runs that it has not seen; an index that is behind its WARC file is brought up to
+it first.
 """
 
 from __future__ import annotations

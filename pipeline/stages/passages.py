@@ -3,6 +3,8 @@
 A passage is what topics and themes are measured on: whole paragraphs, joined up to a target length,
 a heading with what follows it, an overlong paragraph split at sentences. Its text is exactly
 `document.text[start_char:end_char]`.
+
+When: documents whose text, or the settings under `[passages]`, or the rules changed.
 """
 
 from __future__ import annotations

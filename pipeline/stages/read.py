@@ -3,6 +3,10 @@
 A reading belongs to one capture and one version of the readers. Readings don't depend on one another:
 they are committed in chunks, so that an interrupted run goes on where it stood. What follows from
 them, `document` and `document_version`, is derived anew in one transaction.
+
+When: captures that today's version of the readers has not read; `document` is derived again if any reading
+changed.
+Interrupted: readings are committed 512 at a time and stay; it goes on from there (docs/decisions/0006).
 """
 
 from __future__ import annotations
@@ -48,11 +52,11 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
             done += len(rows)
             tell.steps(done, total)
     fingerprint = short_id(reader, str(store.value(connection, named["reading_state"])))
-    if fingerprint == store.value(connection, "SELECT fingerprint FROM stage_run WHERE stage = 'document'"):
+    if store.unchanged(connection, "document", fingerprint):
         return done
     with store.transaction(connection):
         derive_documents(connection, reader)
-        connection.execute(named["mark"], [fingerprint])
+        store.mark(connection, "document", fingerprint)
     return done
 
 

@@ -2,6 +2,8 @@
 
 The rule holds for the sources that sources.toml declares, which gather more than the subject. What a
 person imported under a source of their own is in scope because they chose it.
+
+When: documents that today's rule has not judged.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""everything -> flow, coverage, gap, rights, about: what became of every URL, and what made this database."""
+"""everything -> flow, coverage, gap, rights, about: what became of every URL, and what made this database.
+
+When: always.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,9 @@
 """document, passage, passage_theme, passage_topic, human_code -> theme_trend, topic_trend, trend_change, mix,
 correction, topic_term.
+
+When: fingerprint: documents, codings, topics, human codes, settings under `[trend]`, rules; the words of
+topics have a fingerprint of their own. A passage's words are counted once per fit of topics, in
+`working/words/`.
 """
 
 from __future__ import annotations
@@ -52,7 +56,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     written = rules(*FILES)
     labelled = str(store.value(connection, named["label_state"]))
     fingerprint = short_id(*states(connection), labelled, settings, written, rules(*topic_words.FILES))
-    if fingerprint == store.value(connection, "SELECT fingerprint FROM stage_run WHERE stage = 'trend'"):
+    if store.unchanged(connection, "trend", fingerprint):
         return 0
     documents = counted(connection, config)
     if not documents:
@@ -70,7 +74,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
         for kind, (table, key) in TABLES.items():
             count += store.insert(connection, table, (key, *COLUMNS), rows[kind])
             count += store.insert(connection, "trend_change", (key, *CHANGE_COLUMNS), changes[kind])
-    connection.execute(named["mark"], [fingerprint])
+    store.mark(connection, "trend", fingerprint)
     return count
 
 

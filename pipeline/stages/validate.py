@@ -1,6 +1,9 @@
 """code_sample, human_code, passage, passage_theme -> agreement, validation.
 
 How well coders agree with one another, and the machine with them on the part kept for evaluation.
+
+When: fingerprint: samples, codes, the machine's coding of what was drawn, settings under `[label]`, rules
+(docs/labelling.md).
 """
 
 from __future__ import annotations
@@ -35,7 +38,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     fingerprint = short_id(
         str(store.value(connection, named["state"])), json.dumps(settings), rules(*WRITTEN)
     )
-    if fingerprint == store.value(connection, named["known"]):
+    if store.unchanged(connection, "validate", fingerprint):
         return 0
     connection.execute("DELETE FROM agreement")
     connection.execute("DELETE FROM validation")
@@ -47,7 +50,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
         for remark in found.remarks:
             tell.warn(f"sample {sample_id}: {remark}")
         tell.steps(done, len(samples))
-    connection.execute(named["mark"], [fingerprint])
+    store.mark(connection, "validate", fingerprint)
     return count
 
 

@@ -68,7 +68,7 @@ def themes(connection: Connection, config: Config) -> int:
     named = store.queries("assess")
     book = books.load(config.codebook_file)
     fingerprint = short_id(*states(connection)[:2], config.codebook_file.read_text("utf-8"), rules(*RULES))
-    if fingerprint == store.value(connection, named["known"], ["theme_stability"]):
+    if store.unchanged(connection, "theme_stability", fingerprint):
         return 0
     connection.execute("DELETE FROM theme_stability")
     documents = counted(connection, config)
@@ -82,7 +82,7 @@ def themes(connection: Connection, config: Config) -> int:
         for theme in book.themes:
             rows += _without_sources(theme.theme, counts, codings[theme.theme])
             rows += _without_phrases(theme.theme, counts, codings[theme.theme], lost[theme.theme])
-    connection.execute(named["mark"], ["theme_stability", fingerprint])
+    store.mark(connection, "theme_stability", fingerprint)
     return store.insert(connection, "theme_stability", COLUMNS, rows)
 
 

@@ -47,11 +47,11 @@ def run(connection: Connection, config: Config, documents: Rows) -> int:
         [config.trend.words, config.topics.terms, config.topics.stop_words, documents], default=str
     )
     fingerprint = short_id(state, settings, rules(*FILES))
-    if fingerprint == store.value(connection, named["known"]):
+    if store.unchanged(connection, "words", fingerprint):
         return 0
     connection.execute("DELETE FROM topic_term")
     rows = _rows(connection, config, documents)
-    connection.execute(named["mark"], [fingerprint])
+    store.mark(connection, "words", fingerprint)
     return store.insert(connection, "topic_term", COLUMNS, rows)
 
 

@@ -1,0 +1,38 @@
+"""Whatever a server sends becomes a document or a row with a reason. `make hostile` tries ten thousand."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.records import REASONS
+from tests.support.monsters import monsters
+from tests.tools import hostile
+
+HEAVY = {name for name in monsters() if "MB" in name or "2,000 pages" in name or "articles" in name}
+"""Some seconds each, or set aside by a limit: left to `make hostile`."""
+
+
+def test_mutated_pages_and_files_are_read_or_set_aside() -> None:
+    found = hostile.run(range(120))
+    assert {outcome.reason for outcome in found.values()} <= {"document", *REASONS}
+    defects = {n: (o.reason, o.detail) for n, o in found.items() if o.reason in hostile.DEFECTS}
+    assert defects == {}
+
+
+def test_a_mutant_is_the_same_whenever_it_is_made() -> None:
+    assert hostile.mutant(7) == hostile.mutant(7)
+    assert hostile.mutant(7).body != hostile.mutant(8).body
+
+
+@pytest.mark.parametrize(
+    "name", sorted(monsters().keys() - HEAVY - {"a million line breaks", "200,000 links"})
+)
+def test_a_monster_is_read_or_set_aside(name: str) -> None:
+    outcome = hostile.judge(name)
+    assert outcome.reason in {"document", *REASONS} - {"reader-failed"}, outcome.detail
+
+
+def test_nesting_too_deep_for_recursion_is_read_all_the_same() -> None:
+    page = b"<body><main>" + b"<b>" * 1400 + b"<p>Commissioners met and argued about clinics. " * 30
+    capture = hostile.Capture("https://example.org/a", "files", hostile.FETCHED, "text/html", page)
+    assert "argued" in hostile.readers.read(capture).text
