@@ -72,8 +72,9 @@ bench-read: setup ## How well and how fast pages are read, beside other readers:
 		echo "bench-read: newspaper4k and readability-lxml could not be installed; going on without them" >&2
 	@$(BIN)/python -m tests.bench.read $(PAGES)
 
-docs: setup ## Renew docs/sources.md from sources.toml and its template
+docs: setup ## Renew docs/sources.md and the table of stages in docs/flow.md
 	@$(BIN)/python -m spiders.describe > docs/sources.md.new && mv docs/sources.md.new docs/sources.md
+	@$(BIN)/python -m tests.tools.stage_table
 
 fixture: setup ## A page of the archive becomes a test's fixture: make fixture CAPTURE=id NAME=case
 	@$(BIN)/python -m tests.tools.make_fixture $(ON) $(if $(NAME),--name $(NAME)) $(if $(KEEP),--keep) "$(CAPTURE)"

@@ -1,4 +1,5 @@
-"""capture, reading, crawl_run, answers -> monitor: what reads unlike before, and what the runs told.
+"""archive, answers.jsonl, capture, reading, crawl_run -> monitor: what reads unlike before, and what the
+runs told.
 
 What the spiders can't see, since they never read: pages that no longer read, or come as excerpts;
 dates, authors, titles, genres that vanish; texts that shrink. Each run of a spider is compared with

@@ -1,4 +1,5 @@
-"""passage, embeddings, codebook, human_code -> theme, theme_model, theme_weight, passage_theme.
+"""passage, embeddings, codebook.toml, code_sample, human_code -> theme, theme_model, theme_weight,
+passage_theme, coded_passage.
 
 A passage is coded by the codebook's evidence (themes/codebook_evidence.py) or, for themes on which people's
 codes show that it codes better, by a classifier (themes/learning.py). Either way by fixed rules, so that a

@@ -1,4 +1,5 @@
-"""document, document_version -> document_group, version_change: copies of one publication, changes of a page.
+"""capture, reading, document, document_version -> sketch, sketched, likeness, document_group, document,
+version_change: copies of one publication, changes of a page.
 
 Sketches and likenesses of texts are kept; only new texts are sketched and only new pairs measured. The
 groups follow from all of them anew, so that growing step by step ends where comparing at once does. Of

@@ -1,4 +1,5 @@
-"""document, passage_theme, passage_topic, event -> shift_test, change_point, movement, event_effect.
+"""document, scope, passage, passage_theme, passage_topic, theme, topic, event -> shift_test, change_point,
+movement, event_effect.
 
 When: fingerprint: documents, codings, topics, events, settings under `[trend]` and `[shifts]`, rules.
 """

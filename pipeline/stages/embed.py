@@ -1,4 +1,4 @@
-"""passage -> embeddings, in Parquet files outside the database.
+"""passage -> embeddings: in Parquet files outside the database.
 
 The cache is keyed by the hash of a text and the name of the model, so that a rebuild costs reading,
 not embedding. Each part is written aside and renamed: an interrupted run keeps its finished parts.

@@ -1,4 +1,5 @@
-"""passage, embeddings -> topic, passage_topic, topic_fit, topic_lineage, and a model in models/<fit id>/.
+"""passage, embeddings, capture, models -> topic, passage_topic, topic_fit, topic_lineage, models: a model in
+models/<fit id>/ each time that all is fitted anew.
 
 New passages are assigned to the topics of the last fit. Where these no longer do, topics are fitted anew
 and matched with those of the last fit, whose ids they keep (docs/decisions/0018). Every passage belongs to

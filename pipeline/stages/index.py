@@ -1,6 +1,7 @@
-"""archive -> capture, crawl_run, universe, refusal, revisit, policy_file, source, event; and the labels.
+"""archive, sources.toml, events.toml -> capture, crawl_run, universe, refusal, revisit, policy_file, source,
+source_terms, event, code_sample, human_code.
 
-Those are samples and the codes that people gave them: code_sample, human_code.
+What the archive holds, with its samples and the codes that people gave them.
 
 When: captures, revisits and runs that it has not seen; an index that is behind its WARC file is brought up to
 it first.

@@ -1,4 +1,4 @@
-"""document -> passage.
+"""document, scope -> passage.
 
 A passage is what topics and themes are measured on: whole paragraphs, joined up to a target length,
 a heading with what follows it, an overlong paragraph split at sentences. Its text is exactly

@@ -1,4 +1,4 @@
-"""capture -> reading, document, document_version.
+"""archive, capture, revisit, source -> reading, document, document_version.
 
 A reading belongs to one capture and one version of the readers. Readings don't depend on one another:
 they are committed in chunks, so that an interrupted run goes on where it stood. What follows from

@@ -1,4 +1,5 @@
-"""everything -> flow, coverage, gap, rights, about: what became of every URL, and what made this database.
+"""everything, rights.toml -> flow, coverage, gap, rights, about: what became of every URL, and what made
+this database.
 
 When: always.
 """

@@ -1,5 +1,5 @@
-"""document, passage, passage_theme, passage_topic, human_code -> theme_trend, topic_trend, trend_change, mix,
-correction, topic_term.
+"""document, document_version, scope, passage, passage_theme, passage_topic, theme, topic, code_sample,
+human_code -> theme_trend, topic_trend, trend_change, mix, correction, topic_term.
 
 When: fingerprint: documents, codings, topics, human codes, settings under `[trend]`, rules; the words of
 topics have a fingerprint of their own. A passage's words are counted once per fit of topics, in

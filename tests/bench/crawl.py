@@ -73,7 +73,7 @@ class Site:
         """Pages, seconds and memory of one crawl: Scrapy alone, or every page into the archive."""
         address, self.served = f"127.0.0.1:{self._server.server_port}", 0
         with tempfile.TemporaryDirectory() as data, tempfile.TemporaryFile("w+") as said:
-            command = ["tests.bench.stages.plain", address, data, "tuned" if name == "plain" else ""]
+            command = ["tests.bench.plain", address, data, "tuned" if name == "plain" else ""]
             if name == "themeshift":
                 command = ["spiders", "--data", data, "--connect-to", address, "gponline"]
             process = subprocess.Popen([sys.executable, "-m", *command], cwd=ROOT, stdout=said)
