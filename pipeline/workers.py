@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from functools import cache
 from multiprocessing import get_context
 from multiprocessing.connection import wait
+from multiprocessing.context import ForkServerContext
+from multiprocessing.forkserver import ensure_running
 from threading import Thread
 from typing import Any, Generic, TypeVar
 
@@ -34,6 +36,7 @@ RENEWED = 2000
 TRIES = 2
 """A machine under load may be slow, and the system may kill a bystander: nothing is lost at once."""
 
+SAFE_PATH = "PYTHONSAFEPATH"
 WORTH_PROCESSES = 3000
 """Passages from which processes cost less than they save."""
 
@@ -62,8 +65,7 @@ class Workers:
     """
 
     def __init__(self, processes: int, limits: Limits, preload: Iterable[str] = ()) -> None:
-        context = get_context("forkserver")
-        context.set_forkserver_preload(list(preload))
+        context = _fork_server(preload)
         self._processes = processes
         self._limits = limits
         self._pool = ProcessPool(
@@ -162,9 +164,26 @@ def _cores() -> int:
 
 @cache
 def _pool() -> ProcessPoolExecutor:
-    # Not forked: numpy and DuckDB have threads here.
-    context = multiprocessing.get_context("forkserver")
-    return ProcessPoolExecutor(_cores(), mp_context=context, initializer=_end_with_parent)
+    return ProcessPoolExecutor(_cores(), mp_context=_fork_server(), initializer=_end_with_parent)
+
+
+def _fork_server(preload: Iterable[str] = ()) -> ForkServerContext:
+    """Processes forked from another than ours, where numpy and DuckDB have threads: one that has `preload`.
+
+    It starts as `python -c` does, and so would look for modules in the working directory first: a folder that
+    is called `pipeline`, as folders often are, must not be taken for ours.
+    """
+    context = get_context("forkserver")
+    context.set_forkserver_preload(list(preload))
+    before = os.environ.get(SAFE_PATH)
+    os.environ[SAFE_PATH] = "1"
+    try:
+        ensure_running()
+    finally:
+        del os.environ[SAFE_PATH]
+        if before is not None:
+            os.environ[SAFE_PATH] = before
+    return context
 
 
 def _end_with_parent() -> None:

@@ -43,7 +43,8 @@ def crawl(
     tell: Tell,
 ) -> None:
     """Gather pages of SOURCES (all if none is named) into the archive."""
-    command = [sys.executable, "-m", "spiders", *config.options]
+    # -P: a folder `spiders` beside config.toml, as any Scrapy project has one, must not be taken for ours.
+    command = [sys.executable, "-P", "-m", "spiders", *config.options]
     command += ["--connect-to", connect_to] if connect_to else []
     command += ["--max-pages", str(max_pages)] if max_pages else []
     # A process of its own: Scrapy's reactor can't be started twice, and the pipeline never imports spiders.

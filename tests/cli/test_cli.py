@@ -142,3 +142,14 @@ def test_a_file_that_another_version_published_is_named_as_the_reason(data: Path
     assert other.returncode == 2
     assert "published by another version of Themeshift (0.0.9" in other.stderr
     assert "Traceback" not in other.stderr
+
+
+def test_a_folder_spiders_beside_the_configuration_is_not_taken_for_ours(tmp_path: Path) -> None:
+    (tmp_path / "spiders").mkdir()
+    (tmp_path / "spiders" / "__init__.py").write_text("raise RuntimeError('not ours')")
+    reference = (ROOT / "data" / "reference").as_posix()
+    (tmp_path / "config.toml").write_text(f'[reference]\nsources = "{reference}/sources.toml"\n')
+    done = themeshift("crawl", "nosuch", "--config", tmp_path / "config.toml", "--data", tmp_path / "data")
+    assert done.returncode == 2
+    assert "a crawl must name a contact" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -66,6 +66,27 @@ def test_an_interrupted_pool_does_not_finish_what_it_began() -> None:
     assert time.monotonic() - began < 20
 
 
+ELSEWHERE = """
+from pipeline.workers import Limits, Workers
+if __name__ == '__main__':
+    with Workers(1, Limits(20, 2000), ("pipeline.records",)) as workers:
+        print(*(result for _, result in workers.map(len, ["four"])))
+"""
+
+
+def test_a_folder_of_that_name_where_one_works_is_not_taken_for_ours(tmp_path: Path) -> None:
+    (tmp_path / "pipeline").mkdir()
+    (tmp_path / "pipeline" / "__init__.py").write_text("raise RuntimeError('not ours')")
+    (tmp_path / "elsewhere").mkdir()
+    script = tmp_path / "elsewhere" / "script.py"
+    script.write_text(ELSEWHERE)
+    done = subprocess.run(
+        [sys.executable, script], cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout == "4\n"
+
+
 READING = """
 from pipeline.workers import *; from tests.core.test_workers import behave
 if __name__ == '__main__':
