@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
+from textwrap import dedent
+from typing import Any
 
 import duckdb
 import pytest
@@ -13,13 +16,15 @@ import pytest
 from pipeline import config as configuration
 from pipeline import store
 from pipeline.cli import cli
-from pipeline.config import Config
+from pipeline.config import Config, make
+from pipeline.settings import Source
 from pipeline.themes import scope
+from spiders.base import SourceSpider
 from tests.conftest import build_all
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
-PAGES = sorted([ROOT / "README.md", *DOCS.rglob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / ".github").rglob("*.md"), *DOCS.rglob("*.md")])
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 SHORT = {"TIMESTAMP WITH TIME ZONE": "TIMESTAMPTZ"}
@@ -28,7 +33,7 @@ SHORT = {"TIMESTAMP WITH TIME ZONE": "TIMESTAMPTZ"}
 ELSEWHERE = re.compile(
     r"(?<![\w./])(?:/" + r"work/|/" + r"root/|/" + r"home/\w|/" + r"Users/\w|/" + r"mnt/|[A-Z]:\\" + r"Users)"
 )
-KINDS = {".cfg", ".j2", ".jinja", ".lock", ".md", ".py", ".sql", ".toml"}
+KINDS = {".cff", ".cfg", ".j2", ".jinja", ".lock", ".md", ".py", ".sql", ".toml", ".yaml", ".yml"}
 NOT_OURS = {"archive", "working", "published", "logs", "demo", "__pycache__"}
 
 
@@ -59,10 +64,12 @@ def own_files() -> Iterator[Path]:
         if (
             path.is_dir()
             and path.name not in NOT_OURS
-            and (not path.name.startswith(".") or path.name == ".ci")
+            and (not path.name.startswith(".") or path.name in (".ci", ".github"))
         ):
             yield from (p for p in path.rglob("*") if p.is_file() and _is_own(p))
-        elif path.is_file() and (path.suffix in KINDS or path.name in ("Makefile", "LICENSE", ".gitignore")):
+        elif path.is_file() and (
+            path.suffix in KINDS or path.name in ("Makefile", "LICENSE", ".editorconfig", ".gitignore")
+        ):
             yield path
 
 
@@ -182,6 +189,35 @@ def test_the_repository_names_no_place_outside_itself() -> None:
         for hit in ELSEWHERE.finditer(path.read_text(encoding="utf-8", errors="replace"))
     ]
     assert found == []
+
+
+def test_the_spider_of_the_worked_example_is_one() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"^ *```python\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
+    made: dict[str, Any] = {"__name__": "example"}
+    exec(dedent(code), made)
+    spider = made["PolicyPost"]
+    assert len(dedent(code).splitlines()) == 17
+    assert issubclass(spider, SourceSpider)
+    assert spider.article.fullmatch("/news/2014/a-merger-in-the-north")
+    assert not spider.article.fullmatch("/news")
+    (table,) = tomllib.loads(
+        dedent(re.findall(r"^ *```toml\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)[0])
+    ).items()
+    assert make(Source, {"source": table[0], **table[1]}, "CONTRIBUTING.md").source == spider.name
+
+
+def test_every_room_is_told_of_and_no_other() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| `pipeline/(\w+)/` \|", text, re.MULTILINE)
+    rooms = [path.parent.name for path in (ROOT / "pipeline").glob("*/__init__.py")]
+    assert sorted(told) == sorted([*rooms, "sql"])
+
+
+def test_the_version_is_the_same_wherever_it_stands() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert f"\nversion: {project['version']}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\n## {project['version']}\n" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
 def test_decisions_are_numbered_without_gaps_and_say_what_they_must() -> None:
