@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from pipeline.errors import InputError
-from pipeline.trends.prevalence import PERIODS
+from pipeline.publishing.report.periods import advance
 
 WRITTEN = re.compile(r"(\d{4})(?:-?Q([1-4])|-(0[1-9]|1[0-2]))?", re.IGNORECASE)
 
@@ -36,8 +36,7 @@ def parse(text: str, option: str = "--period") -> Stretch:
         raise InputError(f"{option} {text} ends before it begins: put the earlier end first")
     starts = [first]
     while starts[-1] < last:
-        months = starts[-1].year * 12 + starts[-1].month - 1 + PERIODS[period]
-        starts.append(date(months // 12, months % 12 + 1, 1))
+        starts.append(advance(starts[-1], period))
     return Stretch(period, tuple(starts))
 
 
