@@ -76,8 +76,8 @@ docs: setup ## Renew docs/sources.md and the table of stages in docs/flow.md
 	@$(BIN)/python -m spiders.describe > docs/sources.md.new && mv docs/sources.md.new docs/sources.md
 	@$(BIN)/python -m tests.tools.stage_table
 
-fixture: setup ## A page of the archive becomes a test's fixture: make fixture CAPTURE=id NAME=case
-	@$(BIN)/python -m tests.tools.make_fixture $(ON) $(if $(NAME),--name $(NAME)) $(if $(KEEP),--keep) "$(CAPTURE)"
+fixture: setup ## A page of the archive becomes a test's fixture: make fixture CAPTURE=id NAME=case SOURCE=name
+	@$(BIN)/python -m tests.tools.make_fixture $(ON) $(if $(NAME),--name $(NAME)) $(if $(SOURCE),--source $(SOURCE)) $(if $(KEEP),--keep) "$(CAPTURE)"
 
 embedder: setup ## Install the library of another embedder: make embedder NAME=model2vec
 	@$(UV) pip install --quiet --no-config --constraint requirements.lock "$(or $(NAME),model2vec)" $(OPTIONS)

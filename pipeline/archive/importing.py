@@ -116,7 +116,7 @@ def url_of(file: Path, root: Path) -> str:
             path = re.sub(r"(?:^|/)index\.html?$", "/", path)
             path = re.sub(r"\.html?$", "", path)
             return f"https://{parts[at].lower()}/{quote(path.lstrip('/'), safe='/%:@!$&()*+,;=~')}"
-    return "file:///" + quote("/".join(parts[below:]))
+    return "file:///" + quote("/".join(parts[below:]).lstrip("/"))
 
 
 def _files(path: Path) -> Iterator[tuple[Path, Path]]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from pipeline import config as configuration
 from spiders.sampleweb import demo, serve
 from spiders.sampleweb.documents import read_documents
+from spiders.sampleweb.sites import SOURCES
 
 CHANGED = ("kar", "kingsfund", "govuk", "nhsengland")
 """The sources whose listings say what the second edition changed."""
@@ -35,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     data = str(parser.parse_args(arguments).data)
     started = time.perf_counter()
     with serve() as address:
-        code = _run(data, "crawl", "--connect-to", address)
+        code = _run(data, "crawl", "--connect-to", address, *SOURCES)
     with serve(edition=2, changed=datetime.now(UTC).date()) as address:
         sys.stdout.write("\nThe sample web moves on: pages are corrected, and one is taken down.\n")
         code = code or _run(data, "crawl", "--connect-to", address, *CHANGED)

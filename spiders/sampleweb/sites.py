@@ -19,6 +19,11 @@ from spiders.sampleweb.services import target_of
 from spiders.sampleweb.site import UNDATED, Entry, Site
 from spiders.sampleweb.thinktanks import kingsfund, nuffieldtrust
 
+SOURCES = (
+    "bmj", "kar", "kingsfund", "nuffieldtrust", "gponline", "europepmc", "govuk", "nhsengland", "hansard",
+    "guardian", "ccgsites",
+)  # fmt: skip
+"""The sources that have a site here; others can be declared and have none."""
 OAI_PAGE = 5
 OAI_LIST = "/cgi/oai2?verb=ListRecords"
 
@@ -41,6 +46,7 @@ def build(documents: Sequence[SampleDocument], removed: Sequence[SampleDocument]
         "guardian": lambda own: [guardian(own)],
         "ccgsites": archives,
     }
+    assert tuple(makers) == SOURCES
     of = {source: [d for d in documents if d.source == source] for source in makers}
     if unknown := {document.source for document in documents} - makers.keys():
         raise InputError(f"the sample web has no site for {', '.join(sorted(unknown))}")

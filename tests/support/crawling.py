@@ -11,10 +11,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import tomlkit
+
 from pipeline import readers
 from pipeline.archive import Archive
 from pipeline.records import CaptureRef, Document
 from spiders.guardian import KEY
+from spiders.sampleweb.sites import SOURCES
 from tests.support import forked
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,10 +53,12 @@ class Crawl:
 
 
 def write_settings(folder: Path, more_sources: str = "", crawl: str = "max_megabytes = 1") -> Path:
-    """A config.toml in `folder`: the project's sources and `more_sources`, and lines under [crawl]."""
+    """A config.toml in `folder`: the sample web's sources and `more_sources`, and lines under [crawl]."""
     reference = ROOT / "data" / "reference"
-    sources = (reference / "sources.toml").read_text(encoding="utf-8")
-    (folder / "sources.toml").write_text(sources + more_sources, encoding="utf-8")
+    declared = tomlkit.parse((reference / "sources.toml").read_text(encoding="utf-8"))
+    for source in set(declared) - set(SOURCES):
+        del declared[source]
+    (folder / "sources.toml").write_text(tomlkit.dumps(declared) + more_sources, encoding="utf-8")
     events = (reference / "events.toml").as_posix()
     file = folder / "config.toml"
     file.write_text(

@@ -1,9 +1,10 @@
-"""`make fixture CAPTURE=…`: a page of the archive (or a file) becomes a fixture, in words of nobody's.
+"""`make fixture CAPTURE=… [NAME=…] [SOURCE=…]`: a page of the archive (or a file) becomes a fixture.
 
-The page keeps its markup, addresses, names and dates; the words of the article are replaced by others of
-the same length and case, for a fixture may not carry what somebody else wrote. Where a licence allows it, or
-the words are our own, `KEEP=1` leaves them. What the reader makes of the page is written beside it: look at
-it before you commit.
+The page keeps its markup, addresses, names and dates; the words of the article are replaced by others of the
+same length and case, for a fixture may not carry what somebody else wrote. Titles and short headings keep
+theirs: change them by hand. Where a licence allows it, or the words are our own, `KEEP=1` leaves them all. A
+file whose folders don't name its host belongs to no source: SOURCE says which, else it goes to `general`.
+What the reader makes of the page is written beside it: look at it before you commit.
 """
 
 from __future__ import annotations
@@ -20,9 +21,12 @@ from typing import Any
 from pipeline import config, readers
 from pipeline.errors import InputError, PipelineError, SetAside
 from pipeline.readers.explain import find
+from pipeline.readers.reading_row import IMPORT
 from pipeline.records import Capture, Document
 
 CASES = Path(__file__).parents[1] / "readers" / "captures"
+GENERAL = "general"
+"""The folder of pages that are of no declared source."""
 WORD = re.compile(r"[^\W\d_]+")
 RUN = 4
 """So many words in a row that the article has too are the article's."""
@@ -34,11 +38,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("what", help="a capture's identifier, an address in the archive, or a file")
     parser.add_argument("--name", default="", help="name of the case")
+    parser.add_argument("--source", default="", help="the source it is of, where its address doesn't tell")
     parser.add_argument("--keep", action="store_true", help="keep the words")
     parser.add_argument("--data", help="data folder")
     given = parser.parse_args()
     try:
-        folder = make(given.what, given.name, given.keep, given.data)
+        folder = make(given.what, given.name, given.keep, given.data, source=given.source)
     except PipelineError as error:
         sys.stderr.write(f"fixture: {error}\n")
         return 2
@@ -46,10 +51,19 @@ def main() -> int:
     return 0
 
 
-def make(what: str, name: str = "", keep: bool = False, data: str | None = None, cases: Path = CASES) -> Path:
+def make(
+    what: str,
+    name: str = "",
+    keep: bool = False,
+    data: str | None = None,
+    cases: Path = CASES,
+    source: str = "",
+) -> Path:
     """Write the fixture. Raises InputError for what can't become one."""
     settings = config.load(data)
     capture, _ = find(what, settings)
+    if source or capture.source == IMPORT:
+        capture = replace(capture, source=source or GENERAL)
     if not keep:
         capture = replace(capture, body=reworded(capture))
     folder = (
