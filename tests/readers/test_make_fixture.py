@@ -59,3 +59,17 @@ def test_a_fixture_is_never_written_over(page: Path, tmp_path: Path) -> None:
     make_fixture.make(str(page), "case", cases=tmp_path / "cases")
     with pytest.raises(InputError, match="is there already"):
         make_fixture.make(str(page), "case", cases=tmp_path / "cases")
+
+
+def test_a_page_of_no_declared_source_is_general_unless_it_is_said_whose_it_is(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(
+        f"<html lang='en'><body><article><p>{TEXT * 3}</p></article></body></html>", encoding="utf-8"
+    )
+    cases = tmp_path / "cases"
+    assert make_fixture.make(str(page), "case", cases=cases) == cases / "general" / "case"
+    folder = make_fixture.make(str(page), "case", cases=cases, source="kar")
+    told = json.loads((folder / "capture.json").read_text(encoding="utf-8"))
+    assert folder == cases / "kar" / "case"
+    assert told["source"] == "kar"
+    assert told["url"] == f"file:///{str(page).lstrip('/')}"
