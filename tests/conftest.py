@@ -19,6 +19,7 @@ from pipeline.config import Config
 from pipeline.progress import Tell
 from pipeline.publishing.snapshot import publish
 from spiders.sampleweb import SampleWeb, serve
+from tests.support import shared
 from tests.support.crawling import write_settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -35,6 +36,13 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(autouse=True)
+def _shared_data_stays_as_it_is() -> Iterator[None]:
+    """A test that writes to what others read fails, instead of them."""
+    yield
+    assert shared.changes() == []
 
 
 @pytest.fixture
@@ -72,6 +80,15 @@ def run() -> Run:
 def quick(config: Config) -> Config:
     """The same configuration with few resamples: intervals are coarser, nothing else differs."""
     return replace(config, trend=replace(config.trend, resamples=200))
+
+
+def build_shared(config: Config, rows: list[dict[str, Any]]) -> Config:
+    """Import rows, build and publish, for many tests to read; no test may change that data folder."""
+    file = config.data.with_name("rows.jsonl")
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    importing.import_paths([file], config, Tell(quiet=True))
+    build_all(config)
+    return shared.share(config)
 
 
 def build_all(config: Config) -> dict[str, int]:
@@ -128,12 +145,23 @@ def corpus(config: Config, tell: Tell, write_rows: Callable[..., Path]) -> Confi
 
 
 @pytest.fixture(scope="session")
+def sixteen(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """The sixteen documents, built and published once for all tests: to open, never to change."""
+    return build_shared(quick(configuration.load(tmp_path_factory.mktemp("sixteen") / "data")), sample_rows())
+
+
+@pytest.fixture
+def built(sixteen: Config, tmp_path: Path) -> Config:
+    """A copy of the same, the test's own."""
+    return shared.copy(sixteen, tmp_path / "data")
+
+
+@pytest.fixture(scope="session")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Config:
     """A published corpus to open, never to change: the sixteen documents, and three of another source.
 
     Of those, two are dated to 2013 only, and one has words that the codebook excludes.
     """
-    folder = tmp_path_factory.mktemp("opened")
     more = [
         {
             "url": f"https://www.nuffieldtrust.org.uk/research/sample-{number}",
@@ -143,13 +171,9 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Config:
         }
         for number, (date, text) in enumerate(THREE)
     ]
-    file = folder / "rows.jsonl"
-    file.write_text("".join(json.dumps(row) + "\n" for row in [*sample_rows(), *more]), encoding="utf-8")
-    config = quick(configuration.load(folder / "data"))
+    config = quick(configuration.load(tmp_path_factory.mktemp("opened") / "data"))
     config = replace(config, topics=replace(config.topics, min_passages=4))
-    importing.import_paths([file], config, Tell(quiet=True))
-    build_all(config)
-    return config
+    return build_shared(config, [*sample_rows(), *more])
 
 
 THREE = (

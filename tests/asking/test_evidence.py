@@ -140,9 +140,9 @@ def test_the_link_is_a_text_fragment_with_its_syntax_encoded(opened: Config) -> 
     assert unquote(last) == "room, year-round, for tea & talk."
 
 
-def test_what_may_be_kept_no_longer_is_listed_without_its_words(corpus: Config) -> None:
-    bmj = replace(corpus.sources["bmj"], retain_until=date(2020, 1, 1))
-    config = replace(corpus, sources={**corpus.sources, "bmj": bmj})
+def test_what_may_be_kept_no_longer_is_listed_without_its_words(built: Config) -> None:
+    bmj = replace(built.sources["bmj"], retain_until=date(2020, 1, 1))
+    config = replace(built, sources={**built.sources, "bmj": bmj})
     build_all(config)
     found = of(config)
     (item,) = found.quotations

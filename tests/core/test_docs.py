@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import duckdb
@@ -15,7 +15,6 @@ from pipeline import store
 from pipeline.cli import cli
 from pipeline.config import Config
 from pipeline.themes import scope
-from tests.conftest import build_all
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -72,10 +71,9 @@ def _is_own(path: Path) -> bool:
 
 
 @pytest.fixture
-def published(corpus: Config) -> Path:
+def published(opened: Config) -> Path:
     """A published file with documents, themes, topics and trends in it."""
-    build_all(replace(corpus, topics=replace(corpus.topics, min_passages=4)))
-    return store.published_file(corpus)
+    return store.published_file(opened)
 
 
 def test_every_table_and_column_is_documented_and_nothing_else_is(published: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -27,6 +26,7 @@ from pipeline.labelling.samples import Sample
 from pipeline.labelling.task import codes_of, task
 from pipeline.progress import Tell
 from pipeline.publishing.snapshot import publish
+from tests.support import shared
 
 THEMES = ("fragmentation", "conflict-of-interest")
 
@@ -34,8 +34,7 @@ THEMES = ("fragmentation", "conflict-of-interest")
 @pytest.fixture
 def config(opened: Config, tmp_path: Path) -> Config:
     """A published corpus of nineteen passages, to code."""
-    shutil.copytree(opened.data, tmp_path / "data")
-    return replace(opened, data=tmp_path / "data")
+    return shared.copy(opened, tmp_path / "data")
 
 
 @pytest.fixture

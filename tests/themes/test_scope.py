@@ -71,17 +71,16 @@ def test_what_a_person_imported_under_a_source_of_their_own_is_in_scope(
 
 
 def test_a_changed_rule_needs_no_new_crawl(
-    corpus: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    built: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    build_all(corpus)
     narrow = tmp_path / "scope.toml"
     narrow.write_text(
         'version = "x"\nfrom = 2013-01-01\nto = 2013-12-31\ninclude = ["ccg*"]\n', encoding="utf-8"
     )
     monkeypatch.setattr(Config, "scope_file", property(lambda self: narrow))
-    done = build_all(corpus)
+    done = build_all(built)
     assert (done["read"], done["scope"]) == (0, 16)
-    assert ask(corpus, "SELECT count(*) FROM document WHERE in_scope") == [(4,)]
+    assert ask(built, "SELECT count(*) FROM document WHERE in_scope") == [(4,)]
 
 
 @pytest.mark.parametrize(

@@ -30,8 +30,9 @@ from pipeline.topics.lineage import Chapter
 from pipeline.topics.neighbourhoods import neighbourhoods
 from pipeline.topics.space import Space, assign, space_of
 from pipeline.topics.vectors import centroids_of
-from tests.conftest import build_all, quick
+from tests.conftest import build_all, build_shared, quick
 from tests.stages.test_build import ask, tables
+from tests.support import shared
 
 Write = Callable[..., Path]
 SUBJECTS = {
@@ -57,23 +58,16 @@ def rows(subject: str, numbers: range) -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Config:
     """A published corpus of three subjects, twelve documents each: to copy, never to change."""
-    folder = tmp_path_factory.mktemp("three")
-    file = folder / "rows.jsonl"
-    every = [row for name in SUBJECTS for row in rows(name, range(12))]
-    file.write_text("".join(json.dumps(row) + "\n" for row in every), encoding="utf-8")
-    config = quick(configuration.load(folder / "data"))
+    config = quick(configuration.load(tmp_path_factory.mktemp("three") / "data"))
     topics = replace(config.topics, min_passages=4, neighbours=5, resolution=1.0, refits=1)
-    config = replace(config, topics=topics)
-    importing.import_paths([file], config, Tell(quiet=True))
-    build_all(config)
-    return config
+    every = [row for name in SUBJECTS for row in rows(name, range(12))]
+    return build_shared(replace(config, topics=topics), every)
 
 
 @pytest.fixture
 def three(base: Config, tmp_path: Path) -> Config:
     """The same corpus, the test's own."""
-    shutil.copytree(base.data, tmp_path / "data")
-    return replace(base, data=tmp_path / "data")
+    return shared.copy(base, tmp_path / "data")
 
 
 def topics_by_title(config: Config) -> dict[str, str]:
