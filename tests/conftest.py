@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,7 +15,7 @@ from typing import Any
 import pytest
 
 from pipeline import config as configuration
-from pipeline import flow
+from pipeline import flow, store
 from pipeline.archive import Run, importing
 from pipeline.config import Config
 from pipeline.progress import Tell
@@ -26,6 +28,26 @@ ROOT = Path(__file__).resolve().parents[1]
 LOOPBACK = ("127.", "::1", "localhost")
 
 
+CRAWLING = {"settings", "nights", "outcomes"}
+BUILDING = {"built", "built_low", "by_command", "coded", "corpus", "made", "own_two", "three"}
+"""Fixtures for tests that crawl, and for those that build a corpus of their own: both take seconds."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: a test that crawls waits, for the crawl as the crawl for its server."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what crawls or builds as slow. Files of many slow tests come first, short ones fill the end."""
+    for item in items:
+        if (CRAWLING | BUILDING).intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    items.sort(key=lambda item: -slow[item.path])
+
+
 @pytest.fixture(autouse=True)
 def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     connect = socket.socket.connect
@@ -36,6 +58,20 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """A quarter of a small build is threads of DuckDB that wait for one another: one for each of pytest's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(store.SETTINGS, "threads", 1)
+        yield
+
+
+@pytest.fixture
+def every_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many threads as outside of tests: for those by which results don't depend on their number."""
+    monkeypatch.delitem(store.SETTINGS, "threads")
 
 
 @pytest.fixture(autouse=True)

@@ -34,6 +34,7 @@ def rows(config: Config, query: str) -> list[tuple[Any, ...]]:
 # The list and the point.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["theme", "topic"])
 def test_the_documents_listed_make_the_published_mention(opened: Config, kind: str) -> None:
     key = {"theme": "theme", "topic": "topic_id"}[kind]
@@ -201,6 +202,7 @@ def test_periods_are_read_as_they_are_written(text: str, period: str, starts: li
     assert (stretch.period, list(stretch.starts), stretch.name) == (period, starts, name)
 
 
+@pytest.mark.slow
 def test_on_the_command_line(opened: Config) -> None:
     asked = ["evidence", "fragmentation", "--period", "2013", "--data", opened.data]
     found = json.loads(themeshift(*asked, "--json", "--limit", "1").stdout)

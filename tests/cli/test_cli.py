@@ -68,6 +68,7 @@ def test_a_program_gets_build_as_json(data: Path) -> None:
     assert [stage["stage"] for stage in answer["stages"]][:2] == ["index", "read"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -118,6 +119,7 @@ def test_every_stage_can_be_called_alone() -> None:
     assert set(flow.NAMES) < set(cli.cli.commands)
 
 
+@pytest.mark.slow
 def test_status_imports_nothing_heavy(opened: Config) -> None:
     code = (
         "import sys; from click.testing import CliRunner; from pipeline.cli import cli; "

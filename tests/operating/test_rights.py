@@ -195,6 +195,7 @@ def test_what_never_came_is_recorded_too(tmp_path: Path, run: Run) -> None:
     assert [again for again in archive.lines() if again["type"] == "policy"] == [line]
 
 
+@pytest.mark.slow
 def test_with_a_permission_reserved_pages_are_kept_and_the_ledger_says_on_what_ground(
     web: SampleWeb, tmp_path: Path
 ) -> None:

@@ -73,6 +73,7 @@ def test_a_quotation_leads_to_its_document_capture_and_bytes(sixteen: Config) ->
     assert (sixteen.archive / row[2]).stat().st_size > row[3]
 
 
+@pytest.mark.usefixtures("every_thread")
 def test_building_again_does_nothing_and_changes_no_table(built: Config) -> None:
     before = tables(store.published_file(built))
     again = build_all(built)
@@ -82,6 +83,7 @@ def test_building_again_does_nothing_and_changes_no_table(built: Config) -> None
     assert tables(store.published_file(built)) == before
 
 
+@pytest.mark.usefixtures("every_thread")
 def test_two_rebuilds_from_one_archive_publish_equal_tables(built: Config, tmp_path: Path) -> None:
     other = replace(built, data=tmp_path / "elsewhere")
     shutil.copytree(built.archive, other.archive)
@@ -89,6 +91,8 @@ def test_two_rebuilds_from_one_archive_publish_equal_tables(built: Config, tmp_p
     assert tables(store.published_file(other)) == tables(store.published_file(built))
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("every_thread")
 def test_growing_step_by_step_ends_where_building_at_once_does(
     config: Config, tell: Tell, write_rows: Write, tmp_path: Path
 ) -> None:
@@ -103,6 +107,7 @@ def test_growing_step_by_step_ends_where_building_at_once_does(
     assert tables(store.published_file(config)) == tables(store.published_file(other))
 
 
+@pytest.mark.slow
 def test_a_corrected_page_becomes_a_new_version_and_replaces_its_passages(
     config: Config, tell: Tell, write_rows: Write
 ) -> None:
@@ -117,6 +122,7 @@ def test_a_corrected_page_becomes_a_new_version_and_replaces_its_passages(
     assert text == corrected["text"]
 
 
+@pytest.mark.slow
 def test_copies_with_one_doi_or_one_text_are_counted_once(
     config: Config, tell: Tell, write_rows: Write
 ) -> None:
@@ -137,6 +143,7 @@ def test_copies_with_one_doi_or_one_text_are_counted_once(
     assert ask(config, "SELECT documents FROM flow WHERE step = 'in trends'") == [(1,)]
 
 
+@pytest.mark.slow
 def test_every_url_ends_in_one_outcome_and_the_counts_add_up(
     config: Config, tell: Tell, tmp_path: Path, write_rows: Write
 ) -> None:
@@ -169,6 +176,7 @@ def test_a_flow_that_does_not_add_up_is_never_published() -> None:
         check_sums({"found": 3, "refused": 1, "captured": 1})
 
 
+@pytest.mark.slow
 def test_a_source_nobody_declared_goes_by_the_name_its_records_give(
     config: Config, tell: Tell, write_rows: Write
 ) -> None:
@@ -316,6 +324,8 @@ def test_a_failing_stage_leaves_its_tables_as_they_were(
         assert store.value(connection, "SELECT count(*) FROM theme_trend") > 0
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("every_thread")
 def test_many_captures_are_read_by_all_cores_with_the_same_result(
     config: Config, tell: Tell, write_rows: Write
 ) -> None:

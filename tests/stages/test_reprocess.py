@@ -33,6 +33,7 @@ def stricter(config: Config) -> Config:
 # --- impact ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("every_thread")
 def test_reading_anew_without_a_change_changes_nothing(corpus: Config, tell: Tell) -> None:
     before = build_all(corpus)
     assert reprocess(corpus)["read"] == before["read"]

@@ -140,6 +140,7 @@ def test_a_classifier_takes_over_the_theme_that_it_codes_better(coded: Config) -
     ]
 
 
+@pytest.mark.usefixtures("every_thread")
 def test_the_same_codes_give_the_same_model_and_nothing_is_coded_twice(coded: Config) -> None:
     teach(coded, INTEREST)
     again(coded)

@@ -43,6 +43,7 @@ def test_a_document_counts_when_it_names_the_subject_in_its_time(
     assert (found.in_scope, found.reason) == verdict
 
 
+@pytest.mark.slow
 def test_what_is_out_of_scope_is_kept_with_its_reason_and_counts_in_no_trend(
     config: Config, tell: Tell, write_rows: Callable[..., Path]
 ) -> None:
@@ -62,6 +63,7 @@ def test_what_is_out_of_scope_is_kept_with_its_reason_and_counts_in_no_trend(
     assert ask(config, "SELECT count(DISTINCT document_id) FROM passage") == [(16,)]
 
 
+@pytest.mark.slow
 def test_what_a_person_imported_under_a_source_of_their_own_is_in_scope(
     config: Config, tell: Tell, write_rows: Callable[..., Path]
 ) -> None:

@@ -92,6 +92,7 @@ def test_refits_cluster_as_the_fit_does() -> None:
     assert again.labels_.tolist() == list(model.topics_)
 
 
+@pytest.mark.slow
 def test_refits_in_processes_are_those_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors, labels = blobs(3, 40, seed=1)
     alone = compared(vectors, labels)
@@ -110,6 +111,7 @@ def test_a_graph_cut_from_the_whole_one_is_that_of_the_sample() -> None:
     assert abs(cut - anew).max() < 1e-5
 
 
+@pytest.mark.slow
 def test_what_a_fit_found_is_kept_for_its_refits(tmp_path: Path) -> None:
     vectors, labels = blobs(3, 40, seed=1)
     texts = [""] * len(vectors)
@@ -196,6 +198,7 @@ def test_change_is_what_is_left_less_what_there_was(two: Config) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_dropping_the_only_phrase_of_passages_unlike_the_theme_uncodes_them(
     config: Config, tell: Tell, write_rows: Write
 ) -> None:
@@ -235,6 +238,7 @@ def test_a_classifier_loses_what_it_learnt_from_the_phrase_and_keeps_what_it_lea
     assert {phrase: at.tolist() for phrase, at in coder.lost()} == {"postcode lottery": lost, "fragment*": []}
 
 
+@pytest.mark.slow
 def test_themes_of_a_classifier_are_measured_without_each_phrase_too(
     config: Config, tell: Tell, write_rows: Write
 ) -> None:
@@ -279,6 +283,7 @@ def test_nothing_is_measured_again_unless_a_fit_or_a_coding_is_new(own_two: Conf
     assert build_all(own_two)["assess"] == 0
 
 
+@pytest.mark.slow
 def test_a_corpus_in_which_nothing_clusters_is_told_to_hold_no_topics(
     config: Config, tell: Tell, write_rows: Write
 ) -> None:
@@ -299,6 +304,7 @@ def test_a_corpus_in_which_nothing_clusters_is_told_to_hold_no_topics(
     assert "so all are one topic" in told or "topics are not stable: refits find others" in told
 
 
+@pytest.mark.slow
 def test_passages_without_words_have_no_topics_and_it_is_told(
     config: Config, tell: Tell, write_rows: Write
 ) -> None:
@@ -319,6 +325,7 @@ def test_passages_without_words_have_no_topics_and_it_is_told(
     assert ask(config, "SELECT count(*) FROM topic") == [(0,)]
 
 
+@pytest.mark.slow
 def test_an_empty_corpus_has_nothing_to_assess(config: Config) -> None:
     config.archive.mkdir(parents=True)
     assert build_all(config)["assess"] == 0

@@ -122,6 +122,7 @@ def test_many_passages_of_few_documents_say_less_than_as_many_documents() -> Non
     assert widths[1] > 1.5 * widths[0]
 
 
+@pytest.mark.slow
 def test_errors_at_constant_rates_are_corrected_in_every_year_though_prevalence_moves() -> None:
     planted = Planted.of(150, STEADY, 0.7, 0.9)
     rng = np.random.default_rng(7)
@@ -139,6 +140,7 @@ def test_errors_at_constant_rates_are_corrected_in_every_year_though_prevalence_
     assert np.mean(crude) < 0.85
 
 
+@pytest.mark.slow
 def test_coded_documents_count_once_though_machine_and_people_read_them() -> None:
     """As if they were independent the intervals would be a third too wide."""
     planted = Planted.of(150, STEADY, 0.7, 0.9)
@@ -154,6 +156,7 @@ def test_coded_documents_count_once_though_machine_and_people_read_them() -> Non
     assert 0.9 < np.mean(width) / (2 * 1.96 * np.std(error)) < 1.2
 
 
+@pytest.mark.slow
 def test_the_change_between_two_years_is_corrected_too_and_its_interval_holds_it() -> None:
     planted = Planted.of(150, STEADY, 0.7, 0.9)
     rng = np.random.default_rng(12)
