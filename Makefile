@@ -15,7 +15,7 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test lint crawl build reprocess publish report sql fixture embedder bench bench-crawl bench-duplicates bench-many bench-model bench-read bench-trends hostile docs clean schedule
+.PHONY: help setup lock demo test test-fast lint crawl build reprocess publish report sql fixture embedder bench bench-crawl bench-duplicates bench-many bench-model bench-read bench-trends hostile docs clean schedule
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,7 +39,10 @@ demo: setup ## Crawl the sample web, build, publish and report: first insight in
 	@$(BIN)/python -m spiders.sampleweb.demo --data $(DEMO)
 
 test: lint ## Lint and run all tests
-	@$(BIN)/pytest -n auto
+	@$(BIN)/pytest -n auto --dist worksteal
+
+test-fast: setup ## The tests that take no time, between two edits
+	@$(BIN)/pytest -n auto --dist worksteal -m "not slow"
 
 lint: setup ## ruff, mypy, import-linter
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .

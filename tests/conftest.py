@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,16 +15,37 @@ from typing import Any
 import pytest
 
 from pipeline import config as configuration
-from pipeline import flow
+from pipeline import flow, store
 from pipeline.archive import Run, importing
 from pipeline.config import Config
 from pipeline.progress import Tell
 from pipeline.publishing.snapshot import publish
 from spiders.sampleweb import SampleWeb, serve
+from tests.support import shared
 from tests.support.crawling import write_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 LOOPBACK = ("127.", "::1", "localhost")
+
+
+CRAWLING = {"settings", "nights", "outcomes"}
+BUILDING = {"built", "built_low", "by_command", "coded", "corpus", "made", "own_two", "three"}
+"""Fixtures for tests that crawl, and for those that build a corpus of their own: both take seconds."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: a test that crawls waits, for the crawl as the crawl for its server."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what crawls or builds as slow. Files of many slow tests come first, short ones fill the end."""
+    for item in items:
+        if (CRAWLING | BUILDING).intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    items.sort(key=lambda item: -slow[item.path])
 
 
 @pytest.fixture(autouse=True)
@@ -35,6 +58,27 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """A quarter of a small build is threads of DuckDB that wait for one another: one for each of pytest's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(store.SETTINGS, "threads", 1)
+        yield
+
+
+@pytest.fixture
+def every_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many threads as outside of tests: for those by which results don't depend on their number."""
+    monkeypatch.delitem(store.SETTINGS, "threads")
+
+
+@pytest.fixture(autouse=True)
+def _shared_data_stays_as_it_is() -> Iterator[None]:
+    """A test that writes to what others read fails, instead of them."""
+    yield
+    assert shared.changes() == []
 
 
 @pytest.fixture
@@ -72,6 +116,15 @@ def run() -> Run:
 def quick(config: Config) -> Config:
     """The same configuration with few resamples: intervals are coarser, nothing else differs."""
     return replace(config, trend=replace(config.trend, resamples=200))
+
+
+def build_shared(config: Config, rows: list[dict[str, Any]]) -> Config:
+    """Import rows, build and publish, for many tests to read; no test may change that data folder."""
+    file = config.data.with_name("rows.jsonl")
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    importing.import_paths([file], config, Tell(quiet=True))
+    build_all(config)
+    return shared.share(config)
 
 
 def build_all(config: Config) -> dict[str, int]:
@@ -128,12 +181,23 @@ def corpus(config: Config, tell: Tell, write_rows: Callable[..., Path]) -> Confi
 
 
 @pytest.fixture(scope="session")
+def sixteen(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """The sixteen documents, built and published once for all tests: to open, never to change."""
+    return build_shared(quick(configuration.load(tmp_path_factory.mktemp("sixteen") / "data")), sample_rows())
+
+
+@pytest.fixture
+def built(sixteen: Config, tmp_path: Path) -> Config:
+    """A copy of the same, the test's own."""
+    return shared.copy(sixteen, tmp_path / "data")
+
+
+@pytest.fixture(scope="session")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Config:
     """A published corpus to open, never to change: the sixteen documents, and three of another source.
 
     Of those, two are dated to 2013 only, and one has words that the codebook excludes.
     """
-    folder = tmp_path_factory.mktemp("opened")
     more = [
         {
             "url": f"https://www.nuffieldtrust.org.uk/research/sample-{number}",
@@ -143,13 +207,9 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Config:
         }
         for number, (date, text) in enumerate(THREE)
     ]
-    file = folder / "rows.jsonl"
-    file.write_text("".join(json.dumps(row) + "\n" for row in [*sample_rows(), *more]), encoding="utf-8")
-    config = quick(configuration.load(folder / "data"))
+    config = quick(configuration.load(tmp_path_factory.mktemp("opened") / "data"))
     config = replace(config, topics=replace(config.topics, min_passages=4))
-    importing.import_paths([file], config, Tell(quiet=True))
-    build_all(config)
-    return config
+    return build_shared(config, [*sample_rows(), *more])
 
 
 THREE = (

@@ -105,6 +105,7 @@ def test_a_warc_file_of_another_tool_is_indexed_where_it_lies(tmp_path: Path) ->
     assert (ref.source, archive.read(ref).body) == ("bmj", PAGE)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cut=st.integers(min_value=1, max_value=2000))
 def test_a_torn_end_is_moved_aside_and_what_stood_before_it_stays(

@@ -106,6 +106,7 @@ def test_lines_that_are_no_json_are_counted_and_the_others_taken(config: Config,
     assert (done.kept, dict(done.refused)) == (2, {"broken-record": 3})
 
 
+@pytest.mark.slow
 def test_a_truncated_gzip_keeps_what_came_before(config: Config, tmp_path: Path) -> None:
     rows = "".join(json.dumps({"id": n, "text": f"text {n * 7919} " * 20}) + "\n" for n in range(2000))
     path = tmp_path / "rows.jsonl.gz"

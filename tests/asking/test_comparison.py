@@ -69,6 +69,7 @@ def test_what_can_t_be_compared_is_refused(opened: Config, first: str, last: str
         compare(opened, "fragmentation", None, first, last, by)
 
 
+@pytest.mark.slow
 def test_it_is_told_in_words_and_as_json(opened: Config) -> None:
     asked = ("change", "fragmentation", "--from", "2013", "--to", "2014", "--data", opened.data)
     assert "The change may be chance (95% interval)." in themeshift(*asked).stdout

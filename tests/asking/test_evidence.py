@@ -34,6 +34,7 @@ def rows(config: Config, query: str) -> list[tuple[Any, ...]]:
 # The list and the point.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["theme", "topic"])
 def test_the_documents_listed_make_the_published_mention(opened: Config, kind: str) -> None:
     key = {"theme": "theme", "topic": "topic_id"}[kind]
@@ -140,9 +141,9 @@ def test_the_link_is_a_text_fragment_with_its_syntax_encoded(opened: Config) -> 
     assert unquote(last) == "room, year-round, for tea & talk."
 
 
-def test_what_may_be_kept_no_longer_is_listed_without_its_words(corpus: Config) -> None:
-    bmj = replace(corpus.sources["bmj"], retain_until=date(2020, 1, 1))
-    config = replace(corpus, sources={**corpus.sources, "bmj": bmj})
+def test_what_may_be_kept_no_longer_is_listed_without_its_words(built: Config) -> None:
+    bmj = replace(built.sources["bmj"], retain_until=date(2020, 1, 1))
+    config = replace(built, sources={**built.sources, "bmj": bmj})
     build_all(config)
     found = of(config)
     (item,) = found.quotations
@@ -201,6 +202,7 @@ def test_periods_are_read_as_they_are_written(text: str, period: str, starts: li
     assert (stretch.period, list(stretch.starts), stretch.name) == (period, starts, name)
 
 
+@pytest.mark.slow
 def test_on_the_command_line(opened: Config) -> None:
     asked = ["evidence", "fragmentation", "--period", "2013", "--data", opened.data]
     found = json.loads(themeshift(*asked, "--json", "--limit", "1").stdout)

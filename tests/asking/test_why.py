@@ -92,6 +92,7 @@ def test_a_coding_by_another_codebook_is_told(opened: Config, tmp_path: Path) ->
     assert f"published: {reason.stored:.4f}, by another codebook" in as_text(found)
 
 
+@pytest.mark.slow
 def test_a_passage_that_is_not_there_is_told(opened: Config) -> None:
     passage = passage_of(opened, "Sample 0")
     with pytest.raises(InputError, match=rf"its document has 1, from {passage} to {passage}"):
@@ -101,6 +102,7 @@ def test_a_passage_that_is_not_there_is_told(opened: Config) -> None:
     assert "there is no passage 'nothing'" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_program_gets_the_reasons_as_json(opened: Config) -> None:
     done = themeshift("why", passage_of(opened, "Sample 0"), "--json", "--data", opened.data)
     found = json.loads(done.stdout)

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from pipeline import cli, store
+from pipeline import config as configuration
 from pipeline.config import Config
 from tests.conftest import ROOT, sample_rows
+from tests.support import shared
 
 Write = Callable[..., Path]
 
@@ -24,14 +26,22 @@ def themeshift(*arguments: str | Path, **environment: str) -> subprocess.Complet
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=env)
 
 
-@pytest.fixture
-def data(tmp_path: Path, write_rows: Write) -> Path:
-    """A data folder with sixteen documents, built and published through the command line."""
-    folder = tmp_path / "data"
-    for step in (["import", write_rows(sample_rows())], ["build"], ["publish"], ["report"]):
-        done = themeshift(*step, "--data", folder)
+@pytest.fixture(scope="module")
+def by_command(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """Sixteen documents, built and published through the command line: to copy, never to change."""
+    folder = tmp_path_factory.mktemp("by-command")
+    file = folder / "rows.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in sample_rows()), encoding="utf-8")
+    for step in (["import", file], ["build"], ["publish"], ["report"]):
+        done = themeshift(*step, "--data", folder / "data")
         assert done.returncode == 0, done.stderr
-    return folder
+    return shared.share(configuration.load(folder / "data"))
+
+
+@pytest.fixture
+def data(by_command: Config, tmp_path: Path) -> Path:
+    """A copy of that data folder, the test's own."""
+    return shared.copy(by_command, tmp_path / "data").data
 
 
 def test_from_import_to_report_in_four_commands(data: Path) -> None:
@@ -58,6 +68,7 @@ def test_a_program_gets_build_as_json(data: Path) -> None:
     assert [stage["stage"] for stage in answer["stages"]][:2] == ["index", "read"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -108,6 +119,7 @@ def test_every_stage_can_be_called_alone() -> None:
     assert set(flow.NAMES) < set(cli.cli.commands)
 
 
+@pytest.mark.slow
 def test_status_imports_nothing_heavy(opened: Config) -> None:
     code = (
         "import sys; from click.testing import CliRunner; from pipeline.cli import cli; "

@@ -20,6 +20,7 @@ from tests.copying.test_copies import writing
 from tests.readers.test_readers import pdf
 from tests.stages.test_build import ask, tables
 
+pytestmark = pytest.mark.slow
 Write = Callable[..., Path]
 PAGE = "https://www.kingsfund.org.uk/publications/one-budget-one-team"
 FILE = "https://www.kingsfund.org.uk/sites/default/files/one-budget.pdf"
@@ -74,6 +75,7 @@ def test_a_story_told_by_several_bodies_is_counted_once(
 
 
 @pytest.mark.parametrize("order", [(0, 2, 1, 3, 4, 5), (5, 4, 3, 2, 1, 0), (3, 0, 5, 1, 4, 2)])
+@pytest.mark.usefixtures("every_thread")
 def test_a_story_that_comes_in_one_by_one_ends_where_all_at_once_does(
     config: Config,
     tell: Tell,
@@ -93,6 +95,7 @@ def test_a_story_that_comes_in_one_by_one_ends_where_all_at_once_does(
     assert len(kinds(config)) == 5
 
 
+@pytest.mark.usefixtures("every_thread")
 def test_changing_a_threshold_and_changing_it_back_changes_nothing(
     config: Config, tell: Tell, write_rows: Write, story: list[dict[str, Any]]
 ) -> None:
@@ -153,6 +156,7 @@ def test_a_page_leads_with_the_text_of_its_file_and_both_captures_are_told(repor
     assert similarity < 0.1
 
 
+@pytest.mark.usefixtures("every_thread")
 def test_a_file_stays_joined_when_the_groups_are_made_again(report: Config) -> None:
     build_all(report)
     before = tables(store.published_file(report))

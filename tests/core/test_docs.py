@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -20,7 +20,6 @@ from pipeline.config import Config, make
 from pipeline.settings import Source
 from pipeline.themes import scope
 from spiders.base import SourceSpider
-from tests.conftest import build_all
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -79,10 +78,9 @@ def _is_own(path: Path) -> bool:
 
 
 @pytest.fixture
-def published(corpus: Config) -> Path:
+def published(opened: Config) -> Path:
     """A published file with documents, themes, topics and trends in it."""
-    build_all(replace(corpus, topics=replace(corpus.topics, min_passages=4)))
-    return store.published_file(corpus)
+    return store.published_file(opened)
 
 
 def test_every_table_and_column_is_documented_and_nothing_else_is(published: Path) -> None:

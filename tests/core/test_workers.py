@@ -31,12 +31,14 @@ def behave(how: str) -> str:
     return how.upper()
 
 
+@pytest.mark.slow
 def test_results_come_in_the_order_of_the_items() -> None:
     with Workers(2, LIMITS) as workers:
         found = list(workers.map(behave, map(str, range(500))))
     assert found == [(str(n), str(n)) for n in range(500)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("how", "reason"), [("hang", "too-slow"), ("die", "crashed")])
 def test_an_item_that_ends_its_process_is_lost_alone(how: str, reason: str) -> None:
     with Workers(1, LIMITS) as workers:
@@ -101,6 +103,7 @@ if __name__ == '__main__':
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", [READING, FITTING])
 def test_a_killed_parent_leaves_no_process_behind(script: str, tmp_path: Path) -> None:
     (tmp_path / "parent.py").write_text(script)

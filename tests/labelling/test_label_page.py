@@ -178,6 +178,7 @@ def test_a_passage_that_changed_is_left_out_and_counted(config: Config) -> None:
         assert len(server.items) == 9
 
 
+@pytest.mark.slow
 def test_a_killed_server_loses_nothing_that_it_acknowledged(config: Config) -> None:
     samples.keep(config.archive, new_sample(config, Wish(size=18, themes=THEMES, name="pilot")))
     command = [sys.executable, "-m", "pipeline", "label", "serve", "pilot", "--coder", "ana", *config.options]

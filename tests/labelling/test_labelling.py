@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -27,6 +26,7 @@ from pipeline.labelling.samples import Sample
 from pipeline.labelling.task import codes_of, task
 from pipeline.progress import Tell
 from pipeline.publishing.snapshot import publish
+from tests.support import shared
 
 THEMES = ("fragmentation", "conflict-of-interest")
 
@@ -34,8 +34,7 @@ THEMES = ("fragmentation", "conflict-of-interest")
 @pytest.fixture
 def config(opened: Config, tmp_path: Path) -> Config:
     """A published corpus of nineteen passages, to code."""
-    shutil.copytree(opened.data, tmp_path / "data")
-    return replace(opened, data=tmp_path / "data")
+    return shared.copy(opened, tmp_path / "data")
 
 
 @pytest.fixture
@@ -123,6 +122,7 @@ def test_a_sample_says_what_it_was_drawn_from(config: Config, sample: Sample) ->
     assert samples.load(config.archive, "pilot") == sample
 
 
+@pytest.mark.slow
 def test_when_it_was_drawn_is_in_the_tables_and_may_be_missing_in_its_file(
     config: Config, sample: Sample
 ) -> None:
@@ -178,6 +178,7 @@ def test_a_sample_is_never_written_over(config: Config, sample: Sample) -> None:
         samples.keep(config.archive, sample)
 
 
+@pytest.mark.slow
 def test_a_sample_that_lost_lines_is_damaged(config: Config, sample: Sample) -> None:
     path = samples.sample_file(config.archive, "pilot")
     path.write_bytes(path.read_bytes()[:-300])
@@ -211,6 +212,7 @@ def test_a_torn_last_line_is_dropped_and_the_next_save_stands(config: Config, sa
     assert found.unreadable == {}
 
 
+@pytest.mark.slow
 def test_a_damaged_line_within_is_passed_over_and_told(config: Config, sample: Sample) -> None:
     code(config, "ana", lambda passage, theme: True)
     path = coding.file_of(config.archive, "pilot", "ana")
@@ -384,6 +386,7 @@ def test_the_commands_draw_export_take_in_and_report(config: Config) -> None:
 # Judging
 
 
+@pytest.mark.slow
 def test_a_build_publishes_samples_and_codes_and_what_they_tell(config: Config, sample: Sample) -> None:
     config = replace(config, label=replace(config.label, fewest=4))
     coded = machine(config)
@@ -401,6 +404,7 @@ def test_a_build_publishes_samples_and_codes_and_what_they_tell(config: Config, 
     assert {value for measure, value, _ in judged if measure != "prevalence"} <= {1.0, None}
 
 
+@pytest.mark.slow
 def test_judging_is_done_again_only_when_something_changed(config: Config, sample: Sample) -> None:
     def validated() -> int:
         return {ran.stage: ran.rows for ran in flow.build(config, Tell(quiet=True))}["validate"]
@@ -431,6 +435,7 @@ def test_too_few_codes_give_the_reason_and_no_number(config: Config, sample: Sam
         assert row.value is not None or (row.note and "10 are needed" in row.note)
 
 
+@pytest.mark.slow
 def test_a_coder_who_always_says_the_same_is_told(config: Config, sample: Sample) -> None:
     code(config, "ana", lambda passage, theme: True)
     code(config, "ben", lambda passage, theme: passage > "8")
@@ -439,6 +444,7 @@ def test_a_coder_who_always_says_the_same_is_told(config: Config, sample: Sample
     assert any("ana said yes" in warning for warning in build(config).warnings)
 
 
+@pytest.mark.slow
 def test_codes_of_passages_that_are_gone_are_counted_and_not_used(config: Config, sample: Sample) -> None:
     code(config, "ana", lambda passage, theme: passage > "8")
     longer = replace(config, passages=replace(config.passages, target_words=10, max_words=20))

@@ -580,6 +580,7 @@ def check(config: Config, tell: Tell) -> list[tuple[str, str]]:
         ).fetchall()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("page", "names"),
     [
@@ -615,6 +616,7 @@ def test_titles_and_genres_that_vanish_fail(column: str, name: str) -> None:
     assert compare([earlier, {**later, column: 39}], Answers([]), Monitors(off=(name,))) == []
 
 
+@pytest.mark.slow
 def test_small_runs_are_taken_together(config: Config, tell: Tell) -> None:
     gather(config, 1, 20, good)
     runs = [gather(config, day, 3, lambda n: article(f"Story {n}", date="")) for day in range(2, 5)]
@@ -623,6 +625,7 @@ def test_small_runs_are_taken_together(config: Config, tell: Tell) -> None:
     assert check(config, tell) == [(runs[-1], "no-dates")]
 
 
+@pytest.mark.slow
 def test_an_answer_outlives_a_rebuild_and_accepting_ends_the_alarm(config: Config, tell: Tell) -> None:
     undated: Page = lambda n: article(f"Story {n}", date="")  # noqa: E731
     gather(config, 1, 20, good)
@@ -642,6 +645,7 @@ def test_an_answer_outlives_a_rebuild_and_accepting_ends_the_alarm(config: Confi
     assert len(check(config, tell)) == 1
 
 
+@pytest.mark.slow
 def test_the_spiders_checks_come_into_the_table(config: Config, tell: Tell) -> None:
     told = Check("layout", "about 24 links", "none", "https://www.gponline.com/news")
     run_id = gather(config, 1, 1, good, checks=[told.of("run0000000000001")])
@@ -658,6 +662,7 @@ def test_the_spiders_checks_come_into_the_table(config: Config, tell: Tell) -> N
     assert Answers.of(config.archive).accepted("gponline", "layout") is None
 
 
+@pytest.mark.slow
 def test_building_again_checks_nothing_again(config: Config, tell: Tell) -> None:
     gather(config, 1, 20, good)
     gather(config, 2, 12, lambda n: article(f"Story {n}", date=""))

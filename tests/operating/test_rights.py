@@ -195,6 +195,7 @@ def test_what_never_came_is_recorded_too(tmp_path: Path, run: Run) -> None:
     assert [again for again in archive.lines() if again["type"] == "policy"] == [line]
 
 
+@pytest.mark.slow
 def test_with_a_permission_reserved_pages_are_kept_and_the_ledger_says_on_what_ground(
     web: SampleWeb, tmp_path: Path
 ) -> None:
@@ -271,9 +272,9 @@ def test_what_was_imported_has_no_decision_of_robots(corpus: Config, tell: Tell)
     assert rows == [("imported by the user", "imported", None, "quotations", "no open licence")]
 
 
-def test_what_is_past_its_date_has_no_text_in_the_published_file(corpus: Config, tell: Tell) -> None:
-    bmj = replace(corpus.sources["bmj"], retain_until=date(2020, 1, 1), retain_days=365)
-    config = replace(corpus, sources={**corpus.sources, "bmj": bmj})
+def test_what_is_past_its_date_has_no_text_in_the_published_file(built: Config, tell: Tell) -> None:
+    bmj = replace(built.sources["bmj"], retain_until=date(2020, 1, 1), retain_days=365)
+    config = replace(built, sources={**built.sources, "bmj": bmj})
     build_all(config)
     ledger = Ledger(store.published_file(config))
     (documents,) = ledger.rows(

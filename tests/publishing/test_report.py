@@ -332,6 +332,7 @@ def test_the_methods_paragraph_follows_the_settings(published: Published) -> Non
         assert new in after
 
 
+@pytest.mark.slow
 def test_codes_by_people_are_named_where_there_are_any(published: Published) -> None:
     published.add_document(1)
     assert "probability sample" not in methods(published)
@@ -344,6 +345,7 @@ def test_codes_by_people_are_named_where_there_are_any(published: Published) -> 
     assert "by two people; one theme is coded by a classifier that learnt from" in methods(published)
 
 
+@pytest.mark.slow
 def test_the_note_on_coding_names_what_classifiers_code_and_what_is_calibrated(published: Published) -> None:
     published.add_document(1)
 
@@ -425,6 +427,7 @@ def test_charts_show_the_breaks_of_large_sources_alone_and_the_table_all(publish
     )
 
 
+@pytest.mark.slow
 def test_quotations_come_from_different_leading_documents_strongest_first(published: Published) -> None:
     for number, score in ((1, 0.9), (2, 0.4), (3, 0.8), (4, 0.6)):
         published.add_document(number, score=score)

@@ -12,6 +12,7 @@ HEAVY = {name for name in monsters() if "MB" in name or "2,000 pages" in name or
 """Some seconds each, or set aside by a limit: left to `make hostile`."""
 
 
+@pytest.mark.slow
 def test_mutated_pages_and_files_are_read_or_set_aside() -> None:
     found = hostile.run(range(120))
     assert {outcome.reason for outcome in found.values()} <= {"document", *REASONS}
@@ -24,6 +25,7 @@ def test_a_mutant_is_the_same_whenever_it_is_made() -> None:
     assert hostile.mutant(7).body != hostile.mutant(8).body
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", sorted(monsters().keys() - HEAVY - {"a million line breaks", "200,000 links"})
 )

@@ -133,6 +133,7 @@ def test_text_in_an_unlikely_place_is_found(tag: str) -> None:
     assert PROSE in read(Capture("https://example.org/a", "files", FETCHED, "text/html", body.encode())).text
 
 
+@pytest.mark.slow
 def test_a_page_of_many_pruned_elements_takes_no_quadratic_time() -> None:
     assert document("<article>" + ("<nav>x</nav>y " * 50_000) + f"<p>{PROSE}</p></article>").text
 

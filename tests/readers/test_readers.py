@@ -178,6 +178,7 @@ def test_the_charset_is_found(body: bytes, charset: str | None) -> None:
     assert read(capture(body, charset=charset)).text == f"{PROSE} Café “x”."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tag", ["div", "span", "ul><li", "made-up"])
 def test_deep_nesting_neither_crashes_nor_loses_the_text(tag: str) -> None:
     assert PROSE in read(capture(page(f"<{tag}>" * 100_000 + f"<p>{PROSE}</p>"))).text

@@ -327,14 +327,13 @@ def test_documents_without_solid_periods_and_one_period_have_nothing_to_compare(
         assert movement(of, data.values, [0], EVEN, RULES, BOOTSTRAP) is None
 
 
-def test_a_build_tests_every_series_once_and_anew_under_other_settings(corpus: Config) -> None:
-    build_all(corpus)
-    with store.open_published(store.published_file(corpus)) as connection:
+def test_a_build_tests_every_series_once_and_anew_under_other_settings(built: Config) -> None:
+    with store.open_published(store.published_file(built)) as connection:
         rows = connection.execute("SELECT theme, measure, reason FROM shift_test").fetchall()
         untold = connection.execute("SELECT count(*) FROM event_effect WHERE reason IS NULL").fetchone()
     assert len({theme for theme, *_ in rows if theme}) == 8
     assert {reason for *_, reason in rows} == {"no period with enough documents, 6 needed"}
     assert untold == (0,)
-    assert build_all(corpus)["detect"] == 0
-    lower = replace(corpus.shifts, periods=4, shortest=1)
-    assert build_all(replace(corpus, trend=replace(corpus.trend, floor=2), shifts=lower))["detect"] > 0
+    assert build_all(built)["detect"] == 0
+    lower = replace(built.shifts, periods=4, shortest=1)
+    assert build_all(replace(built, trend=replace(built.trend, floor=2), shifts=lower))["detect"] > 0

@@ -146,6 +146,7 @@ def test_captures_of_a_web_archive_are_never_asked_for_again(nights: Nights) -> 
     assert not captures & of_archives[2]
 
 
+@pytest.mark.slow
 def test_a_removed_page_is_gone_from_its_listing_too() -> None:
     assert {document.name for document in read_removed(edition=2)} == REMOVED
     assert not REMOVED & SECOND.keys()

@@ -202,6 +202,7 @@ reactor.run()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "exception", "said"),
     [

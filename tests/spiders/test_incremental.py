@@ -447,6 +447,7 @@ def test_an_address_with_another_slash_is_the_same_article(
 # Killed, and locked
 
 
+@pytest.mark.slow
 def test_a_killed_crawl_is_completed_by_the_next(tmp_path: Path) -> None:
     for kill in kills(5, 7, tmp_path):
         assert kill.complete, kill

@@ -267,6 +267,7 @@ def unzipped(file: Path) -> bytes:
     return gzip.decompress(body) if file.suffix == ".gz" else body
 
 
+@pytest.mark.slow
 def test_without_a_key_the_guardian_is_bad_input(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

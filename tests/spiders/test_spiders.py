@@ -384,6 +384,7 @@ def test_bad_input_exits_with_2_and_one_line(
     assert len(stderr.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_scrapy_itself_lists_and_crawls(web: SampleWeb, tmp_path: Path) -> None:
     environment = {**os.environ, "THEMESHIFT_DATA": str(tmp_path), "THEMESHIFT_CONNECT_TO": web.address}
     scrapy = [sys.executable, "-m", "scrapy"]

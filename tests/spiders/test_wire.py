@@ -84,6 +84,7 @@ def late() -> Iterator[str]:
     thread.join()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("delay", ["0", "0.3"], ids=["while the next is asked for", "while nothing is"])
 def test_bytes_that_come_after_the_announced_end_are_said_aloud(tmp_path: Path, delay: str) -> None:
     settings = write_settings(tmp_path, crawl=f"delay = {delay}")

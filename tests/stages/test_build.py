@@ -50,10 +50,9 @@ def ask(config: Config, sql: str) -> list[Any]:
         return connection.execute(sql).fetchall()
 
 
-def test_themes_are_found_where_they_were_written(corpus: Config) -> None:
-    build_all(corpus)
+def test_themes_are_found_where_they_were_written(sixteen: Config) -> None:
     coded = ask(
-        corpus,
+        sixteen,
         """SELECT DISTINCT theme, right(title, 1) AS subject FROM passage_theme
            JOIN passage USING (passage_id) JOIN document USING (document_id)
            WHERE coded ORDER BY subject, theme""",
@@ -61,10 +60,9 @@ def test_themes_are_found_where_they_were_written(corpus: Config) -> None:
     assert coded == [("fragmentation", "0"), ("conflict-of-interest", "1"), ("integration", "2")]
 
 
-def test_a_quotation_leads_to_its_document_capture_and_bytes(corpus: Config) -> None:
-    build_all(corpus)
+def test_a_quotation_leads_to_its_document_capture_and_bytes(sixteen: Config) -> None:
     (row,) = ask(
-        corpus,
+        sixteen,
         """SELECT text[p.start_char + 1 : p.end_char], p.text, c.warc_file, c.warc_offset
            FROM (SELECT * FROM passage_theme WHERE theme = 'fragmentation' AND coded
                  ORDER BY score DESC, passage_id LIMIT 1)
@@ -72,27 +70,29 @@ def test_a_quotation_leads_to_its_document_capture_and_bytes(corpus: Config) -> 
            JOIN capture AS c USING (capture_id)""".replace("SELECT text[", "SELECT d.text["),
     )
     assert row[0] == row[1]
-    assert (corpus.archive / row[2]).stat().st_size > row[3]
+    assert (sixteen.archive / row[2]).stat().st_size > row[3]
 
 
-def test_building_again_does_nothing_and_changes_no_table(corpus: Config) -> None:
-    build_all(corpus)
-    before = tables(store.published_file(corpus))
-    again = build_all(corpus)
+@pytest.mark.usefixtures("every_thread")
+def test_building_again_does_nothing_and_changes_no_table(built: Config) -> None:
+    before = tables(store.published_file(built))
+    again = build_all(built)
     assert {stage: rows for stage, rows in again.items() if stage != "tally"} == {
         stage: 0 for stage in flow.NAMES if stage != "tally"
     }
-    assert tables(store.published_file(corpus)) == before
+    assert tables(store.published_file(built)) == before
 
 
-def test_two_rebuilds_from_one_archive_publish_equal_tables(corpus: Config, tmp_path: Path) -> None:
-    build_all(corpus)
-    other = replace(corpus, data=tmp_path / "elsewhere")
-    shutil.copytree(corpus.archive, other.archive)
+@pytest.mark.usefixtures("every_thread")
+def test_two_rebuilds_from_one_archive_publish_equal_tables(built: Config, tmp_path: Path) -> None:
+    other = replace(built, data=tmp_path / "elsewhere")
+    shutil.copytree(built.archive, other.archive)
     build_all(other)
-    assert tables(store.published_file(other)) == tables(store.published_file(corpus))
+    assert tables(store.published_file(other)) == tables(store.published_file(built))
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("every_thread")
 def test_growing_step_by_step_ends_where_building_at_once_does(
     config: Config, tell: Tell, write_rows: Write, tmp_path: Path
 ) -> None:
@@ -107,6 +107,7 @@ def test_growing_step_by_step_ends_where_building_at_once_does(
     assert tables(store.published_file(config)) == tables(store.published_file(other))
 
 
+@pytest.mark.slow
 def test_a_corrected_page_becomes_a_new_version_and_replaces_its_passages(
     config: Config, tell: Tell, write_rows: Write
 ) -> None:
@@ -121,6 +122,7 @@ def test_a_corrected_page_becomes_a_new_version_and_replaces_its_passages(
     assert text == corrected["text"]
 
 
+@pytest.mark.slow
 def test_copies_with_one_doi_or_one_text_are_counted_once(
     config: Config, tell: Tell, write_rows: Write
 ) -> None:
@@ -141,6 +143,7 @@ def test_copies_with_one_doi_or_one_text_are_counted_once(
     assert ask(config, "SELECT documents FROM flow WHERE step = 'in trends'") == [(1,)]
 
 
+@pytest.mark.slow
 def test_every_url_ends_in_one_outcome_and_the_counts_add_up(
     config: Config, tell: Tell, tmp_path: Path, write_rows: Write
 ) -> None:
@@ -173,6 +176,7 @@ def test_a_flow_that_does_not_add_up_is_never_published() -> None:
         check_sums({"found": 3, "refused": 1, "captured": 1})
 
 
+@pytest.mark.slow
 def test_a_source_nobody_declared_goes_by_the_name_its_records_give(
     config: Config, tell: Tell, write_rows: Write
 ) -> None:
@@ -192,9 +196,8 @@ def test_an_empty_archive_gives_empty_tables(config: Config) -> None:
     assert ask(config, "SELECT count(*) FROM theme_trend") == [(0,)]
 
 
-def test_passages_can_be_searched_by_their_words(corpus: Config) -> None:
-    build_all(corpus)
-    with store.open_published(store.published_file(corpus)) as connection:
+def test_passages_can_be_searched_by_their_words(sixteen: Config) -> None:
+    with store.open_published(store.published_file(sixteen)) as connection:
         store.load_text_search(connection)
         best = store.value(
             connection,
@@ -209,28 +212,26 @@ def test_publishing_before_building_says_what_to_do(config: Config, tell: Tell) 
         publish(config, tell)
 
 
-def test_the_published_file_is_read_only_and_a_stale_log_is_removed(corpus: Config, tell: Tell) -> None:
-    build_all(corpus)
-    path = store.published_file(corpus)
+def test_the_published_file_is_read_only_and_a_stale_log_is_removed(built: Config, tell: Tell) -> None:
+    path = store.published_file(built)
     stale = path.with_name(path.name + ".wal")
     stale.write_bytes(b"left behind")
-    publish(corpus, tell)
+    publish(built, tell)
     assert stat.S_IMODE(path.stat().st_mode) == 0o444
     assert not stale.exists()
-    assert ask(corpus, "SELECT count(*) FROM document") == [(16,)]
+    assert ask(built, "SELECT count(*) FROM document") == [(16,)]
 
 
 def test_a_client_that_holds_the_old_file_keeps_its_snapshot(
-    corpus: Config, tell: Tell, write_rows: Write
+    built: Config, tell: Tell, write_rows: Write
 ) -> None:
-    build_all(corpus)
-    with store.open_published(store.published_file(corpus)) as client:
+    with store.open_published(store.published_file(built)) as client:
         importing.import_paths(
-            [write_rows([{"url": "https://x.org/1", "text": "new words " * 20}])], corpus, tell
+            [write_rows([{"url": "https://x.org/1", "text": "new words " * 20}])], built, tell
         )
-        build_all(corpus)
+        build_all(built)
         assert client.execute("SELECT count(*) FROM document").fetchone() == (16,)
-    assert ask(corpus, "SELECT count(*) FROM document") == [(17,)]
+    assert ask(built, "SELECT count(*) FROM document") == [(17,)]
 
 
 CLIENT = """
@@ -247,9 +248,8 @@ while not sys.stdin.closed:
 """
 
 
-def test_a_client_reading_in_a_loop_never_meets_a_half_built_file(corpus: Config, tell: Tell) -> None:
-    build_all(corpus)
-    path = store.published_file(corpus)
+def test_a_client_reading_in_a_loop_never_meets_a_half_built_file(built: Config, tell: Tell) -> None:
+    path = store.published_file(built)
     client = subprocess.Popen(
         [sys.executable, "-c", CLIENT, str(path), str(len(tables(path)))],
         stdout=subprocess.PIPE,
@@ -262,7 +262,7 @@ def test_a_client_reading_in_a_loop_never_meets_a_half_built_file(corpus: Config
     reader = threading.Thread(target=lambda: lines.extend(client.stdout or []))
     reader.start()
     for _ in range(20):
-        publish(corpus, tell)
+        publish(built, tell)
     assert client.poll() is None, client.communicate()[1]
     client.terminate()
     reader.join(timeout=10)
@@ -271,23 +271,21 @@ def test_a_client_reading_in_a_loop_never_meets_a_half_built_file(corpus: Config
 
 
 def test_a_snapshot_that_fails_its_checks_leaves_the_published_file_as_it_was(
-    corpus: Config, tell: Tell
+    built: Config, tell: Tell
 ) -> None:
-    build_all(corpus)
-    before = store.published_file(corpus).read_bytes()
-    with store.open_working(corpus) as connection:
+    before = store.published_file(built).read_bytes()
+    with store.open_working(built) as connection:
         connection.execute("UPDATE passage SET text = 'not what the document says'")
     with pytest.raises(PublishError, match="a passage is a stretch of its document"):
-        publish(corpus, tell)
-    assert store.published_file(corpus).read_bytes() == before
-    assert sorted(p.name for p in corpus.published.iterdir()) == ["themeshift.duckdb"]
+        publish(built, tell)
+    assert store.published_file(built).read_bytes() == before
+    assert sorted(p.name for p in built.published.iterdir()) == ["themeshift.duckdb"]
 
 
-def test_a_killed_publish_leaves_no_draft_behind_after_the_next(corpus: Config, tell: Tell) -> None:
-    build_all(corpus)
-    dead = corpus.published / ".themeshift.duckdb.999999999"
+def test_a_killed_publish_leaves_no_draft_behind_after_the_next(built: Config, tell: Tell) -> None:
+    dead = built.published / ".themeshift.duckdb.999999999"
     dead.write_bytes(b"half a file")
-    publish(corpus, tell)
+    publish(built, tell)
     assert not dead.exists()
 
 
@@ -311,22 +309,23 @@ with store.open_working(config.load({str(corpus.data)!r})):
 
 
 def test_a_failing_stage_leaves_its_tables_as_they_were(
-    corpus: Config, monkeypatch: pytest.MonkeyPatch
+    built: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    build_all(corpus)
     from pipeline.stages import trend
 
     def fail(*_: object) -> int:
         raise RuntimeError("in the middle")
 
     monkeypatch.setattr(trend, "_rows", fail)
-    changed = replace(corpus, trend=replace(corpus.trend, seed=1))
+    changed = replace(built, trend=replace(built.trend, seed=1))
     with pytest.raises(RuntimeError):
         build_all(changed)
-    with store.open_working(corpus) as connection:
+    with store.open_working(built) as connection:
         assert store.value(connection, "SELECT count(*) FROM theme_trend") > 0
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("every_thread")
 def test_many_captures_are_read_by_all_cores_with_the_same_result(
     config: Config, tell: Tell, write_rows: Write
 ) -> None:
@@ -361,18 +360,16 @@ def test_models_are_saved_without_pickle_and_only_the_last_are_kept(corpus: Conf
     assert not any(name.endswith((".pkl", ".bin", ".pickle")) for name in names)
 
 
-def test_a_damaged_working_database_says_how_to_mend_it(corpus: Config, tell: Tell) -> None:
-    build_all(corpus)
-    store.working_file(corpus).write_bytes(b"not a database at all, but blocks of words" * 1000)
-    with pytest.raises(StoreError, match="Delete it and run `themeshift build`"), store.open_working(corpus):
+def test_a_damaged_working_database_says_how_to_mend_it(built: Config, tell: Tell) -> None:
+    store.working_file(built).write_bytes(b"not a database at all, but blocks of words" * 1000)
+    with pytest.raises(StoreError, match="Delete it and run `themeshift build`"), store.open_working(built):
         pass
     with pytest.raises(StoreError, match="Delete it and run `themeshift build`"):
-        publish(corpus, tell)
+        publish(built, tell)
 
 
-def test_publishing_a_database_of_an_older_shape_says_to_build(corpus: Config, tell: Tell) -> None:
-    build_all(corpus)
-    with store.open_working(corpus) as connection:
+def test_publishing_a_database_of_an_older_shape_says_to_build(built: Config, tell: Tell) -> None:
+    with store.open_working(built) as connection:
         connection.execute("ALTER TABLE capture DROP COLUMN via")
     with pytest.raises(PublishError, match="of an older shape: run `themeshift build`"):
-        publish(corpus, tell)
+        publish(built, tell)

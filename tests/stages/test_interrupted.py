@@ -55,6 +55,7 @@ def test_no_effect_is_not_told_to_be_one() -> None:
     assert np.mean([f.slope.p_value <= 0.05 for f in found]) < 0.09
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("together", [0.0, 0.5])
 def test_intervals_hold_the_truth_where_errors_hang_together_too(together: float) -> None:
     time, made = np.arange(-24, 24).astype(float), np.random.default_rng(4)

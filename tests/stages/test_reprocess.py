@@ -33,14 +33,15 @@ def stricter(config: Config) -> Config:
 # --- impact ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("every_thread")
 def test_reading_anew_without_a_change_changes_nothing(corpus: Config, tell: Tell) -> None:
     before = build_all(corpus)
     assert reprocess(corpus)["read"] == before["read"]
     assert impact.impact(corpus, tell).none
 
 
-def test_a_stricter_reader_shows_what_it_costs(corpus: Config, tell: Tell) -> None:
-    corpus = replace(corpus, trend=replace(corpus.trend, floor=1))
+def test_a_stricter_reader_shows_what_it_costs(built: Config, tell: Tell) -> None:
+    corpus = replace(built, trend=replace(built.trend, floor=1))
     build_all(corpus)
     reprocess(stricter(corpus))
     found = impact.impact(stricter(corpus), tell)
@@ -54,37 +55,34 @@ def test_a_stricter_reader_shows_what_it_costs(corpus: Config, tell: Tell) -> No
     assert "| conflict-of-interest |" in text
 
 
-def test_a_change_of_readers_is_taken_in_by_the_next_build(corpus: Config) -> None:
-    build_all(corpus)
-    done = build_all(stricter(corpus))
+def test_a_change_of_readers_is_taken_in_by_the_next_build(built: Config) -> None:
+    done = build_all(stricter(built))
     assert done["read"] == 16
-    with store.open_published(store.published_file(corpus)) as connection:
+    with store.open_published(store.published_file(built)) as connection:
         ((documents,),) = connection.execute("SELECT count(*) FROM document").fetchall()
     assert 0 < documents < 16
 
 
-def test_a_changed_field_and_a_changed_text_are_told(corpus: Config, tell: Tell) -> None:
-    build_all(corpus)
-    with store.open_working(corpus) as connection:
+def test_a_changed_field_and_a_changed_text_are_told(built: Config, tell: Tell) -> None:
+    with store.open_working(built) as connection:
         connection.execute("UPDATE document SET title = 'Another' WHERE title = 'Title 2013 0'")
         connection.execute(
             "UPDATE document SET text = text || chr(10) || chr(10) || 'One more.' "
             "WHERE title = 'Title 2014 1'"
         )
-    found = impact.impact(corpus, tell)
+    found = impact.impact(built, tell)
     assert [row[2:] for row in found.fields["title"]] == [("Title 2013 0", "Another")]
     assert [row[-1] for row in found.texts] == [["+ One more."]]
     assert "+ One more." in impact.as_text(found)
 
 
-def test_what_is_published_stays_as_it_was(corpus: Config) -> None:
-    build_all(corpus)
-    file = store.published_file(corpus)
+def test_what_is_published_stays_as_it_was(built: Config) -> None:
+    file = store.published_file(built)
     before = file.read_bytes()
-    reprocess(stricter(corpus))
-    impact.impact(stricter(corpus), Tell(quiet=True))
+    reprocess(stricter(built))
+    impact.impact(stricter(built), Tell(quiet=True))
     assert file.read_bytes() == before
-    assert [p.name for p in corpus.working.iterdir() if p.name.startswith("impact")] == []
+    assert [p.name for p in built.working.iterdir() if p.name.startswith("impact")] == []
 
 
 def test_without_a_published_file_there_is_nothing_to_compare(corpus: Config, tell: Tell) -> None:
@@ -92,15 +90,14 @@ def test_without_a_published_file_there_is_nothing_to_compare(corpus: Config, te
         impact.impact(corpus, tell)
 
 
-def test_an_interrupted_reprocessing_goes_on_where_it_stood(corpus: Config, tell: Tell) -> None:
-    build_all(corpus)
-    for run in flow.reprocess(corpus, tell):
+def test_an_interrupted_reprocessing_goes_on_where_it_stood(built: Config, tell: Tell) -> None:
+    for run in flow.reprocess(built, tell):
         if run.stage == "read":
             break
-    done = reprocess(corpus)
+    done = reprocess(built)
     assert done["read"] == 0
     assert done["passages"] > 0
-    assert reprocess(corpus)["read"] == 16  # that one was done: the next begins anew
+    assert reprocess(built)["read"] == 16  # that one was done: the next begins anew
 
 
 # --- one reading -----------------------------------------------------------------------------------------

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from pipeline import config as configuration
 from pipeline import flow, store
 from pipeline.archive import importing
 from pipeline.asking import why
@@ -22,7 +24,8 @@ from pipeline.themes import model_tables
 from pipeline.themes.learning import Labelled, learn
 from pipeline.themes.model import CLASSIFIER, CODEBOOK, ThemeModel
 from pipeline.themes.training_codes import HEAVIEST, weights_of
-from tests.conftest import build_all
+from tests.conftest import build_all, build_shared, quick
+from tests.support import shared
 
 SAMPLE = (
     "sample_id",
@@ -79,13 +82,18 @@ def teach(
         store.insert(connection, "human_code", HUMAN, codes)
 
 
-@pytest.fixture
-def coded(config: Config, write_rows: Any, tell: Tell) -> Config:
-    """Sixty documents, coded by the codebook alone."""
+@pytest.fixture(scope="module")
+def sixty(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """Sixty documents, coded by the codebook alone and published: to copy, never to change."""
+    config = quick(configuration.load(tmp_path_factory.mktemp("sixty") / "data"))
     config = replace(config, code=FEW, topics=replace(config.topics, min_passages=4))
-    importing.import_paths([write_rows(rows())], config, tell)
-    build_all(config)
-    return config
+    return build_shared(config, rows())
+
+
+@pytest.fixture
+def coded(sixty: Config, tmp_path: Path) -> Config:
+    """A copy of the same, the test's own."""
+    return shared.copy(sixty, tmp_path / "data")
 
 
 def again(config: Config) -> tuple[dict[str, int], list[str]]:
@@ -132,6 +140,7 @@ def test_a_classifier_takes_over_the_theme_that_it_codes_better(coded: Config) -
     ]
 
 
+@pytest.mark.usefixtures("every_thread")
 def test_the_same_codes_give_the_same_model_and_nothing_is_coded_twice(coded: Config) -> None:
     teach(coded, INTEREST)
     again(coded)

@@ -184,6 +184,7 @@ def test_the_fingerprint_knows_every_word_and_no_comment(write: Write) -> None:
     assert themes.load(write(table("x", definition="e"))).fingerprint != book.fingerprint
 
 
+@pytest.mark.slow
 def test_check_counts_phrases_in_the_published_corpus(opened: Config) -> None:
     done = themeshift("codebook", "check", "--data", opened.data)
     assert done.returncode == 0, done.stderr
@@ -202,6 +203,7 @@ def test_check_tells_all_problems_of_a_file_and_ends_with_2(write: Write) -> Non
     assert "has 2 problems" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_codebook_leaves_and_comes_back_by_command(tmp_path: Path, config: Config) -> None:
     for kind in ("qdc", "csv"):
         file, into = tmp_path / f"book.{kind}", tmp_path / f"from-{kind}.toml"
@@ -210,6 +212,7 @@ def test_a_codebook_leaves_and_comes_back_by_command(tmp_path: Path, config: Con
         assert themes.load(into) == themes.load(config.codebook_file)
 
 
+@pytest.mark.slow
 def test_a_file_that_is_there_is_not_written_over_without_force(tmp_path: Path) -> None:
     file = tmp_path / "book.csv"
     file.write_text("mine", encoding="utf-8")

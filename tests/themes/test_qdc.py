@@ -45,6 +45,7 @@ def codebooks(draw: st.DrawFn) -> Codebook:
     return Codebook(draw(st.text(string.printable.strip(), max_size=8)), themes)
 
 
+@pytest.mark.slow
 @given(codebooks().filter(lambda book: not problems(book)))
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow]

@@ -43,6 +43,7 @@ def test_a_document_counts_when_it_names_the_subject_in_its_time(
     assert (found.in_scope, found.reason) == verdict
 
 
+@pytest.mark.slow
 def test_what_is_out_of_scope_is_kept_with_its_reason_and_counts_in_no_trend(
     config: Config, tell: Tell, write_rows: Callable[..., Path]
 ) -> None:
@@ -62,6 +63,7 @@ def test_what_is_out_of_scope_is_kept_with_its_reason_and_counts_in_no_trend(
     assert ask(config, "SELECT count(DISTINCT document_id) FROM passage") == [(16,)]
 
 
+@pytest.mark.slow
 def test_what_a_person_imported_under_a_source_of_their_own_is_in_scope(
     config: Config, tell: Tell, write_rows: Callable[..., Path]
 ) -> None:
@@ -71,17 +73,16 @@ def test_what_a_person_imported_under_a_source_of_their_own_is_in_scope(
 
 
 def test_a_changed_rule_needs_no_new_crawl(
-    corpus: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    built: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    build_all(corpus)
     narrow = tmp_path / "scope.toml"
     narrow.write_text(
         'version = "x"\nfrom = 2013-01-01\nto = 2013-12-31\ninclude = ["ccg*"]\n', encoding="utf-8"
     )
     monkeypatch.setattr(Config, "scope_file", property(lambda self: narrow))
-    done = build_all(corpus)
+    done = build_all(built)
     assert (done["read"], done["scope"]) == (0, 16)
-    assert ask(corpus, "SELECT count(*) FROM document WHERE in_scope") == [(4,)]
+    assert ask(built, "SELECT count(*) FROM document WHERE in_scope") == [(4,)]
 
 
 @pytest.mark.parametrize(

@@ -30,8 +30,9 @@ from pipeline.topics.lineage import Chapter
 from pipeline.topics.neighbourhoods import neighbourhoods
 from pipeline.topics.space import Space, assign, space_of
 from pipeline.topics.vectors import centroids_of
-from tests.conftest import build_all, quick
+from tests.conftest import build_all, build_shared, quick
 from tests.stages.test_build import ask, tables
+from tests.support import shared
 
 Write = Callable[..., Path]
 SUBJECTS = {
@@ -57,23 +58,16 @@ def rows(subject: str, numbers: range) -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Config:
     """A published corpus of three subjects, twelve documents each: to copy, never to change."""
-    folder = tmp_path_factory.mktemp("three")
-    file = folder / "rows.jsonl"
-    every = [row for name in SUBJECTS for row in rows(name, range(12))]
-    file.write_text("".join(json.dumps(row) + "\n" for row in every), encoding="utf-8")
-    config = quick(configuration.load(folder / "data"))
+    config = quick(configuration.load(tmp_path_factory.mktemp("three") / "data"))
     topics = replace(config.topics, min_passages=4, neighbours=5, resolution=1.0, refits=1)
-    config = replace(config, topics=topics)
-    importing.import_paths([file], config, Tell(quiet=True))
-    build_all(config)
-    return config
+    every = [row for name in SUBJECTS for row in rows(name, range(12))]
+    return build_shared(replace(config, topics=topics), every)
 
 
 @pytest.fixture
 def three(base: Config, tmp_path: Path) -> Config:
     """The same corpus, the test's own."""
-    shutil.copytree(base.data, tmp_path / "data")
-    return replace(base, data=tmp_path / "data")
+    return shared.copy(base, tmp_path / "data")
 
 
 def topics_by_title(config: Config) -> dict[str, str]:
@@ -135,6 +129,7 @@ def test_much_that_is_new_calls_for_a_refit_in_which_old_topics_keep_their_ids(
     assert dict(ask(three, kinds.format(2)))["continued"] == 3
 
 
+@pytest.mark.slow
 def test_a_small_new_subject_amid_old_ones_calls_for_a_refit(config: Config, write_rows: Write) -> None:
     topics = replace(config.topics, min_passages=4, neighbours=5, resolution=1.0, refits=1, drift=1.0)
     grown = replace(config, topics=topics)
@@ -270,6 +265,7 @@ def test_an_emptied_database_gets_the_last_fit_back_from_its_model(three: Config
     assert tables(store.published_file(three)) == before
 
 
+@pytest.mark.usefixtures("every_thread")
 def test_two_rebuilds_from_nothing_publish_equal_topics(three: Config, tmp_path: Path) -> None:
     other = replace(three, data=tmp_path / "elsewhere")
     shutil.copytree(three.archive, other.archive)
@@ -424,6 +420,7 @@ def test_ids_do_not_depend_on_the_order_of_passages(before: Any, after: Any, see
     assert carry_over(names, old, shuffled, 99) == carry_over(names, old, new, 99)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=50)
 @given(fits=st.lists(partitions, min_size=2, max_size=6), seed=st.integers(0, 99))
 def test_an_id_is_never_used_again_and_every_topic_has_one_fate(fits: list[Any], seed: int) -> None:

@@ -47,6 +47,7 @@ def test_more_on_an_old_subject_is_no_clump() -> None:
     assert not len(new_subject(more, more.new, most_new=400))
 
 
+@pytest.mark.slow
 def test_where_nothing_is_new_runs_of_builds_hardly_ever_raise_an_alarm() -> None:
     alarms = sum(alarmed(seed) for seed in range(20))
     assert alarms <= 3  # of 20 at 5%: more has a chance below 0.02

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
+from pipeline import config as configuration
 from pipeline import flow, workers
 from pipeline.archive import importing
 from pipeline.asking import evidence, status
@@ -30,8 +31,9 @@ from pipeline.topics.clusters import NeighbourLeiden, neighbour_graph
 from pipeline.topics.model import fit_model
 from pipeline.topics.neighbourhoods import keep, kept, neighbourhoods
 from pipeline.topics.stability import Fitted, Perturbed, best_matches, refits
-from tests.conftest import build_all, sample_rows
+from tests.conftest import build_all, build_shared, quick, sample_rows
 from tests.stages.test_build import ask
+from tests.support import shared
 from tests.themes.test_classifier import FEW, teach
 from tests.themes.test_classifier import rows as texts_to_code
 from tests.topics.test_identity import blobs
@@ -90,6 +92,7 @@ def test_refits_cluster_as_the_fit_does() -> None:
     assert again.labels_.tolist() == list(model.topics_)
 
 
+@pytest.mark.slow
 def test_refits_in_processes_are_those_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors, labels = blobs(3, 40, seed=1)
     alone = compared(vectors, labels)
@@ -108,6 +111,7 @@ def test_a_graph_cut_from_the_whole_one_is_that_of_the_sample() -> None:
     assert abs(cut - anew).max() < 1e-5
 
 
+@pytest.mark.slow
 def test_what_a_fit_found_is_kept_for_its_refits(tmp_path: Path) -> None:
     vectors, labels = blobs(3, 40, seed=1)
     texts = [""] * len(vectors)
@@ -147,9 +151,9 @@ def test_best_matches_are_1_for_the_same_topics_under_any_names_and_never_more(
 # Published
 
 
-@pytest.fixture
-def two(config: Config, tell: Tell, write_rows: Write) -> Config:
-    """A published corpus of two sources, with a theme that one phrase carries."""
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """A published corpus of two sources, with a theme that one phrase carries: never to change."""
     other = [
         {
             "url": f"https://www.gponline.com/article/{year}",
@@ -159,10 +163,15 @@ def two(config: Config, tell: Tell, write_rows: Write) -> Config:
         }
         for year in range(2012, 2016)
     ]
-    importing.import_paths([write_rows([*sample_rows(), *other])], config, tell)
+    config = quick(configuration.load(tmp_path_factory.mktemp("own_two-sources") / "data"))
     config = replace(config, topics=replace(config.topics, min_passages=4, neighbours=5, refits=1))
-    build_all(config)
-    return config
+    return build_shared(config, [*sample_rows(), *other])
+
+
+@pytest.fixture
+def own_two(two: Config, tmp_path: Path) -> Config:
+    """A copy of the same, the test's own."""
+    return shared.copy(two, tmp_path / "data")
 
 
 def test_a_theme_is_measured_without_each_source_and_without_each_phrase(two: Config) -> None:
@@ -189,6 +198,7 @@ def test_change_is_what_is_left_less_what_there_was(two: Config) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_dropping_the_only_phrase_of_passages_unlike_the_theme_uncodes_them(
     config: Config, tell: Tell, write_rows: Write
 ) -> None:
@@ -228,6 +238,7 @@ def test_a_classifier_loses_what_it_learnt_from_the_phrase_and_keeps_what_it_lea
     assert {phrase: at.tolist() for phrase, at in coder.lost()} == {"postcode lottery": lost, "fragment*": []}
 
 
+@pytest.mark.slow
 def test_themes_of_a_classifier_are_measured_without_each_phrase_too(
     config: Config, tell: Tell, write_rows: Write
 ) -> None:
@@ -250,28 +261,29 @@ def test_themes_of_a_classifier_are_measured_without_each_phrase_too(
     )
 
 
-def test_topics_that_refits_do_not_find_are_marked_wherever_they_appear(two: Config) -> None:
-    two = replace(two, topics=replace(two.topics, stable=1.1))
-    build_all(two)
-    assert ask(two, "SELECT bool_or(stable) FROM topic") == [(False,)]
-    (told,) = status.status(two)["published"]["topics"]
+def test_topics_that_refits_do_not_find_are_marked_wherever_they_appear(own_two: Config) -> None:
+    own_two = replace(own_two, topics=replace(own_two.topics, stable=1.1))
+    build_all(own_two)
+    assert ask(own_two, "SELECT bool_or(stable) FROM topic") == [(False,)]
+    (told,) = status.status(own_two)["published"]["topics"]
     assert len(told["unstable"]) == told["topics"]
-    assert "don't build on these" in status.as_text(status.status(two))
-    found = evidence.find(two, None, told["unstable"][0], "2012..2015", None, 1)
+    assert "don't build on these" in status.as_text(status.status(own_two))
+    found = evidence.find(own_two, None, told["unstable"][0], "2012..2015", None, 1)
     assert "not stable: refits overlap" in as_text(found)
-    assert not any(topic.stable for topic in load(published_file(two)).topics)
+    assert not any(topic.stable for topic in load(published_file(own_two)).topics)
 
 
-def test_where_most_topics_are_not_stable_a_build_says_so(two: Config, tell: Tell) -> None:
-    two = replace(two, topics=replace(two.topics, stable=1.1))
-    list(flow.build(two, tell))
+def test_where_most_topics_are_not_stable_a_build_says_so(own_two: Config, tell: Tell) -> None:
+    own_two = replace(own_two, topics=replace(own_two.topics, stable=1.1))
+    list(flow.build(own_two, tell))
     assert any("topics are not stable: refits find others" in warning for warning in tell.warnings)
 
 
-def test_nothing_is_measured_again_unless_a_fit_or_a_coding_is_new(two: Config) -> None:
-    assert build_all(two)["assess"] == 0
+def test_nothing_is_measured_again_unless_a_fit_or_a_coding_is_new(own_two: Config) -> None:
+    assert build_all(own_two)["assess"] == 0
 
 
+@pytest.mark.slow
 def test_a_corpus_in_which_nothing_clusters_is_told_to_hold_no_topics(
     config: Config, tell: Tell, write_rows: Write
 ) -> None:
@@ -292,6 +304,7 @@ def test_a_corpus_in_which_nothing_clusters_is_told_to_hold_no_topics(
     assert "so all are one topic" in told or "topics are not stable: refits find others" in told
 
 
+@pytest.mark.slow
 def test_passages_without_words_have_no_topics_and_it_is_told(
     config: Config, tell: Tell, write_rows: Write
 ) -> None:
@@ -312,6 +325,7 @@ def test_passages_without_words_have_no_topics_and_it_is_told(
     assert ask(config, "SELECT count(*) FROM topic") == [(0,)]
 
 
+@pytest.mark.slow
 def test_an_empty_corpus_has_nothing_to_assess(config: Config) -> None:
     config.archive.mkdir(parents=True)
     assert build_all(config)["assess"] == 0

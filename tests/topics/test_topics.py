@@ -65,6 +65,7 @@ def test_the_same_seed_gives_the_same_communities_where_nothing_is_clear() -> No
     assert leiden(graph, 1.4, 7).tolist() != leiden(graph, 1.4, 8).tolist()
 
 
+@pytest.mark.slow
 def test_fits_on_several_cores_are_those_on_one(monkeypatch: pytest.MonkeyPatch) -> None:
     points, _ = clumps([150, 150, 150], spread=2.0)
     monkeypatch.setattr(workers, "WORTH_PROCESSES", 0)
@@ -95,17 +96,20 @@ def test_a_number_of_topics_can_be_asked_for(count: int) -> None:
     assert labels_of(points, replace(SETTINGS, count=count)).max() + 1 == count
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [30, 45])
 def test_a_number_is_reached_where_fits_agree_on_fewer(count: int) -> None:
     points, _ = clumps([60] * 12, spread=3.0)
     assert labels_of(points, replace(SETTINGS, count=count)).max() + 1 == count
 
 
+@pytest.mark.slow
 def test_parts_of_what_is_clear_are_not_taken_for_noise() -> None:
     points, _ = clumps([60] * 12, spread=2.0)
     assert labels_of(points, replace(SETTINGS, min_passages=15, count=20)).max() + 1 == 20
 
 
+@pytest.mark.slow
 def test_no_topic_is_too_small_for_the_sake_of_a_number() -> None:
     points, _ = clumps([60] * 12, spread=3.0)
     sizes = np.bincount(labels_of(points, replace(SETTINGS, min_passages=15, count=45)))
@@ -113,6 +117,7 @@ def test_no_topic_is_too_small_for_the_sake_of_a_number() -> None:
     assert sizes.min() >= 15
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("asked", [{}, {"count": 12}, {"resolution": 4.0}])
 @pytest.mark.parametrize("rows", [200, 1500])
 def test_noise_is_one_topic_however_many_are_asked_for(rows: int, asked: dict[str, float]) -> None:
@@ -166,6 +171,7 @@ def test_exact_neighbours_are_those_of_the_highest_cosines() -> None:
     assert (places != np.arange(300)[:, None]).all()
 
 
+@pytest.mark.slow
 def test_the_inverted_file_finds_nearly_all_neighbours() -> None:
     points, _ = clumps([200] * 20, spread=1.0)
     unit = unit_rows(points)

@@ -24,6 +24,7 @@ from pipeline.trends.mix import change
 from pipeline.trends.prevalence import Documents, Points, cells, measure
 from pipeline.trends.resampling import Bootstrap, Floats, wilson
 from tests.conftest import build_all
+from tests.support import shared
 from tests.support.simulated_coding import Planted, drawn, simulated_coding
 
 BOOTSTRAP = Bootstrap(300, 1, 0.95)
@@ -121,6 +122,7 @@ def test_many_passages_of_few_documents_say_less_than_as_many_documents() -> Non
     assert widths[1] > 1.5 * widths[0]
 
 
+@pytest.mark.slow
 def test_errors_at_constant_rates_are_corrected_in_every_year_though_prevalence_moves() -> None:
     planted = Planted.of(150, STEADY, 0.7, 0.9)
     rng = np.random.default_rng(7)
@@ -138,6 +140,7 @@ def test_errors_at_constant_rates_are_corrected_in_every_year_though_prevalence_
     assert np.mean(crude) < 0.85
 
 
+@pytest.mark.slow
 def test_coded_documents_count_once_though_machine_and_people_read_them() -> None:
     """As if they were independent the intervals would be a third too wide."""
     planted = Planted.of(150, STEADY, 0.7, 0.9)
@@ -153,6 +156,7 @@ def test_coded_documents_count_once_though_machine_and_people_read_them() -> Non
     assert 0.9 < np.mean(width) / (2 * 1.96 * np.std(error)) < 1.2
 
 
+@pytest.mark.slow
 def test_the_change_between_two_years_is_corrected_too_and_its_interval_holds_it() -> None:
     planted = Planted.of(150, STEADY, 0.7, 0.9)
     rng = np.random.default_rng(12)
@@ -301,44 +305,52 @@ def low(config: Config) -> Config:
     return replace(config, trend=replace(config.trend, min_labels=10, min_positives=2))
 
 
-def test_without_human_codes_nothing_is_corrected_and_nothing_refused(corpus: Config) -> None:
-    build_all(corpus)
-    assert ask(corpus, "FROM correction") == []
-    assert ask(corpus, "SELECT DISTINCT estimate FROM theme_trend ORDER BY 1") == [
+@pytest.fixture(scope="module")
+def sixteen_low(sixteen: Config, tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """The sixteen documents, built with such thresholds: to copy, never to change."""
+    config = low(shared.copy(sixteen, tmp_path_factory.mktemp("sixteen-low") / "data"))
+    build_all(config)
+    return shared.share(config)
+
+
+@pytest.fixture
+def built_low(sixteen_low: Config, tmp_path: Path) -> Config:
+    """A copy of the same, the test's own."""
+    return shared.copy(sixteen_low, tmp_path / "data")
+
+
+def test_without_human_codes_nothing_is_corrected_and_nothing_refused(sixteen: Config) -> None:
+    assert ask(sixteen, "FROM correction") == []
+    assert ask(sixteen, "SELECT DISTINCT estimate FROM theme_trend ORDER BY 1") == [
         ("crude",),
         ("standardised",),
     ]
 
 
-def test_a_coded_theme_is_published_corrected_and_the_others_are_as_before(corpus: Config) -> None:
-    corpus = low(corpus)
-    build_all(corpus)
-    before = ask(corpus, "FROM theme_trend ORDER BY ALL")
-    code_all(corpus, "fragmentation")
-    done = build_all(corpus)
+def test_a_coded_theme_is_published_corrected_and_the_others_are_as_before(built_low: Config) -> None:
+    before = ask(built_low, "FROM theme_trend ORDER BY ALL")
+    code_all(built_low, "fragmentation")
+    done = build_all(built_low)
     assert done["trend"] > 0
     assert done["code"] == 0
-    assert ask(corpus, "FROM theme_trend WHERE estimate <> 'corrected' ORDER BY ALL") == before
+    assert ask(built_low, "FROM theme_trend WHERE estimate <> 'corrected' ORDER BY ALL") == before
     found = ask(
-        corpus,
+        built_low,
         "SELECT DISTINCT theme, measure, coverage FROM theme_trend WHERE estimate = 'corrected' ORDER BY ALL",
     )
     assert found == [("fragmentation", "mention", 1.0), ("fragmentation", "share", 1.0)]
-    assert ask(corpus, "SELECT measure, documents, positives, refused FROM correction ORDER BY measure") == [
-        ("mention", 16, 6, None), ("share", 16, 6, None)
-    ]  # fmt: skip
-    assert build_all(corpus)["trend"] == 0
+    found = ask(built_low, "SELECT measure, documents, positives, refused FROM correction ORDER BY measure")
+    assert found == [("mention", 16, 6, None), ("share", 16, 6, None)]
+    assert build_all(built_low)["trend"] == 0
 
 
-def test_most_of_three_coders_are_believed(corpus: Config, tmp_path: Path) -> None:
-    corpus = low(corpus)
-    build_all(corpus)
+def test_most_of_three_coders_are_believed(built_low: Config, tmp_path: Path) -> None:
     shutil.copytree(tmp_path / "data", tmp_path / "copy")
-    other = replace(corpus, data=tmp_path / "copy")
-    code_all(corpus, "fragmentation")
+    other = replace(built_low, data=tmp_path / "copy")
+    code_all(built_low, "fragmentation")
     code_all(other, "fragmentation", coders="ann kim sloth")
     found = []
-    for config in (corpus, other):
+    for config in (built_low, other):
         build_all(config)
         found.append(ask(config, "FROM theme_trend WHERE estimate = 'corrected' ORDER BY ALL"))
     assert found[0] == found[1] != []
@@ -351,25 +363,22 @@ def test_the_consensus_is_the_majority_and_an_even_vote_a_half(yes: int, said: i
     assert consensus(yes, said) == together
 
 
-def test_a_theme_with_too_few_codes_says_so_instead_of_a_line(corpus: Config) -> None:
-    build_all(corpus)
-    code_all(corpus, "fragmentation")
-    build_all(corpus)
-    assert ask(corpus, "SELECT DISTINCT theme, refused FROM correction") == [
+def test_a_theme_with_too_few_codes_says_so_instead_of_a_line(built: Config) -> None:
+    code_all(built, "fragmentation")
+    build_all(built)
+    assert ask(built, "SELECT DISTINCT theme, refused FROM correction") == [
         ("fragmentation", "labels in 16 documents are too few: at least 50 are needed")
     ]
-    assert ask(corpus, "FROM theme_trend WHERE estimate = 'corrected'") == []
-    assert "not fragmentation: labels in 16 documents are too few" in as_text(status(corpus))
+    assert ask(built, "FROM theme_trend WHERE estimate = 'corrected'") == []
+    assert "not fragmentation: labels in 16 documents are too few" in as_text(status(built))
 
 
-def test_two_years_are_compared_as_corrected_from_the_published_codes(corpus: Config) -> None:
-    corpus = low(corpus)
-    build_all(corpus)
-    code_all(corpus, "fragmentation")
-    build_all(corpus)
-    found = compare(corpus, "fragmentation", None, "2012", "2014", "share")
+def test_two_years_are_compared_as_corrected_from_the_published_codes(built_low: Config) -> None:
+    code_all(built_low, "fragmentation")
+    build_all(built_low)
+    found = compare(built_low, "fragmentation", None, "2012", "2014", "share")
     published = ask(
-        corpus,
+        built_low,
         "SELECT prevalence, lower, upper FROM theme_trend WHERE theme = 'fragmentation' "
         "AND measure = 'share' AND estimate = 'corrected' AND period = 'year' "
         "AND year(period_start) IN (2012, 2014) ORDER BY period_start",
@@ -378,43 +387,37 @@ def test_two_years_are_compared_as_corrected_from_the_published_codes(corpus: Co
     assert found.corrected is not None
     assert found.corrected[0] == pytest.approx(published[1][0] - published[0][0], abs=1e-6)
     assert found.corrected[1] < found.corrected[0] < found.corrected[2]
-    spans = compare(corpus, "fragmentation", None, "2012..2013", "2014..2015", "share")
+    spans = compare(built_low, "fragmentation", None, "2012..2013", "2014..2015", "share")
     assert spans.before.others.keys() == {"corrected"}
-    strict = replace(corpus, trend=replace(corpus.trend, min_labels=17))
+    strict = replace(built_low, trend=replace(built_low.trend, min_labels=17))
     refused = compare(strict, "fragmentation", None, "2012", "2014", "share")
     assert refused.corrected is None
     assert refused.refused == "labels in 16 documents are too few: at least 17 are needed"
 
 
-def test_what_the_coder_was_trained_on_does_not_correct_it(corpus: Config) -> None:
-    corpus = low(corpus)
-    build_all(corpus)
-    code_all(corpus, "fragmentation", part="train")
-    build_all(corpus)
-    assert ask(corpus, "FROM correction") == []
+def test_what_the_coder_was_trained_on_does_not_correct_it(built_low: Config) -> None:
+    code_all(built_low, "fragmentation", part="train")
+    build_all(built_low)
+    assert ask(built_low, "FROM correction") == []
 
 
-def test_codes_of_passages_that_are_gone_count_no_more(corpus: Config) -> None:
-    corpus = low(corpus)
-    build_all(corpus)
-    code_all(corpus, "fragmentation")
-    with store.open_working(corpus) as connection:
+def test_codes_of_passages_that_are_gone_count_no_more(built_low: Config) -> None:
+    code_all(built_low, "fragmentation")
+    with store.open_working(built_low) as connection:
         connection.execute("UPDATE human_code SET text_hash = 'another' WHERE note = '' AND present")
-    build_all(corpus)
-    ((labelled, lost),) = ask(corpus, "SELECT DISTINCT labels, lost FROM correction")
+    build_all(built_low)
+    ((labelled, lost),) = ask(built_low, "SELECT DISTINCT labels, lost FROM correction")
     assert labelled + lost == 16
     assert lost > 0
 
 
 @pytest.mark.parametrize(("drawn_at", "seen"), [("now() - INTERVAL 2 DAY", "1 DAY"), ("NULL", "-1 DAY")])
 def test_documents_that_came_after_the_draw_mark_the_points_they_are_in(
-    corpus: Config, drawn_at: str, seen: str
+    built_low: Config, drawn_at: str, seen: str
 ) -> None:
     """Where nobody wrote down when the sample was drawn, it was before its first code."""
-    corpus = low(corpus)
-    build_all(corpus)
-    code_all(corpus, "fragmentation")
-    with store.open_working(corpus) as connection:
+    code_all(built_low, "fragmentation")
+    with store.open_working(built_low) as connection:
         connection.execute(f"UPDATE code_sample SET drawn_at = {drawn_at}")
         connection.execute("UPDATE document_version SET seen_from = now() - INTERVAL 3 DAY")
         connection.execute(
@@ -422,9 +425,9 @@ def test_documents_that_came_after_the_draw_mark_the_points_they_are_in(
             "(SELECT document_id FROM document WHERE year(published) = 2015)"
         )
         connection.execute("UPDATE stage_run SET fingerprint = '' WHERE stage = 'trend'")
-    build_all(corpus)
+    build_all(built_low)
     found = ask(
-        corpus,
+        built_low,
         "SELECT DISTINCT year(period_start), coverage, thin FROM theme_trend "
         "WHERE estimate = 'corrected' AND period = 'year' ORDER BY 1",
     )

@@ -166,16 +166,16 @@ def test_a_later_answer_to_the_same_question_replaces_the_earlier() -> None:
 
 
 @pytest.fixture
-def counted(corpus: Config) -> Callable[..., dict[int | None, tuple[int, str, int]]]:
+def counted(built: Config) -> Callable[..., dict[int | None, tuple[int, str, int]]]:
     """Counts that runs of the BMJ's spider noted, a list a run; built: year -> (known, known_by, read)."""
 
     def build(*runs: list[Count]) -> dict[int | None, tuple[int, str, int]]:
         for number, counts in enumerate(runs):
             began = Run(f"run-{number}-{number:08d}", "bmj", datetime(2024, 1, 1 + number, tzinfo=UTC))
-            with Archive(corpus.archive).writer(began) as writer:
+            with Archive(built.archive).writer(began) as writer:
                 writer.report.universe = counts
-        build_all(corpus)
-        with store.open_published(store.published_file(corpus)) as connection:
+        build_all(built)
+        with store.open_published(store.published_file(built)) as connection:
             asked = "SELECT year, known, known_by, read FROM coverage WHERE source = 'bmj'"
             return {year: rest for year, *rest in map(tuple, connection.execute(asked).fetchall())}
 
@@ -208,15 +208,14 @@ def test_the_latest_run_that_counted_counts(counted: Any) -> None:
     assert found[None] == [41, "records: oai", 16]
 
 
-def test_status_names_what_is_thin(counted: Any, corpus: Config) -> None:
+def test_status_names_what_is_thin(counted: Any, built: Config) -> None:
     counted([Count("crossref", "records", 60), Count("crossref", "records", 12, year=2013)])
-    lines = status.as_text(status.status(corpus)).splitlines()
+    lines = status.as_text(status.status(built)).splitlines()
     assert "coverage   bmj 16 of 60 known (2013: few)" in lines
 
 
-def test_the_sums_of_coverage_are_those_of_the_documents(corpus: Config) -> None:
-    build_all(corpus)
-    with store.open_published(store.published_file(corpus)) as connection:
+def test_the_sums_of_coverage_are_those_of_the_documents(sixteen: Config) -> None:
+    with store.open_published(store.published_file(sixteen)) as connection:
         asked = "SELECT sum({0}) FILTER (year IS NULL), sum({0}) FILTER (year IS NOT NULL) FROM coverage"
         for column in ("gathered", "read", "unique_documents", "in_trends"):
             assert connection.execute(asked.format(column)).fetchone() == (16, 16)

@@ -151,9 +151,8 @@ def test_any_two_periods_can_be_compared() -> None:
     assert found.total.value == pytest.approx(steps[0].total.value + steps[1].total.value)
 
 
-def test_the_published_trends_have_both_estimates_and_the_mix(corpus: Config) -> None:
-    build_all(corpus)
-    with store.open_published(store.published_file(corpus)) as connection:
+def test_the_published_trends_have_both_estimates_and_the_mix(sixteen: Config) -> None:
+    with store.open_published(store.published_file(sixteen)) as connection:
         assert connection.execute(
             "SELECT count(*) FILTER (estimate = 'crude') = count(*) FILTER (estimate = 'standardised') "
             "FROM theme_trend WHERE source IS NULL"
@@ -163,17 +162,17 @@ def test_the_published_trends_have_both_estimates_and_the_mix(corpus: Config) ->
         assert store.value(connection, "SELECT abs(sum(value::DOUBLE) - 1) < 1e-4 FROM json_each(?)", [mix])
 
 
-def test_a_standardised_point_with_too_little_of_the_mix_is_thin(corpus: Config) -> None:
-    trends = replace(corpus.trend, floor=0, weights={"bmj": 0.7, "guardian": 0.3})
+def test_a_standardised_point_with_too_little_of_the_mix_is_thin(built: Config) -> None:
+    trends = replace(built.trend, floor=0, weights={"bmj": 0.7, "guardian": 0.3})
     for coverage, thin in ((0.8, True), (0.7, False)):
-        build_all(replace(corpus, trend=replace(trends, coverage=coverage)))
-        with store.open_published(store.published_file(corpus)) as connection:
+        build_all(replace(built, trend=replace(trends, coverage=coverage)))
+        with store.open_published(store.published_file(built)) as connection:
             found = connection.execute(
                 "SELECT DISTINCT estimate, thin, coverage FROM theme_trend ORDER BY ALL"
             )
             assert found.fetchall() == [("crude", False, None), ("standardised", thin, pytest.approx(0.7))]
 
 
-def test_a_weight_for_no_source_is_refused_with_the_one_that_may_be_meant(corpus: Config) -> None:
+def test_a_weight_for_no_source_is_refused_with_the_one_that_may_be_meant(built: Config) -> None:
     with pytest.raises(ConfigError, match=r"\[trend\] weights: unknown key 'bjm'; did you mean 'bmj'"):
-        build_all(replace(corpus, trend=replace(corpus.trend, weights={"bjm": 1.0})))
+        build_all(replace(built, trend=replace(built.trend, weights={"bjm": 1.0})))
