@@ -15,7 +15,7 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test test-fast lint crawl build reprocess publish report sql fixture embedder bench bench-crawl bench-duplicates bench-many bench-model bench-read bench-trends hostile docs clean schedule
+.PHONY: help setup lock demo test test-fast lint crawl build reprocess publish report sql fixture coder embedder bench bench-crawl bench-duplicates bench-many bench-model bench-read bench-trends hostile docs clean schedule
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,6 +81,9 @@ docs: setup ## Renew docs/sources.md and the table of stages in docs/flow.md
 
 fixture: setup ## A page of the archive becomes a test's fixture: make fixture CAPTURE=id NAME=case SOURCE=name
 	@$(BIN)/python -m tests.tools.make_fixture $(ON) $(if $(NAME),--name $(NAME)) $(if $(SOURCE),--source $(SOURCE)) $(if $(KEEP),--keep) "$(CAPTURE)"
+
+coder: setup ## Learn the default codebook's themes from the reference set anew
+	@$(BIN)/python -m tests.tools.make_coder
 
 embedder: setup ## Install the library of another embedder: make embedder NAME=model2vec
 	@$(UV) pip install --quiet --no-config --constraint requirements.lock "$(or $(NAME),model2vec)" $(OPTIONS)

@@ -89,6 +89,16 @@ class Config:
         return self.root / self.reference.codebook
 
     @property
+    def passages_folder(self) -> Path:
+        """The reference set in use."""
+        return self.root / self.reference.passages
+
+    @property
+    def coder_file(self) -> Path:
+        """What was learnt from the reference set."""
+        return self.root / self.reference.coder
+
+    @property
     def scope_file(self) -> Path:
         """The scope rule in use."""
         return self.root / self.reference.scope

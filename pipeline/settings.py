@@ -260,3 +260,5 @@ class Reference:
     events: str = "data/reference/events.toml"
     scope: str = "data/reference/scope.toml"
     rights: str = "data/reference/rights.toml"
+    passages: str = "data/reference/passages"
+    coder: str = "data/reference/coder.npz"

@@ -26,10 +26,11 @@ from pipeline.progress import Tell
 from pipeline.records import short_id
 from pipeline.stages.embed import attach as attach_embeddings
 from pipeline.store import Connection
-from pipeline.themes import model_tables
+from pipeline.themes import model_tables, reference
 from pipeline.themes.codebook_evidence import CodebookEvidence, Coding
 from pipeline.themes.learning import learn, untaught
 from pipeline.themes.model import Model
+from pipeline.themes.reference import Coder
 from pipeline.themes.training_codes import Codes
 from pipeline.topics.embedding import Vectors, embedder, name_of, unpack
 
@@ -41,7 +42,7 @@ RULES = (
 )
 LEARNING = (
     "trends/consensus.py",
-    *(f"themes/{name}.py" for name in ("calibration", "features", "learning", "training_codes")),
+    *(f"themes/{name}.py" for name in ("calibration", "features", "learning", "reference", "training_codes")),
 )
 
 
@@ -59,7 +60,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
         return 0
     evidence = CodebookEvidence(book.themes, embedder(config))
     model = model_tables.read(connection, version) or _learnt(
-        connection, version, codes, evidence, config, tell
+        connection, version, codes, evidence, book, config, tell
     )
     return _code(connection, evidence, model, version, tell)
 
@@ -77,8 +78,9 @@ def _note_themes(connection: Connection, book: books.Codebook, tell: Tell) -> No
 
 
 def _learnt(
-    connection: Connection, version: str, codes: Codes, evidence: CodebookEvidence, config: Config, tell: Tell
-) -> Model:
+    connection: Connection, version: str, codes: Codes, evidence: CodebookEvidence, book: books.Codebook,
+    config: Config, tell: Tell,
+) -> Model:  # fmt: skip
     """A model of today's codes, noted in its tables."""
     if codes.gone:
         tell.warn(
@@ -87,13 +89,34 @@ def _learnt(
         )
     if codes.unknown:
         tell.warn(f"people coded themes that the codebook does not have: {', '.join(codes.unknown)}")
-    model = (
-        learn(version, codes.labelled(connection, evidence), config.code, tell.steps)
-        if codes.rows
-        else untaught(version, evidence.themes)
-    )
+    coder, embed = _coder(book, config, tell), embedder(config)
+    if codes.rows:
+        ground = reference.ground(coder, book, config.passages_folder, embed) if coder else None
+        labelled = codes.labelled(connection, evidence)
+        model = learn(version, labelled, config.code, tell.steps, ground)
+    elif coder:
+        model = coder.model_of(version, evidence.themes)
+    else:
+        model = untaught(version, evidence.themes)
     model_tables.write(connection, model)
     return model
+
+
+def _coder(book: books.Codebook, config: Config, tell: Tell) -> Coder | None:
+    """What the reference set taught of the codebook's themes; None where it has none of these.
+
+    It is learnt once for a codebook and an embedding, unless it is the one that comes with the project.
+    """
+    folder, own = config.passages_folder, config.working / "coder.npz"
+    if not reference.taught(book, folder):
+        return None
+    key = reference.fingerprint(book, folder, name_of(config))
+    known = reference.load(config.coder_file, key) or reference.load(own, key)
+    if known is None:
+        tell.say("themes: learnt anew from the reference set, for this codebook and embedding")
+        known = reference.learn(book, folder, embedder(config), name_of(config), tell.steps)
+        reference.save(known, own)
+    return known
 
 
 def _code(connection: Connection, evidence: CodebookEvidence, model: Model, version: str, tell: Tell) -> int:
@@ -140,5 +163,10 @@ def codings(
 
 def _version(book: books.Codebook, codes: Codes, config: Config) -> str:
     """Changes with the codebook, the embedding, the rules and, once there are any, people's codes."""
-    learnt = (codes.fingerprint, json.dumps(asdict(config.code)), rules(*LEARNING)) if codes.rows else ()
-    return short_id(book.fingerprint, name_of(config), rules(*RULES), *learnt)
+    learnt = (codes.fingerprint, json.dumps(asdict(config.code))) if codes.rows else ()
+    folder = config.passages_folder
+    if known := reference.taught(book, folder):
+        learnt = (*learnt, *known, reference.fingerprint(book, folder, name_of(config)))
+    return short_id(
+        book.fingerprint, name_of(config), rules(*RULES), *((*learnt, rules(*LEARNING)) if learnt else ())
+    )

@@ -11,6 +11,9 @@ from pipeline.themes.calibration import Floats
 from pipeline.themes.codebook_evidence import distinct_of, score
 from pipeline.topics.embedding import Vectors
 
+EVIDENCE_SCALE, VECTOR_SCALE = 0.1, 0.3
+"""What evidence and embedding weigh beside the words where much is learnt from: docs/decisions/0025."""
+
 EVIDENCE = ("phrases", "likeness", "score")
 """Per theme: log2(1 + distinct phrases), the likeness, and the score of the codebook."""
 
@@ -25,7 +28,7 @@ def evidence_of(phrases: Sequence[Sequence[str]], likeness: Sequence[float]) -> 
 
 
 class Vocabulary:
-    """Words and pairs of words that at least two labelled passages have, by TF-IDF, rows of length 1.
+    """Words and pairs of words that several labelled passages have, by TF-IDF, rows of length 1.
 
     Their weights rest on the labelled passages alone, so that a new passage never changes those of another.
     """
@@ -36,11 +39,11 @@ class Vocabulary:
         self._vectorizer: Any = None
 
     @classmethod
-    def of(cls, texts: Sequence[str]) -> Vocabulary:
-        """The terms of the texts; none where no two of them share a word."""
+    def of(cls, texts: Sequence[str], least: int = 2) -> Vocabulary:
+        """The terms that at least so many of the texts have; none where no two of them share a word."""
         from sklearn.feature_extraction.text import TfidfVectorizer
 
-        vectorizer = TfidfVectorizer(**SETTINGS, min_df=2)
+        vectorizer = TfidfVectorizer(**SETTINGS, min_df=least)
         try:
             vectorizer.fit(texts)
         except ValueError:  # scikit-learn's answer to an empty vocabulary
@@ -68,6 +71,19 @@ def together(vectors: Vectors, terms: Any) -> Any:
     from scipy.sparse import csr_matrix, hstack
 
     return hstack([csr_matrix(vectors.astype(np.float64)), terms]).tocsr()
+
+
+def scales(dimensions: int, terms: int) -> Floats:
+    """(3 + dimensions + terms,): what `with_evidence` is multiplied with to weigh its parts so."""
+    parts = ((EVIDENCE_SCALE, len(EVIDENCE)), (VECTOR_SCALE, dimensions), (1.0, terms))
+    return np.concatenate([np.full(number, scale) for scale, number in parts])
+
+
+def scaled(features: Any, by: Floats) -> Any:
+    """The columns of sparse features, each multiplied with its scale."""
+    from scipy.sparse import diags
+
+    return (features @ diags(by)).tocsr()
 
 
 def with_evidence(shared: Any, evidence: Floats) -> Any:

@@ -8,7 +8,7 @@ the passages they are tried on. Nothing is random: the same codes give the same 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,15 @@ from pipeline.settings import Code
 from pipeline.themes import calibration as cal
 from pipeline.themes.calibration import Curve, Flags, Floats
 from pipeline.themes.codebook_evidence import CODED
-from pipeline.themes.features import Vocabulary, evidence_of, together, with_evidence
+from pipeline.themes.features import (
+    EVIDENCE,
+    Vocabulary,
+    evidence_of,
+    scaled,
+    scales,
+    together,
+    with_evidence,
+)
 from pipeline.themes.model import CLASSIFIER, CODEBOOK, Model, ThemeModel, log_odds
 from pipeline.topics.embedding import Vectors
 
@@ -51,15 +59,23 @@ def learn(
     labelled: Labelled,
     settings: Code,
     steps: Callable[[int, int], None] = lambda done, total: None,
+    ground: Ground | None = None,
 ) -> Model:
-    """The model of all themes of the codebook. `steps` is told after each theme how far it is."""
-    terms = (
-        Vocabulary.of(labelled.texts) if len(labelled.texts) >= settings.min_labels else Vocabulary([], [])
-    )
+    """The model of all themes of the codebook. `steps` is told after each theme how far it is.
+
+    With a `ground`, its words are the only ones, its passages are learnt from beside the corpus's own, and a
+    theme for which these are too few is coded as it says.
+    """
+    if ground is not None:
+        terms = ground.model.terms
+    elif len(labelled.texts) >= settings.min_labels:
+        terms = Vocabulary.of(labelled.texts)
+    else:
+        terms = Vocabulary([], [])
     shared = together(labelled.vectors, terms(labelled.texts))
     themes = {}
     for done, name in enumerate(labelled.phrases, 1):
-        themes[name] = _theme(name, labelled, shared, settings)
+        themes[name] = _theme(name, labelled, shared, settings, ground)
         steps(done, len(labelled.phrases))
     return Model(model_id, themes, terms)
 
@@ -71,33 +87,74 @@ def untaught(model_id: str, themes: Sequence[str]) -> Model:
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
-    """One theme's labelled passages: features, codes, weights, folds, and the codebook's score."""
+class Ground:
+    """What was learnt before anybody coded passages of the corpus: a model, and what it learnt from.
+
+    `material` gives a theme's features, not scaled, and codes; None for a theme that it doesn't know.
+    """
+
+    model: Model
+    material: Callable[[str], tuple[Any, Flags] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One theme's labelled passages: features, codes, weights, folds, and the codebook's score.
+
+    `elsewhere` are features and codes of passages that are always learnt from and never asked about.
+    """
 
     features: Any
     present: Flags
     weights: Floats
     folds: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]
     scores: Floats
+    elsewhere: tuple[Any, Flags] | None = None
 
 
-def _theme(name: str, labelled: Labelled, shared: Any, settings: Code) -> ThemeModel:
-    known = np.flatnonzero(~np.isnan(labelled.present[name]))
-    present = labelled.present[name][known] > 0
-    labels, positives = len(known), int(present.sum())
+def _theme(
+    name: str, labelled: Labelled, shared: Any, settings: Code, ground: Ground | None = None
+) -> ThemeModel:
+    known = ground.model.themes.get(name) if ground else None
+    coded = np.flatnonzero(~np.isnan(labelled.present[name]))
+    present = labelled.present[name][coded] > 0
+    labels, positives = len(coded), int(present.sum())
     if why := _too_few(labels, positives, settings):
-        return ThemeModel(name, CODEBOOK, why, labels, positives)
-    documents = [labelled.documents[i] for i in known]
+        return _as_known(known, why, labels, positives) or ThemeModel(name, CODEBOOK, why, labels, positives)
+    documents = [labelled.documents[i] for i in coded]
     folds = _folds(present, documents)
     if folds is None:
         why = f"its codes lie in too few documents to be split into {FOLDS} folds"
-        return ThemeModel(name, CODEBOOK, why, labels, positives)
+        return _as_known(known, why, labels, positives) or ThemeModel(name, CODEBOOK, why, labels, positives)
     evidence = evidence_of(
-        [labelled.phrases[name][i] for i in known], labelled.likeness[name][known].tolist()
+        [labelled.phrases[name][i] for i in coded], labelled.likeness[name][coded].tolist()
     )
-    weights = labelled.weights[known] / labelled.weights[known].mean()
-    task = _Task(with_evidence(shared[known], evidence), present, weights, folds, evidence[:, 2])
-    return _better(name, task)
+    weights = labelled.weights[coded] / labelled.weights[coded].mean()
+    features = with_evidence(shared[coded], evidence)
+    material = ground.material(name) if ground else None
+    if known is None or material is None:
+        return better(name, Task(features, present, weights, folds, evidence[:, 2]))[0]
+    by = scales(labelled.vectors.shape[1], features.shape[1] - len(EVIDENCE) - labelled.vectors.shape[1])
+    elsewhere = (scaled(material[0], by), material[1])
+    task = Task(scaled(features, by), present, weights, folds, evidence[:, 2], elsewhere)
+    found = better(name, task)[0]
+    found = replace(found, weights=found.weights * by) if found.method == CLASSIFIER else found
+    before = cal.f1(_coded_by(known, features, evidence), present, weights)
+    if before > (found.f1 or 0.0):
+        why = f"F1 {before:.2f} on people's codes, with these beside {found.f1 or 0.0:.2f}"
+        return _as_known(known, why, labels, positives) or found
+    return found
+
+
+def _as_known(known: ThemeModel | None, why: str, labels: int, positives: int) -> ThemeModel | None:
+    """The theme as it was learnt elsewhere, and why people's codes did not change it."""
+    return known and replace(known, why=f"{known.why}; {why}", labels=labels, positives=positives)
+
+
+def _coded_by(known: ThemeModel, features: Any, evidence: Floats) -> Flags:
+    if known.curve is None or known.method == CODEBOOK:
+        return np.asarray(evidence[:, 2] >= CODED)
+    return np.asarray(known.curve(features @ known.weights + known.intercept) >= known.threshold)
 
 
 def _too_few(labels: int, positives: int, settings: Code) -> str:
@@ -123,34 +180,38 @@ def _folds(present: Flags, documents: Sequence[str]) -> list[Any] | None:
     return folds if all(0 < present[rest].sum() < len(rest) for rest, _ in folds) else None
 
 
-def _better(name: str, task: _Task) -> ThemeModel:
-    """The method with the greater F1, calibrated."""
+def better(name: str, task: Task) -> tuple[ThemeModel, Flags]:
+    """The method with the greater F1, calibrated; and (n,) what it codes of what it has not learnt from."""
     y, w = task.present, task.weights
-    own = cal.f1(task.scores >= CODED, y, w)
+    by_rule = task.scores >= CODED
+    own = cal.f1(by_rule, y, w)
     z = _held_out(task)
     held, cuts = _crossed(z, task)
-    other = cal.f1(_coded(held, cuts, task), y, w)
+    coded = _coded(held, cuts, task)
+    other = cal.f1(coded, y, w)
     figures: dict[str, Any] = {
         "labels": len(y), "positives": int(y.sum()), "codebook_f1": own, "classifier_f1": other,
         "brier_before": cal.brier(task.scores, y, w),
     }  # fmt: skip
     if other > own:
-        fitted = _fit(task.features, y)
+        fitted = _fit(task.features, y, task.elsewhere)
         why = f"cross-validated F1 {other:.2f}, the codebook's {own:.2f}"
-        return ThemeModel(
+        model = ThemeModel(
             name, CLASSIFIER, why, threshold=float(np.mean(cuts)), curve=cal.fit_curve(z, y, w), f1=other,
             brier=cal.brier(held, y, w), miscalibration=cal.miscalibration(held, y, w),
             intercept=float(fitted.intercept_[0]), weights=fitted.coef_[0], **figures,
         )  # fmt: skip
+        return model, coded
     why = f"F1 {own:.2f}, a classifier's cross-validated {other:.2f}"
     curve, held = cal.fit_curve(log_odds(task.scores), y, w), _crossed(log_odds(task.scores), task)[0]
     if curve.slope <= 0:
         why += "; not calibrated, since its score does not rise with people's codes"
-        return ThemeModel(name, CODEBOOK, why, f1=own, **figures)
-    return ThemeModel(
+        return ThemeModel(name, CODEBOOK, why, f1=own, **figures), by_rule
+    model = ThemeModel(
         name, CODEBOOK, why, threshold=_line(curve), curve=curve, f1=own,
         brier=cal.brier(held, y, w), miscalibration=cal.miscalibration(held, y, w), **figures,
     )  # fmt: skip
+    return model, by_rule
 
 
 def _line(curve: Curve) -> float:
@@ -158,22 +219,27 @@ def _line(curve: Curve) -> float:
     return float(curve(log_odds(np.array([CODED])))[0])
 
 
-def _fit(features: Any, present: Flags) -> Any:
+def _fit(features: Any, present: Flags, elsewhere: tuple[Any, Flags] | None) -> Any:
+    from scipy.sparse import vstack
     from sklearn.linear_model import LogisticRegression
+
+    if elsewhere is not None:
+        features, present = vstack([features, elsewhere[0]]).tocsr(), np.concatenate([present, elsewhere[1]])
 
     # Balanced, or a rare theme is lost to the penalty; the curve sets the probabilities right again.
     return LogisticRegression(C=STRENGTH, class_weight="balanced", max_iter=1000).fit(features, present)
 
 
-def _held_out(task: _Task) -> Floats:
+def _held_out(task: Task) -> Floats:
     """(n,): the log-odds that a classifier gives passages which it has not learnt from."""
     z = np.zeros(len(task.present))
     for rest, fold in task.folds:
-        z[fold] = _fit(task.features[rest], task.present[rest]).decision_function(task.features[fold])
+        fitted = _fit(task.features[rest], task.present[rest], task.elsewhere)
+        z[fold] = fitted.decision_function(task.features[fold])
     return z
 
 
-def _crossed(z: Floats, task: _Task) -> tuple[Floats, list[float]]:
+def _crossed(z: Floats, task: Task) -> tuple[Floats, list[float]]:
     """(n,): probabilities, by curves drawn without the passage's fold; and each fold's threshold."""
     held, cuts = np.zeros(len(z)), []
     for rest, fold in task.folds:
@@ -189,7 +255,7 @@ def steadied(cut: float, positives: int) -> float:
     return (positives * cut + STEADY * USUAL) / (positives + STEADY)
 
 
-def _coded(held: Floats, cuts: list[float], task: _Task) -> Flags:
+def _coded(held: Floats, cuts: list[float], task: Task) -> Flags:
     coded = np.zeros(len(held), dtype=bool)
     for (_, fold), cut in zip(task.folds, cuts, strict=True):
         coded[fold] = held[fold] >= cut
