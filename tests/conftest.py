@@ -21,7 +21,7 @@ from pipeline.config import Config
 from pipeline.progress import Tell
 from pipeline.publishing.snapshot import publish
 from spiders.sampleweb import SampleWeb, serve
-from tests.support import shared
+from tests.support import forked, shared
 from tests.support.crawling import write_settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -66,6 +66,13 @@ def _one_thread() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(store.SETTINGS, "threads", 1)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_fork_server(request: pytest.FixtureRequest) -> None:
+    """Where any test crawls, the server that processes are forked from is one that crawls can use."""
+    if any(CRAWLING.intersection(getattr(item, "fixturenames", ())) for item in request.session.items):
+        forked.start_server()
 
 
 @pytest.fixture

@@ -5,32 +5,55 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from multiprocessing import get_context
+from multiprocessing import forkserver, get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 FORK = get_context("forkserver")
 # None of these installs a reactor: each crawl has one of its own.
-FORK.set_forkserver_preload(
-    [
-        "scrapy.core.downloader.contextfactory",
-        "scrapy.core.engine",
-        "scrapy.downloadermiddlewares.httpcompression",
-        "scrapy.downloadermiddlewares.redirect",
-        "scrapy.downloadermiddlewares.retry",
-        "scrapy.extensions.feedexport",
-        "scrapy.pqueues",
-        "scrapy.robotstxt",
-        "scrapy.spidermiddlewares.referer",
-        "scrapy.squeues",
-        "spiders.__main__",
-        "spiders.archiving",
-        "spiders.base",
-        "spiders.monitors",
-        "spiders.settings",
-        "tests.support.forked",
-    ]
+CRAWLS = (
+    "scrapy.core.downloader.contextfactory",
+    "scrapy.core.engine",
+    "scrapy.downloadermiddlewares.cookies",
+    "scrapy.downloadermiddlewares.httpauth",
+    "scrapy.downloadermiddlewares.httpcache",
+    "scrapy.downloadermiddlewares.httpcompression",
+    "scrapy.downloadermiddlewares.httpproxy",
+    "scrapy.downloadermiddlewares.offsite",
+    "scrapy.downloadermiddlewares.redirect",
+    "scrapy.downloadermiddlewares.retry",
+    "scrapy.downloadermiddlewares.robotstxt",
+    "scrapy.extensions.feedexport",
+    "scrapy.extensions.memusage",
+    "scrapy.extensions.remote_control",
+    "scrapy.extensions.telnet",
+    "scrapy.extensions.throttle",
+    "scrapy.pqueues",
+    "scrapy.robotstxt",
+    "scrapy.spidermiddlewares.referer",
+    "scrapy.squeues",
+    "spiders.__main__",
+    "spiders.archiving",
+    "spiders.base",
+    "spiders.libraries",
+    "spiders.listings",
+    "spiders.monitors",
+    "spiders.reservations",
+    "spiders.robots",
+    "spiders.settings",
+    "tests.support.forked",
 )
+READERS = ("pipeline.readers.html", "pipeline.readers.pdf", "pipeline.readers.reading_row")
+
+
+def start_server() -> None:
+    """Start the server that every fork of this process comes from, ready for crawls and readers alike.
+
+    There is one to a process, and whoever forks first has it import what they need. After a build, each crawl
+    would import all of Scrapy itself.
+    """
+    FORK.set_forkserver_preload([*CRAWLS, *READERS, "tests.support.frozen"])
+    forkserver.ensure_running()
 
 
 def start(
