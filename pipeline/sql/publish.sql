@@ -294,23 +294,26 @@ COMMENT ON COLUMN theme.codebook_hash IS 'Hash of all that is in that codebook: 
 
 CREATE TABLE theme_model AS
 SELECT theme, model, method, why, calibrated, threshold, labels, positives, f1, codebook_f1, classifier_f1, brier,
-       brier_before, miscalibration, slope, curve_intercept, intercept
+       brier_before, miscalibration, precision, recall, near_misses, slope, curve_intercept, intercept
 FROM w.theme_model ORDER BY theme;
-COMMENT ON TABLE theme_model IS 'How each theme is coded, and why so: by the codebook, or by a classifier that learnt from people''s codes';
+COMMENT ON TABLE theme_model IS 'How each theme is coded, and why so: by the codebook, or by a classifier that learnt from the reference set, from people''s codes, or from both';
 COMMENT ON COLUMN theme_model.theme IS 'theme.theme';
 COMMENT ON COLUMN theme_model.model IS 'Identifier: from the codebook, the embedding, the rules of coding and the codes learnt from';
 COMMENT ON COLUMN theme_model.method IS 'codebook or classifier';
 COMMENT ON COLUMN theme_model.why IS 'What decided for that method';
-COMMENT ON COLUMN theme_model.calibrated IS 'Whether passage_theme.score is a probability, by people''s codes';
+COMMENT ON COLUMN theme_model.calibrated IS 'Whether passage_theme.score is a probability: by people''s codes, or, where `labels` is 0, by the reference set, in which themes are common';
 COMMENT ON COLUMN theme_model.threshold IS 'The score from which on a passage is coded';
 COMMENT ON COLUMN theme_model.labels IS 'Passages that people coded for training';
 COMMENT ON COLUMN theme_model.positives IS 'Those of them with the theme';
-COMMENT ON COLUMN theme_model.f1 IS 'F1 of the method in use, cross-validated on the training part; null without enough codes, as the next five';
+COMMENT ON COLUMN theme_model.f1 IS 'F1 of the method in use, cross-validated on the training part or, where `labels` is 0, on the reference set with each author left out; null without enough codes, as the next five';
 COMMENT ON COLUMN theme_model.codebook_f1 IS 'F1 of the codebook on the same passages';
 COMMENT ON COLUMN theme_model.classifier_f1 IS 'F1 of the classifier, cross-validated';
 COMMENT ON COLUMN theme_model.brier IS 'Mean squared distance of the calibrated score and people''s codes, cross-validated: 0 is perfect';
 COMMENT ON COLUMN theme_model.brier_before IS 'The same of the codebook''s uncalibrated score';
 COMMENT ON COLUMN theme_model.miscalibration IS 'Mean distance of calibrated score and rate of the theme, over ten bins of the score';
+COMMENT ON COLUMN theme_model.precision IS 'Share of coded passages that carry the theme, on the reference set with each author left out; an upper bound here. Null where the theme was not learnt from it';
+COMMENT ON COLUMN theme_model.recall IS 'Share of passages with the theme that are coded, likewise';
+COMMENT ON COLUMN theme_model.near_misses IS 'Share coded of passages that have the theme''s words and not the theme, likewise';
 COMMENT ON COLUMN theme_model.slope IS 'Slope of the curve from log-odds to probability; null where the score is not calibrated';
 COMMENT ON COLUMN theme_model.curve_intercept IS 'Intercept of that curve';
 COMMENT ON COLUMN theme_model.intercept IS 'Intercept of the classifier, null for a codebook''s theme; the weights are in theme_weight';

@@ -36,7 +36,7 @@ SELECT theme, label, definition FROM theme ORDER BY label;
 
 -- name: theme_models
 -- What codes each theme, and whether its scores are probabilities.
-SELECT coalesce(t.label, m.theme) AS label, m.method, m.calibrated
+SELECT coalesce(t.label, m.theme) AS label, m.method, m.calibrated, m.labels, m.precision, m.recall
 FROM theme_model AS m LEFT JOIN theme AS t USING (theme) ORDER BY label;
 
 -- name: theme_trend
@@ -71,7 +71,8 @@ ORDER BY e.date, e.event, label, e.measure;
 -- What the methods paragraph tells the numbers of.
 SELECT (SELECT count(*) FROM passage) AS passages,
        (SELECT count(*) FROM theme) AS themes,
-       (SELECT count(*) FROM theme_model WHERE method = 'classifier') AS learnt,
+       (SELECT count(*) FROM theme_model WHERE method = 'classifier' AND labels > 0) AS learnt,
+       (SELECT count(*) FROM theme_model WHERE precision IS NOT NULL) AS taught,
        (SELECT count(*) FROM topic) AS topics,
        (SELECT coalesce(sum(in_trends), 0)::BIGINT FROM coverage WHERE year IS NULL) AS documents,
        (SELECT count(*) FROM coverage WHERE year IS NULL AND in_trends > 0) AS sources,

@@ -22,6 +22,8 @@ class ThemeModel:
     `method` is codebook or classifier, `why` says on what ground. Figures are cross-validated on the
     training part: `f1` of the method in use, `codebook_f1`, `classifier_f1` where one could be tried;
     `brier` and `miscalibration` of the probabilities, `brier_before` of the codebook's uncalibrated score.
+    `precision`, `recall` and `near_misses` (the share taken of passages that have a theme's words without it)
+    are those of the reference set, with each author left out.
     `curve` turns log-odds into a probability, None where the score is not calibrated; `threshold` is where
     coding begins, on the scale of the stored score. `weights` are of EVIDENCE, then dimensions, then terms.
     """
@@ -39,6 +41,9 @@ class ThemeModel:
     brier: float | None = None
     brier_before: float | None = None
     miscalibration: float | None = None
+    precision: float | None = None
+    recall: float | None = None
+    near_misses: float | None = None
     intercept: float = 0.0
     weights: Floats = field(default_factory=lambda: np.zeros(0))
 

@@ -15,11 +15,12 @@ from pipeline.themes.model import CLASSIFIER, Model, ThemeModel
 
 COLUMNS = (
     "theme", "model", "method", "why", "calibrated", "threshold", "labels", "positives", "f1", "codebook_f1",
-    "classifier_f1", "brier", "brier_before", "miscalibration", "slope", "curve_intercept", "intercept",
+    "classifier_f1", "brier", "brier_before", "miscalibration", "precision", "recall", "near_misses", "slope",
+    "curve_intercept", "intercept",
 )  # fmt: skip
 FIGURES = (
     "theme", "method", "why", "labels", "positives", "threshold", "f1", "codebook_f1", "classifier_f1",
-    "brier", "brier_before", "miscalibration",
+    "brier", "brier_before", "miscalibration", "precision", "recall", "near_misses",
 )  # fmt: skip
 WEIGHTS = ("theme", "position", "kind", "feature", "weight", "idf")
 
@@ -50,7 +51,8 @@ def _row(model: Model, t: ThemeModel) -> tuple[Any, ...]:
     intercept = t.intercept if t.method == CLASSIFIER else None
     return (
         t.theme, model.model_id, t.method, t.why, t.calibrated, t.threshold, t.labels, t.positives, t.f1,
-        t.codebook_f1, t.classifier_f1, t.brier, t.brier_before, t.miscalibration, *curve, intercept,
+        t.codebook_f1, t.classifier_f1, t.brier, t.brier_before, t.miscalibration, t.precision, t.recall,
+        t.near_misses, *curve, intercept,
     )  # fmt: skip
 
 

@@ -178,7 +178,10 @@ def _told(model: ThemeModel, told: Validity, by: Floats) -> ThemeModel:
     if model.method == CLASSIFIER:
         # As coarse as they are kept, so that a coder that was read codes as the one that was learnt.
         model = replace(model, weights=(model.weights * by).astype(np.float16).astype(np.float64))
-    return replace(model, why=why, labels=0, positives=0)
+    return replace(
+        model, why=why, labels=0, positives=0,
+        precision=told.precision, recall=told.recall, near_misses=told.near_misses,
+    )  # fmt: skip
 
 
 def _validity(name: str, passages: Sequence[ReferencePassage], coded: Flags, present: Flags) -> Validity:

@@ -29,7 +29,8 @@ CREATE TABLE topic (topic_id TEXT, label TEXT, phrase TEXT, terms TEXT[], passag
     stability DOUBLE, stable BOOLEAN);
 CREATE TABLE theme (theme TEXT, label TEXT, definition TEXT);
 CREATE TABLE passage_theme (passage_id TEXT, theme TEXT, score DOUBLE, coded BOOLEAN, phrases TEXT[]);
-CREATE TABLE theme_model (theme TEXT, method TEXT, calibrated BOOLEAN);
+CREATE TABLE theme_model (theme TEXT, method TEXT, calibrated BOOLEAN, labels BIGINT,
+    precision DOUBLE, recall DOUBLE);
 CREATE TABLE theme_trend (theme TEXT, measure TEXT, period TEXT, period_start DATE, source TEXT,
     estimate TEXT, prevalence DOUBLE, lower DOUBLE, upper DOUBLE, documents DOUBLE, thin BOOLEAN);
 CREATE TABLE topic_trend (topic_id TEXT, measure TEXT, period TEXT, period_start DATE, source TEXT,
@@ -341,7 +342,8 @@ def test_codes_by_people_are_named_where_there_are_any(published: Published) -> 
         connection.execute("CREATE TABLE human_code (passage_id TEXT, coder TEXT)")
     published.add("human_code", ["p1", "ann"], ["p1", "bob"], ["p2", "ann"])
     assert "A probability sample of two passages was coded by two people." in methods(published)
-    published.add("theme_model", ["fragmentation", "classifier", True], ["other", "codebook", False])
+    published.add("theme_model", ["fragmentation", "classifier", True, 90, None, None],
+                  ["other", "codebook", False, 0, None, None])  # fmt: skip
     assert "by two people; one theme is coded by a classifier that learnt from" in methods(published)
 
 
@@ -355,8 +357,10 @@ def test_the_note_on_coding_names_what_classifiers_code_and_what_is_calibrated(p
     assert note().startswith(
         "By machine, from the codebook’s phrases and examples. Errors of the coder are not"
     )
-    published.add("theme_model", ["fragmentation", "classifier", True], ["autonomy", "codebook", True],
-                  ["integration", "classifier", True], ["other", "codebook", False])  # fmt: skip
+    published.add("theme_model", ["fragmentation", "classifier", True, 90, None, None],
+                  ["autonomy", "codebook", True, 90, None, None],
+                  ["integration", "classifier", True, 90, None, None],
+                  ["other", "codebook", False, 9, None, None])  # fmt: skip
     published.add(
         "theme_trend", *trend([point(2012, 0.25)]), *trend([point(2012, 0.2)], estimate="corrected")
     )
@@ -365,6 +369,20 @@ def test_the_note_on_coding_names_what_classifiers_code_and_what_is_calibrated(p
         "that learnt from people’s codes, too. Scores of autonomy are calibrated by people’s codes. "
         "Errors of the coder are corrected for in the diamonds alone."
     )
+
+
+@pytest.mark.slow
+def test_what_a_reference_set_taught_is_told_with_how_well_it_codes(published: Published) -> None:
+    published.add_document(1)
+    published.add("theme_model", ["fragmentation", "classifier", True, 0, 0.82, 0.9],
+                  ["autonomy", "classifier", True, 0, 0.72, 0.78])  # fmt: skip
+    note = published.tree().xpath("string(//dt[.='Coding']/following-sibling::dd[1])")
+    assert note.startswith(
+        "By machine, by what a reference set of invented passages taught: on authors left out, "
+    )
+    assert "precision is 72% (autonomy) to 82% and recall 78% (autonomy) to 90%, upper bounds" in note
+    assert "learnt from a reference set of invented passages" in methods(published)
+    assert "people’s codes" not in note
 
 
 @pytest.mark.parametrize(("names", "said"), [("", ""), ("A", "A"), ("AB", "A and B"), ("ABC", "A, B and C")])

@@ -132,7 +132,7 @@ TOLD = (
     "two. When he fell on a Friday the three of them wrote to one another for a week about whose he was."
 )
 WORDS = (
-    "The pottery workshop for outpatients had to be closed on Tuesday, after a kiln cracked and left bits and "
+    "The pottery workshop for outpatients had to be closed on Tuesday, after a kiln cracked and left "
     "fragments all over. Staff swept up the fragmented tiles, and the fragmentation of the oldest vase was "
     "photographed for the insurers. A new kiln is on order, and the CCG was told that classes begin in May."
 )

@@ -242,11 +242,21 @@ class ShownGap:
 
 
 @dataclass(frozen=True, slots=True)
+class Taught:
+    """A theme that was learnt from the reference set: precision and recall there, author by author."""
+
+    label: str
+    precision: float
+    recall: float
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """All the page shows. `period` is month, quarter or year; `coverage` has a year None for all years.
 
-    `counts` are what the methods paragraph tells the numbers of; `classifiers` are the labels of the themes
-    that classifiers code, `calibrated` of the others those whose scores are probabilities.
+    `counts` are what the methods paragraph tells the numbers of; `taught` are the themes that were learnt
+    from the reference set, `classifiers` the labels of those that classifiers code by people's codes,
+    `calibrated` of the others those whose scores are probabilities.
     """
 
     about: About
@@ -262,6 +272,7 @@ class Report:
     gaps: tuple[ShownGap, ...] = ()
     effects: tuple[EventEffect, ...] = ()
     counts: Mapping[str, Any] = field(default_factory=dict)
+    taught: tuple[Taught, ...] = ()
     classifiers: tuple[str, ...] = ()
     calibrated: tuple[str, ...] = ()
 

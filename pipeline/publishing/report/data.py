@@ -23,6 +23,7 @@ from pipeline.publishing.report.content import (
     ShownQuotation,
     ShownTheme,
     SourceCount,
+    Taught,
     Thickness,
     Topic,
 )
@@ -70,7 +71,10 @@ def load(published: Path) -> Report:
             coverage=_coverage(rows("coverage")),
             gaps=tuple(_gap(row) for row in rows("gaps")),
             effects=found.effects(rows("effects")),
-            classifiers=tuple(m["label"] for m in models if m["method"] == "classifier"),
+            taught=tuple(
+                Taught(m["label"], m["precision"], m["recall"]) for m in models if m["precision"] is not None
+            ),
+            classifiers=tuple(m["label"] for m in models if m["method"] == "classifier" and m["labels"]),
             calibrated=tuple(m["label"] for m in models if m["calibrated"] and m["method"] != "classifier"),
             counts=rows("counts")[0] | rows("human" if rows("human_tables")[0]["there"] else "no_human")[0],
         )
