@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline import config as configuration
+from spiders.guardian import Guardian
 from spiders.sampleweb import demo, serve
 from spiders.sampleweb.documents import read_documents
 from spiders.sampleweb.sites import SOURCES
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     data = str(parser.parse_args(arguments).data)
     started = time.perf_counter()
     with serve() as address:
-        code = _run(data, "crawl", "--connect-to", address, *SOURCES)
+        code = _run(data, "crawl", "--connect-to", address, *crawled())
     with serve(edition=2, changed=datetime.now(UTC).date()) as address:
         sys.stdout.write("\nThe sample web moves on: pages are corrected, and one is taken down.\n")
         code = code or _run(data, "crawl", "--connect-to", address, *CHANGED)
@@ -54,6 +55,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"  SQL          make sql DATA={data} SQL='FROM theme_trend WHERE thin = false LIMIT 20'\n"
     )
     return 0
+
+
+def crawled() -> list[str]:
+    """The sources that the sample web has and that need nothing which only their user can give."""
+    return [name for name in SOURCES if name != Guardian.name or not Guardian.lacks()]
 
 
 def _coded(data: str) -> int:

@@ -19,8 +19,10 @@ from lxml import etree
 
 from pipeline import config as configuration
 from pipeline import themes
+from spiders.guardian import KEY
 from spiders.sampleweb import SampleWeb, demo, serve
 from spiders.sampleweb.documents import SampleDocument, read_documents
+from spiders.sampleweb.sites import SOURCES
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = read_documents()
@@ -197,3 +199,12 @@ def test_the_demo_s_coder_says_what_documents_are_about_and_no_more(tmp_path: Pa
             filled = sorted(csv.DictReader(stream), key=lambda row: row["key"])
         assert [row["autonomy"] for row in filled] == said
         assert {row["accountability"] for row in filled} == {"no"}
+
+
+def test_the_demo_crawls_what_the_sample_web_has_and_nothing_that_needs_a_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv(KEY, raising=False)
+    assert set(demo.crawled()) == set(SOURCES) - {"guardian"}
+    monkeypatch.setenv(KEY, "a-key")
+    assert set(demo.crawled()) == set(SOURCES)
