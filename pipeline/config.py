@@ -89,9 +89,9 @@ class Config:
         return self.root / self.reference.codebook
 
     @property
-    def passages_folder(self) -> Path:
-        """The reference set in use."""
-        return self.root / self.reference.passages
+    def passages_folder(self) -> Path | None:
+        """The reference set in use, if one is."""
+        return self.root / self.reference.passages if self.reference.passages else None
 
     @property
     def coder_file(self) -> Path:

@@ -253,12 +253,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Where the reference files lie, relative to config.toml."""
+    """Where the reference files lie, relative to config.toml; without `passages` none are learnt from."""
 
     sources: str = "data/reference/sources.toml"
     codebook: str = "data/reference/codebook.toml"
     events: str = "data/reference/events.toml"
     scope: str = "data/reference/scope.toml"
     rights: str = "data/reference/rights.toml"
-    passages: str = "data/reference/passages"
+    passages: str = ""
     coder: str = "data/reference/coder.npz"

@@ -91,7 +91,8 @@ def _learnt(
         tell.warn(f"people coded themes that the codebook does not have: {', '.join(codes.unknown)}")
     coder, embed = _coder(book, config, tell), embedder(config)
     if codes.rows:
-        ground = reference.ground(coder, book, config.passages_folder, embed) if coder else None
+        folder = config.passages_folder
+        ground = reference.ground(coder, book, folder, embed) if coder and folder else None
         labelled = codes.labelled(connection, evidence)
         model = learn(version, labelled, config.code, tell.steps, ground)
     elif coder:
@@ -108,7 +109,7 @@ def _coder(book: books.Codebook, config: Config, tell: Tell) -> Coder | None:
     It is learnt once for a codebook and an embedding, unless it is the one that comes with the project.
     """
     folder, own = config.passages_folder, config.working / "coder.npz"
-    if not reference.taught(book, folder):
+    if folder is None or not reference.taught(book, folder):
         return None
     key = reference.fingerprint(book, folder, name_of(config))
     known = reference.load(config.coder_file, key) or reference.load(own, key)
@@ -165,7 +166,7 @@ def _version(book: books.Codebook, codes: Codes, config: Config) -> str:
     """Changes with the codebook, the embedding, the rules and, once there are any, people's codes."""
     learnt = (codes.fingerprint, json.dumps(asdict(config.code))) if codes.rows else ()
     folder = config.passages_folder
-    if known := reference.taught(book, folder):
+    if folder is not None and (known := reference.taught(book, folder)):
         learnt = (*learnt, *known, reference.fingerprint(book, folder, name_of(config)))
     return short_id(
         book.fingerprint, name_of(config), rules(*RULES), *((*learnt, rules(*LEARNING)) if learnt else ())

@@ -9,6 +9,7 @@ from pipeline import themes as books
 from pipeline.themes import reference
 from pipeline.topics.embedding import embedder, name_of
 
+PASSAGES = "data/reference/passages"
 RATES = ("precision", "recall", "without keywords", "near misses")
 
 
@@ -16,7 +17,7 @@ def main() -> int:
     """Learn, save, and print how well each theme is coded on authors left out."""
     config = configuration.load()
     book, embed = books.load(config.codebook_file), embedder(config)
-    coder = reference.learn(book, config.passages_folder, embed, name_of(config))
+    coder = reference.learn(book, config.root / PASSAGES, embed, name_of(config))
     reference.save(coder, config.coder_file)
     for name, told in coder.validity.items():
         rates = (told.precision, told.recall, told.without_keywords, told.near_misses)

@@ -31,7 +31,7 @@ from pipeline.topics.clusters import NeighbourLeiden, neighbour_graph
 from pipeline.topics.model import fit_model
 from pipeline.topics.neighbourhoods import keep, kept, neighbourhoods
 from pipeline.topics.stability import Fitted, Perturbed, best_matches, refits
-from tests.conftest import build_all, build_shared, by_rule, quick, sample_rows
+from tests.conftest import build_all, build_shared, quick, sample_rows
 from tests.stages.test_build import ask
 from tests.support import shared
 from tests.themes.test_classifier import FEW, teach
@@ -163,7 +163,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Config:
         }
         for year in range(2012, 2016)
     ]
-    config = by_rule(quick(configuration.load(tmp_path_factory.mktemp("own_two-sources") / "data")))
+    config = quick(configuration.load(tmp_path_factory.mktemp("own_two-sources") / "data"))
     config = replace(config, topics=replace(config.topics, min_passages=4, neighbours=5, refits=1))
     return build_shared(config, [*sample_rows(), *other])
 
@@ -212,7 +212,6 @@ def test_dropping_the_only_phrase_of_passages_unlike_the_theme_uncodes_them(
         }
         for n in (2013, 2014, 2015)
     ]
-    config = by_rule(config)
     importing.import_paths([write_rows(rows)], config, tell)
     build_all(config)
     found = ask(
