@@ -19,7 +19,10 @@ from pipeline.archive import importing
 from pipeline.asking import why
 from pipeline.config import Config
 from pipeline.progress import Tell
+from pipeline.settings import Code
 from pipeline.themes import reference
+from pipeline.themes.codebook_evidence import CodebookEvidence
+from pipeline.themes.learning import Labelled, learn
 from pipeline.themes.model import CLASSIFIER, CODEBOOK
 from pipeline.themes.reference import Coder, ReferencePassage
 from pipeline.topics.embedding import embedder, name_of
@@ -214,3 +217,35 @@ def test_a_passage_that_is_no_json_ends_the_reading_of_its_file(tmp_path: Path) 
     (tmp_path / "a.jsonl").write_text(f"{line}\n{{torn", encoding="utf-8")
     assert [passage.passage_id for passage in reference.read(tmp_path)] == ["a-1"]
     assert reference.read(tmp_path / "nowhere") == []
+
+
+@pytest.mark.parametrize(("number", "settings"), [(30, Code(50, 5)), (400, Code(50, 5))])
+def test_peoples_codes_are_added_to_the_set_where_they_are_enough(
+    number: int, settings: Code, shipped: Coder, passages: list[ReferencePassage]
+) -> None:
+    config = configuration.load()
+    book, embed = books.load(config.codebook_file), embedder(config)
+    own = passages[::4][:number]
+    evidence, texts = CodebookEvidence(book.themes, embed), [passage.text for passage in own]
+    vectors = embed(texts)
+    likeness = evidence.likeness(vectors).astype(np.float64)
+    name = "integration"
+    labelled = Labelled(
+        texts, [passage.passage_id for passage in own], vectors,
+        {name: [evidence.matchers[evidence.themes.index(name)](text) for text in texts]},
+        {name: likeness[:, evidence.themes.index(name)]},
+        {name: np.array([float(name in passage.themes) for passage in own])}, np.ones(len(own)),
+    )  # fmt: skip
+    ground = reference.ground(shipped, book, PASSAGES, embed)
+    model = learn("model", labelled, settings, ground=ground)
+    assert model.terms is shipped.model.terms
+    theme = model.themes[name]
+    assert theme.method == CLASSIFIER
+    assert theme.labels == len(own)
+    if number < 50:
+        assert np.array_equal(theme.weights, shipped.model.themes[name].weights)
+        assert "fewer than min_labels" in theme.why
+    else:
+        assert len(theme.weights) == len(shipped.model.themes[name].weights)
+        assert theme.f1 is not None
+        assert theme.f1 > 0.8  # people's codes are here those that the set has, so both agree
