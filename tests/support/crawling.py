@@ -40,7 +40,9 @@ class Crawl:
     def lines(self, kind: str, source: str = "") -> list[dict[str, Any]]:
         """Index lines of one kind, of one source or of all."""
         found = [line for line in self.archive.lines() if line["type"] == kind]
-        return [line for line in found if source in ("", line["source"])]
+        # Runs of one second stand in the order of their random names: what came first is told by its time.
+        own = [line for line in found if source in ("", line["source"])]
+        return sorted(own, key=lambda line: str(line.get("fetched_at") or line.get("at") or ""))
 
     def documents(self, source: str) -> dict[str, Document]:
         """What the readers make of a source's captures, by the capture's address."""
