@@ -32,7 +32,7 @@ from pipeline.themes.learning import learn, untaught
 from pipeline.themes.model import Model
 from pipeline.themes.reference import Coder
 from pipeline.themes.training_codes import Codes
-from pipeline.topics.embedding import Vectors, embedder, name_of, unpack
+from pipeline.topics.embedding import Embedder, Vectors, embedder, name_of, unpack
 
 CHUNK = 20_000
 COLUMNS = ("passage_id", "theme", "score", "coded", "method", "phrases")
@@ -58,9 +58,10 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     attach_embeddings(connection, config)
     if not store.value(connection, named["any_uncoded"]):
         return 0
-    evidence = CodebookEvidence(book.themes, embedder(config))
+    embed = embedder(config)
+    evidence = CodebookEvidence(book.themes, embed)
     model = model_tables.read(connection, version) or _learnt(
-        connection, version, codes, evidence, book, config, tell
+        connection, version, codes, evidence, book, embed, config, tell
     )
     return _code(connection, evidence, model, version, tell)
 
@@ -79,7 +80,7 @@ def _note_themes(connection: Connection, book: books.Codebook, tell: Tell) -> No
 
 def _learnt(
     connection: Connection, version: str, codes: Codes, evidence: CodebookEvidence, book: books.Codebook,
-    config: Config, tell: Tell,
+    embed: Embedder, config: Config, tell: Tell,
 ) -> Model:  # fmt: skip
     """A model of today's codes, noted in its tables."""
     if codes.gone:
@@ -89,7 +90,7 @@ def _learnt(
         )
     if codes.unknown:
         tell.warn(f"people coded themes that the codebook does not have: {', '.join(codes.unknown)}")
-    coder, embed = _coder(book, config, tell), embedder(config)
+    coder = _coder(book, embed, config, tell)
     if codes.rows:
         folder = config.passages_folder
         ground = reference.ground(coder, book, folder, embed) if coder and folder else None
@@ -103,7 +104,7 @@ def _learnt(
     return model
 
 
-def _coder(book: books.Codebook, config: Config, tell: Tell) -> Coder | None:
+def _coder(book: books.Codebook, embed: Embedder, config: Config, tell: Tell) -> Coder | None:
     """What the reference set taught of the codebook's themes; None where it has none of these.
 
     It is learnt once for a codebook and an embedding, unless it is the one that comes with the project.
@@ -115,7 +116,7 @@ def _coder(book: books.Codebook, config: Config, tell: Tell) -> Coder | None:
     known = reference.load(config.coder_file, key) or reference.load(own, key)
     if known is None:
         tell.say("themes: learnt anew from the reference set, for this codebook and embedding")
-        known = reference.learn(book, folder, embedder(config), name_of(config), tell.steps)
+        known = reference.learn(book, folder, embed, name_of(config), tell.steps)
         reference.save(known, own)
     return known
 
