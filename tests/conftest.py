@@ -125,6 +125,11 @@ def quick(config: Config) -> Config:
     return replace(config, trend=replace(config.trend, resamples=200))
 
 
+def by_rule(config: Config) -> Config:
+    """The same configuration without the reference set: themes are coded by the codebook's rule."""
+    return replace(config, reference=replace(config.reference, passages=""))
+
+
 def build_shared(config: Config, rows: list[dict[str, Any]]) -> Config:
     """Import rows, build and publish, for many tests to read; no test may change that data folder."""
     file = config.data.with_name("rows.jsonl")
@@ -214,7 +219,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Config:
         }
         for number, (date, text) in enumerate(THREE)
     ]
-    config = quick(configuration.load(tmp_path_factory.mktemp("opened") / "data"))
+    config = by_rule(quick(configuration.load(tmp_path_factory.mktemp("opened") / "data")))
     config = replace(config, topics=replace(config.topics, min_passages=4))
     return build_shared(config, [*sample_rows(), *more])
 

@@ -26,9 +26,9 @@ from pipeline.progress import Tell
 from pipeline.records import short_id
 from pipeline.stages.embed import attach as attach_embeddings
 from pipeline.store import Connection
-from pipeline.themes import model_tables, reference
+from pipeline.themes import model_tables, reference, sentences
 from pipeline.themes.codebook_evidence import CodebookEvidence, Coding
-from pipeline.themes.learning import learn, untaught
+from pipeline.themes.learning import Ground, learn, untaught
 from pipeline.themes.model import Model
 from pipeline.themes.reference import Coder
 from pipeline.themes.training_codes import Codes
@@ -42,7 +42,11 @@ RULES = (
 )
 LEARNING = (
     "trends/consensus.py",
-    *(f"themes/{name}.py" for name in ("calibration", "features", "learning", "reference", "training_codes")),
+    *(
+        f"themes/{name}.py"
+        for name in ("calibration", "choosing", "features", "learning", "reference", "sentences")
+    ),
+    "themes/training_codes.py",
 )
 
 
@@ -90,18 +94,23 @@ def _learnt(
         )
     if codes.unknown:
         tell.warn(f"people coded themes that the codebook does not have: {', '.join(codes.unknown)}")
-    coder = _coder(book, embed, config, tell)
+    ground = _ground(book, embed, config, tell)
     if codes.rows:
-        folder = config.passages_folder
-        ground = reference.ground(coder, book, folder, embed) if coder and folder else None
         labelled = codes.labelled(connection, evidence)
         model = learn(version, labelled, config.code, tell.steps, ground)
-    elif coder:
-        model = coder.model_of(version, evidence.themes)
+    elif ground:
+        model = ground.model_of(version, evidence.themes)
     else:
         model = untaught(version, evidence.themes)
     model_tables.write(connection, model)
     return model
+
+
+def _ground(book: books.Codebook, embed: Embedder, config: Config, tell: Tell) -> Ground | None:
+    """What is known before anybody codes: by the reference set, else by a theme's own sentences."""
+    coder, folder = _coder(book, embed, config, tell), config.passages_folder
+    known = reference.ground(coder, book, folder, embed) if coder and folder else None
+    return sentences.ground(book.themes, embed, known)
 
 
 def _coder(book: books.Codebook, embed: Embedder, config: Config, tell: Tell) -> Coder | None:
@@ -169,6 +178,7 @@ def _version(book: books.Codebook, codes: Codes, config: Config) -> str:
     folder = config.passages_folder
     if folder is not None and (known := reference.taught(book, folder)):
         learnt = (*learnt, *known, reference.fingerprint(book, folder, name_of(config)))
+    learnt = (*learnt, *(theme.theme for theme in book.themes if sentences.enough(theme)))
     return short_id(
         book.fingerprint, name_of(config), rules(*RULES), *((*learnt, rules(*LEARNING)) if learnt else ())
     )

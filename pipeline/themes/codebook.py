@@ -14,7 +14,8 @@ NEGATED = ("counts", "excluded")
 class Theme:
     """One theme, as docs/codebook.md explains its keys.
 
-    `include` and `exclude` are phrases. `negated` says what becomes of an included phrase that is denied, as
+    `include` and `exclude` are phrases, `examples` sentences that carry the theme, `counterexamples` some that
+    a hasty reader would take for it. `negated` says what becomes of an included phrase that is denied, as
     in "no conflict of interest": it counts, or it is excluded. `shared`: its phrases may stand in other
     themes too. `guid` is the theme's name in other programs, where it came from one.
     """
@@ -25,6 +26,7 @@ class Theme:
     include: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    counterexamples: tuple[str, ...] = ()
     negated: str = "counts"
     shared: bool = False
     guid: str = ""

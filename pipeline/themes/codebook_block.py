@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from pipeline.themes.codebook import Theme
 
 BEGIN, END = "--- Themeshift ---", "--- end of Themeshift ---"
-NAMES = {"include": "include", "exclude": "exclude", "example": "examples"}
+NAMES = {
+    "include": "include", "exclude": "exclude", "example": "examples", "counterexample": "counterexamples",
+}  # fmt: skip
 PLAIN = ("theme", "negated", "shared", "guid")
 ESCAPES = {"\\": "\\\\", "\n": "\\n", "\t": "\\t"}
 

@@ -20,7 +20,8 @@ FIELDS = ("label", "definition", *NAMES, *(name for name in PLAIN if name != "th
 WIDE = {
     "theme": "theme", "code": "theme", "label": "label", "name": "label", "definition": "definition",
     "description": "definition", "include": "include", "phrases": "include", "exclude": "exclude",
-    "examples": "example", "example": "example", "negated": "negated", "shared": "shared", "guid": "guid",
+    "examples": "example", "example": "example", "counterexamples": "counterexample",
+    "counterexample": "counterexample", "negated": "negated", "shared": "shared", "guid": "guid",
 }  # fmt: skip
 
 

@@ -40,11 +40,21 @@ def _of_theme(theme: Theme) -> Iterator[str]:
         yield f"{where}: no phrase in `include` and no sentence in `examples`; a theme needs one of either"
     if theme.negated not in NEGATED:
         yield f"{where} negated must be one of {', '.join(NEGATED)}, not {theme.negated!r}"
-    for text in (theme.theme, theme.label, theme.definition, theme.guid, *theme.examples):
+    for text in (
+        theme.theme,
+        theme.label,
+        theme.definition,
+        theme.guid,
+        *theme.examples,
+        *theme.counterexamples,
+    ):
         if bad := next((c for c in text if _control(c)), None):
             yield f"{where}: the character {bad!r} can't be part of a text"
-    if any(not example.strip() for example in theme.examples):
-        yield f"{where} examples: a sentence is empty"
+    for key in ("examples", "counterexamples"):
+        if any(not sentence.strip() for sentence in getattr(theme, key)):
+            yield f"{where} {key}: a sentence is empty"
+    if both := sorted(set(theme.examples) & set(theme.counterexamples)):
+        yield f"{where}: {both[0]!r} stands in `examples` and in `counterexamples`"
     for key in ("include", "exclude"):
         phrases = getattr(theme, key)
         for phrase in phrases:

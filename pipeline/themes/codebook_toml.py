@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import tomlkit
 
 HEAD = "Codebook: docs/codebook.md explains the keys."
-LISTS = ("include", "exclude", "examples")
+LISTS = ("include", "exclude", "examples", "counterexamples")
 
 
 def load(file: Path) -> Codebook:

@@ -49,13 +49,13 @@ class ThemeModel:
 
     @property
     def calibrated(self) -> bool:
-        """Whether the score is a probability."""
-        return self.curve is not None
+        """Whether the score is a probability: codes were there to find that by."""
+        return self.brier is not None
 
     @property
     def kept_from(self) -> float:
         """Scores below this are not stored: no sign of the theme."""
-        return min(KEPT, self.threshold / 2) if self.calibrated else KEPT
+        return KEPT if self.curve is None else min(KEPT, self.threshold / 2)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -22,14 +23,24 @@ from pipeline.config import read_toml
 from pipeline.durable import read_lines
 from pipeline.records import short_id
 from pipeline.themes.calibration import Curve, Flags, Floats
+from pipeline.themes.choosing import Manner, Material, Task, better
 from pipeline.themes.codebook_evidence import CodebookEvidence
-from pipeline.themes.features import Vocabulary, evidence_of, scaled, scales, together, with_evidence
-from pipeline.themes.learning import Ground, Task, better
-from pipeline.themes.model import CLASSIFIER, CODEBOOK, Model, ThemeModel
+from pipeline.themes.features import Vocabulary, evidence_of, scales, together, with_evidence
+from pipeline.themes.learning import Ground
+from pipeline.themes.model import CLASSIFIER, Model, ThemeModel
 from pipeline.topics.embedding import Embedder, Vectors
 
 LEAST = 4
 """Passages that must have a term: rarer ones would be as many again, and help little with other authors."""
+
+
+TRUST = 4.5
+"""What the codebook's score, 0 to 1, adds to the log-odds. The set can't say: it is made to mislead by keywords,
+and real prose misleads less. Found on real passages that people's definitions were read into: decision 0026."""
+
+
+RATE = 0.05
+"""Of a corpus's passages carry a theme, where thresholds and probabilities are right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +99,6 @@ class Coder:
     model: Model
     validity: Mapping[str, Validity]
 
-    def model_of(self, model_id: str, themes: Sequence[str]) -> Model:
-        """The model of a codebook that nobody has coded by."""
-        why = "nobody has coded passages for training, and the reference set has no theme of its definition"
-        own = self.model.themes
-        found = {name: own.get(name) or ThemeModel(name, CODEBOOK, why, 0, 0) for name in themes}
-        return Model(model_id, found, self.model.terms)
-
 
 def taught(book: books.Codebook, folder: Path) -> list[str]:
     """The themes of a codebook that the reference set was coded by: of the same name and definition."""
@@ -117,31 +121,50 @@ def learn(
     steps: Callable[[int, int], None] = lambda done, total: None,
 ) -> Coder:
     """The coder of the themes that are `taught`. Nothing is random: the same passages give the same coder."""
-    passages, names = read(folder), taught(book, folder)
+    model, validity = learn_from(book, taught(book, folder), read(folder), embed, steps)
+    return Coder(fingerprint(book, folder, embedding), model, validity)
+
+
+def learn_from(
+    book: books.Codebook,
+    names: Sequence[str],
+    passages: Sequence[ReferencePassage],
+    embed: Embedder,
+    steps: Callable[[int, int], None] = lambda done, total: None,
+) -> tuple[Model, dict[str, Validity]]:
+    """The model of these themes of a codebook, by passages of at least two authors, and how well it does."""
     texts = [passage.text for passage in passages]
     evidence, vectors = CodebookEvidence(book.themes, embed), embed(texts)
     terms = Vocabulary.of(texts, LEAST)
-    of, by = _material(passages, evidence, vectors, terms), scales(vectors.shape[1], len(terms.names))
+    of, manner = _material(passages, evidence, vectors, terms), _manner(vectors, terms)
     folds = list(_by_author(passages))
     found, validity = {}, {}
     for done, name in enumerate(names, 1):
         features, scores, present = of(name)
-        model, coded = better(name, Task(scaled(features, by), present, np.ones(len(texts)), folds, scores))
+        model, coded = better(name, Task(features, present, _weights(present), folds, scores, manner))
         validity[name] = _validity(name, passages, coded, present)
-        found[name] = _told(model, validity[name], by)
+        found[name] = _told(model, validity[name])
         steps(done, len(names))
-    return Coder(fingerprint(book, folder, embedding), Model("", found, terms), validity)
+    return Model("", found, terms), validity
 
 
 def ground(coder: Coder, book: books.Codebook, folder: Path, embed: Embedder) -> Ground:
     """The coder with what it learnt from, for people's codes to be added to."""
-    passages = read(folder)
-    vectors = embed([passage.text for passage in passages])
-    of = _material(passages, CodebookEvidence(book.themes, embed), vectors, coder.model.terms)
 
-    def material(name: str) -> tuple[Any, Flags] | None:
+    @cache
+    def passages() -> tuple[Any, Manner]:
+        """Asked for only where people have coded."""
+        known, terms = read(folder), coder.model.terms
+        vectors = embed([passage.text for passage in known])
+        of = _material(known, CodebookEvidence(book.themes, embed), vectors, terms)
+        return of, _manner(vectors, terms)
+
+    def material(name: str, terms: Vocabulary) -> Material | None:
+        if name not in coder.model.themes:
+            return None
+        of, manner = passages()
         features, _, present = of(name)
-        return (features, present) if name in coder.model.themes else None
+        return Material(features, present, np.ones(len(present)), manner)
 
     return Ground(coder.model, material)
 
@@ -163,21 +186,31 @@ def _material(
     return of
 
 
+def _weights(present: Flags) -> Floats:
+    """What passages weigh for a threshold and probabilities where a RATE of passages carry the theme."""
+    odds = RATE / (1 - RATE)
+    return np.where(present, 1.0, present.sum() / max((~present).sum(), 1) / odds)
+
+
+def _manner(vectors: Vectors, terms: Vocabulary) -> Manner:
+    return Manner(scales(vectors.shape[1], len(terms.names)), TRUST)
+
+
 def _by_author(passages: Sequence[ReferencePassage]) -> Iterator[tuple[Any, Any]]:
     own = np.array([passage.author for passage in passages])
     for author in sorted(set(own.tolist())):
         yield np.flatnonzero(own != author), np.flatnonzero(own == author)
 
 
-def _told(model: ThemeModel, told: Validity, by: Floats) -> ThemeModel:
-    """The model with weights for features as they are; nobody has coded a passage of the corpus for it."""
+def _told(model: ThemeModel, told: Validity) -> ThemeModel:
+    """The model, told as one that nobody has coded a passage of the corpus for."""
     why = (
         f"learnt from {told.passages:,} reference passages, precision {told.precision:.2f} and recall "
         f"{told.recall:.2f} on authors left out ({model.why})"
     )
     if model.method == CLASSIFIER:
         # As coarse as they are kept, so that a coder that was read codes as the one that was learnt.
-        model = replace(model, weights=(model.weights * by).astype(np.float16).astype(np.float64))
+        model = replace(model, weights=(model.weights).astype(np.float16).astype(np.float64))
     return replace(
         model, why=why, labels=0, positives=0,
         precision=told.precision, recall=told.recall, near_misses=told.near_misses,

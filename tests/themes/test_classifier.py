@@ -24,7 +24,7 @@ from pipeline.themes import model_tables
 from pipeline.themes.learning import Labelled, learn
 from pipeline.themes.model import CLASSIFIER, CODEBOOK, ThemeModel
 from pipeline.themes.training_codes import HEAVIEST, weights_of
-from tests.conftest import build_all, build_shared, quick
+from tests.conftest import build_all, build_shared, by_rule, quick
 from tests.support import shared
 
 SAMPLE = (
@@ -86,7 +86,7 @@ def teach(
 def sixty(tmp_path_factory: pytest.TempPathFactory) -> Config:
     """Sixty documents, coded by the codebook alone and published: to copy, never to change."""
     config = quick(configuration.load(tmp_path_factory.mktemp("sixty") / "data"))
-    config = replace(config, code=FEW, topics=replace(config.topics, min_passages=4))
+    config = replace(by_rule(config), code=FEW, topics=replace(config.topics, min_passages=4))
     return build_shared(config, rows())
 
 

@@ -26,15 +26,9 @@ from pipeline.themes.learning import Labelled, learn
 from pipeline.themes.model import CLASSIFIER, CODEBOOK
 from pipeline.themes.reference import Coder, ReferencePassage
 from pipeline.topics.embedding import embedder, name_of
-from tests.conftest import build_all
+from tests.conftest import build_all, by_rule
 
 PASSAGES = configuration.ROOT / "data" / "reference" / "passages"
-
-
-@pytest.fixture
-def taught(config: Config) -> Config:
-    """The project's configuration with themes learnt from the set."""
-    return replace(config, reference=replace(config.reference, passages="data/reference/passages"))
 
 
 @pytest.fixture(scope="module")
@@ -71,9 +65,9 @@ def test_there_are_passages_enough_of_each_theme_without_its_words_and_with_them
 def test_every_passage_is_whole_and_none_stands_twice(passages: list[ReferencePassage]) -> None:
     assert len({passage.text for passage in passages}) == len(passages)
     for passage in passages:
-        assert 50 <= len(passage.text.split()) <= 130
+        assert 40 <= len(passage.text.split()) <= 130
         assert passage.passage_id.startswith(f"{passage.author}-")
-        assert 2010 <= passage.year <= 2022
+        assert 2010 <= passage.year <= 2026
         assert set(passage.keywordless) <= set(passage.themes)
         assert not set(passage.near_miss) & set(passage.themes)
         assert set(passage.first) & set(passage.second) <= set(passage.themes)
@@ -115,9 +109,9 @@ def test_every_theme_is_coded_far_better_than_by_the_codebook_on_authors_it_has_
         assert theme.f1 is not None
         assert theme.codebook_f1 is not None
         assert theme.f1 > theme.codebook_f1 + 0.2
-        assert told.precision >= 0.65
-        assert told.without_keywords >= 0.45
-        assert told.near_misses <= 0.15
+        assert told.precision >= 0.75
+        assert told.near_misses <= 0.1
+    assert np.mean([told.without_keywords for told in shipped.validity.values()]) >= 0.5
 
 
 def test_a_coder_that_is_read_is_the_one_that_was_saved(shipped: Coder, tmp_path: Path) -> None:
@@ -143,9 +137,9 @@ TOLD = (
     "two. When he fell on a Friday the three of them wrote to one another for a week about whose he was."
 )
 WORDS = (
-    "The pottery workshop for outpatients had to be closed on Tuesday, after a kiln cracked and left "
-    "fragments all over. Staff swept up the fragmented tiles, and the fragmentation of the oldest vase was "
-    "photographed for the insurers. A new kiln is on order, and the CCG was told that classes begin in May."
+    "The pottery workshop for outpatients had to be closed on Tuesday, after a kiln cracked and left the "
+    "oldest vase in pieces. Staff swept up the fragmented tiles, and photographed them for the insurers. "
+    "A new kiln is on order, and the CCG was told that classes for patients begin again in May."
 )
 
 
@@ -166,10 +160,10 @@ def coded(config: Config, tell: Tell, write_rows: Callable[..., Path]) -> set[st
 
 
 def test_a_theme_is_found_by_what_happens_and_not_by_its_words(
-    taught: Config, tell: Tell, write_rows: Callable[..., Path]
+    config: Config, tell: Tell, write_rows: Callable[..., Path]
 ) -> None:
-    assert coded(taught, tell, write_rows) == {"told"}
-    with store.open_published(store.published_file(taught)) as connection:
+    assert coded(config, tell, write_rows) == {"told"}
+    with store.open_published(store.published_file(config)) as connection:
         (row,) = connection.execute(
             "SELECT method, labels, why FROM theme_model WHERE theme = 'fragmentation'"
         ).fetchall()
@@ -178,8 +172,8 @@ def test_a_theme_is_found_by_what_happens_and_not_by_its_words(
             "SELECT passage_id FROM passage JOIN document USING (document_id) WHERE title = 'told'",
         )
     assert row[:2] == (CLASSIFIER, 0)
-    assert row[2].startswith("learnt from 1,620 reference passages, precision 0.")
-    (reason,) = (one for one in why.explain(taught, str(passage)).reasons if one.theme == "fragmentation")
+    assert row[2].startswith("learnt from 2,546 reference passages, precision 0.")
+    (reason,) = (one for one in why.explain(config, str(passage)).reasons if one.theme == "fragmentation")
     assert reason.agrees
     assert reason.learnt is not None
     assert reason.learnt.intercept + sum(reason.learnt.parts.values()) == pytest.approx(
@@ -190,16 +184,16 @@ def test_a_theme_is_found_by_what_happens_and_not_by_its_words(
 def test_without_the_set_the_codebooks_rule_codes(
     config: Config, tell: Tell, write_rows: Callable[..., Path]
 ) -> None:
-    assert coded(config, tell, write_rows) == {"words"}
+    assert coded(by_rule(config), tell, write_rows) == {"words"}
 
 
 def test_a_theme_that_means_something_else_is_coded_by_its_own_codebook(
-    taught: Config, tell: Tell, write_rows: Callable[..., Path], tmp_path: Path
+    config: Config, tell: Tell, write_rows: Callable[..., Path], tmp_path: Path
 ) -> None:
     book = tmp_path / "codebook.toml"
-    text = taught.codebook_file.read_text(encoding="utf-8")
+    text = config.codebook_file.read_text(encoding="utf-8")
     book.write_text(text.replace("Commissioning or care is split", "Pots are split"), encoding="utf-8")
-    other = replace(taught, reference=replace(taught.reference, codebook=str(book)))
+    other = replace(config, reference=replace(config.reference, codebook=str(book)))
     assert "fragmentation" not in reference.taught(books.load(book), PASSAGES)
     assert "words" in coded(other, tell, write_rows)
     with store.open_published(store.published_file(other)) as connection:

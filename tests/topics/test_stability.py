@@ -31,7 +31,7 @@ from pipeline.topics.clusters import NeighbourLeiden, neighbour_graph
 from pipeline.topics.model import fit_model
 from pipeline.topics.neighbourhoods import keep, kept, neighbourhoods
 from pipeline.topics.stability import Fitted, Perturbed, best_matches, refits
-from tests.conftest import build_all, build_shared, quick, sample_rows
+from tests.conftest import build_all, build_shared, by_rule, quick, sample_rows
 from tests.stages.test_build import ask
 from tests.support import shared
 from tests.themes.test_classifier import FEW, teach
@@ -212,6 +212,7 @@ def test_dropping_the_only_phrase_of_passages_unlike_the_theme_uncodes_them(
         }
         for n in (2013, 2014, 2015)
     ]
+    config = by_rule(config)
     importing.import_paths([write_rows(rows)], config, tell)
     build_all(config)
     found = ask(
