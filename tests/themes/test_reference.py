@@ -137,8 +137,8 @@ TOLD = (
     "two. When he fell on a Friday the three of them wrote to one another for a week about whose he was."
 )
 WORDS = (
-    "The pottery workshop for outpatients had to be closed on Tuesday, after a kiln cracked and left the "
-    "oldest vase in pieces. Staff swept up the fragmented tiles, and photographed them for the insurers. "
+    "The pottery workshop for outpatients had to be closed on Tuesday, after a kiln cracked and broke the "
+    "oldest vase. Staff swept up the fragmented tiles, and photographed them for the insurers. "
     "A new kiln is on order, and the CCG was told that classes for patients begin again in May."
 )
 
