@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
@@ -72,6 +72,56 @@ def import_(file: Path, into: Path, force: bool, config: Config, tell: Tell) -> 
         tell.warn(f"without phrases, by likeness alone: {', '.join(unspoken)}. Add `include` in {into}")
     number = counted(len(book.themes), "theme")
     click.echo(f"{into}: {number}; name it in config.toml, [reference] codebook, to use it")
+
+
+@codebook.command()
+@click.argument("theme")
+@click.option(
+    "--coder", help="Who answers: a name or initials, as it is to be published [default: only list]."
+)
+@click.option(
+    "--count", default=20, show_default=True, type=click.IntRange(1, 500), help="How many passages."
+)
+@as_json
+@configured
+def suggest(theme: str, coder: str | None, count: int, wants_json: bool, config: Config, tell: Tell) -> None:
+    """Propose passages and phrases of THEME for a person to accept or refuse.
+
+    Each answer about a passage teaches the coder from the next build on. What is proposed changes with the
+    answers: twenty minutes of them, about a hundred, make a first useful coder.
+    """
+    from pipeline.labelling import samples, suggestions
+    from pipeline.labelling.answering import answer
+    from pipeline.stages.embed import vectors_for
+
+    waiting = suggestions.unfinished(config, theme, coder)
+    if coder and waiting and not wants_json:
+        click.echo(f"{waiting} is not finished: it goes on where it stood")
+        answer(config, waiting, coder)
+        return
+    with tell.working("suggest"):
+        found = suggestions.suggest(config, theme, count, lambda texts: vectors_for(config, texts, tell))
+        if waiting:  # what was proposed is answered first
+            found = replace(found, sample=samples.load(config.archive, waiting))
+        else:
+            samples.keep(config.archive, found.sample)
+    name = found.sample.sample_id
+    if wants_json:
+        passages = [{"passage_id": d.passage_id, "why": d.stratum} for d in found.sample.passages]
+        phrases = [asdict(phrase) for phrase in found.phrases]
+        print_json({
+            "sample": name, "answers": found.answers, "positives": found.positives, "passages": passages,
+            "phrases": phrases,
+        })  # fmt: skip
+        return
+    click.echo(suggestions.as_text(found, theme))
+    if coder:
+        answer(config, name, coder)
+    else:
+        click.echo(
+            f"Answer with `themeshift codebook suggest {theme} --coder NAME`, here, or with "
+            f"`themeshift label serve {name} --coder NAME`, in the browser"
+        )
 
 
 def _as(book: Codebook, file: Path) -> bytes:

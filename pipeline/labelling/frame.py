@@ -92,6 +92,16 @@ def codebook_version(book: books.Codebook) -> str:
     return f"{book.version} ({short_id(*read, length=8)})"
 
 
+def known_theme(name: str, book: books.Codebook) -> books.Theme:
+    """The theme of the codebook. Raises InputError for one that it doesn't have."""
+    themes = {theme.theme: theme for theme in book.themes}
+    if name not in themes:
+        close = get_close_matches(name, themes, n=1, cutoff=0.5)
+        hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(themes)}"
+        raise InputError(f"there is no theme {name!r} in the codebook; {hint}")
+    return themes[name]
+
+
 def _themes(connection: Connection, wish: Wish) -> tuple[str, ...]:
     known = [theme for (theme,) in connection.execute(_sql("themes")).fetchall()]
     for theme in wish.themes:

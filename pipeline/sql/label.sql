@@ -19,6 +19,13 @@ LEFT JOIN (
 WHERE p.text IS NOT NULL AND p.document_id IN (SELECT document_id FROM ({counted}))
 ORDER BY p.document_id, p.position;
 
+-- name: to_suggest
+-- Every passage that counts in trends and whose text is here.
+SELECT p.passage_id, p.document_id, p.text, year(d.published) AS year
+FROM passage AS p JOIN document AS d USING (document_id)
+WHERE p.text IS NOT NULL AND p.document_id IN (SELECT document_id FROM ({counted}))
+ORDER BY p.passage_id;
+
 -- name: withheld
 SELECT count(*) FROM passage WHERE text IS NULL AND document_id IN (SELECT document_id FROM ({counted}));
 

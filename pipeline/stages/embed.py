@@ -66,6 +66,26 @@ def vectors_of(connection: Connection, config: Config) -> tuple[list[str], Vecto
     return ids, unpack(rows["vector"])
 
 
+def vectors_for(config: Config, texts: Sequence[str], tell: Tell) -> Vectors:
+    """The vectors of any texts, (n, dimensions): the cache's, without the working database; others anew."""
+    hashes = [short_id(text) for text in texts]
+    with store.open_together() as connection:
+        attach(connection, config)
+        found = connection.execute(store.queries("embed")["known"], [sorted(set(hashes))]).fetchnumpy()
+    rows = unpack(found["vector"])
+    known = {str(key): rows[at] for at, key in enumerate(found["text_hash"])}
+    missing = sorted({key: text for key, text in zip(hashes, texts, strict=True) if key not in known}.items())
+    if missing:
+        model = embedder(config)
+        done = 0
+        for batch in _batched(missing, model.batch):
+            keys = [key for key, _ in batch]
+            known |= dict(zip(keys, model([text for _, text in batch]), strict=True))
+            done += len(batch)
+            tell.steps(done, len(missing))
+    return np.array([known[key] for key in hashes], dtype=np.float32)
+
+
 def _folder(config: Config) -> Path:
     return config.working / "embeddings" / name_of(config)
 

@@ -38,7 +38,7 @@ class Manner:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What a theme was learnt from: features (n, all), codes, weights of the passages (n,), and how it is learnt."""
+    """What a theme was learnt from: features (n, all), codes and weights (n,), and how it is learnt."""
 
     features: Any
     present: Flags
@@ -76,7 +76,7 @@ def better(name: str, task: Task) -> tuple[ThemeModel, Flags]:
         "brier_before": cal.brier(task.scores, y, w),
     }  # fmt: skip
     if other > own:
-        weights, intercept = _fit(task, np.arange(len(y)))
+        weights, intercept = fit(task, np.arange(len(y)))
         why = f"cross-validated F1 {other:.2f}, the codebook's {own:.2f}"
         model = ThemeModel(
             name, CLASSIFIER, why, threshold=float(np.mean(cuts)), curve=cal.fit_curve(z, y, w), f1=other,
@@ -101,19 +101,28 @@ def _line(curve: Curve) -> float:
     return float(curve(log_odds(np.array([CODED])))[0])
 
 
-def _fit(task: Task, rows: npt.NDArray[np.int64]) -> tuple[Floats, float]:
-    """The weights of the features and the intercept, learnt from these rows and from what is elsewhere."""
+def fit(
+    task: Task, rows: npt.NDArray[np.int64], own: Floats | None = None, strength: float = STRENGTH
+) -> tuple[Floats, float]:
+    """The weights of the features and the intercept, learnt from these rows and from what is elsewhere.
+
+    `own` (rows,) weighs the rows, which count alike without it.
+    """
     from scipy.sparse import vstack
     from sklearn.linear_model import LogisticRegression
 
-    features, present, weights = task.features[rows], task.present[rows], np.ones(len(rows))
+    features, present, weights = (
+        task.features[rows],
+        task.present[rows],
+        np.ones(len(rows)) if own is None else own,
+    )
     if (other := task.elsewhere) is not None:
         features = vstack([features, other.features]).tocsr()
         present = np.concatenate([present, other.present])
         weights = np.concatenate([weights, other.weights])
     by = task.manner.by if task.manner else np.ones(features.shape[1])
     # Balanced, or a rare theme is lost to the penalty; the curve sets the probabilities right again.
-    plain = LogisticRegression(C=STRENGTH, class_weight="balanced", solver="newton-cg", max_iter=1000)
+    plain = LogisticRegression(C=strength, class_weight="balanced", solver="newton-cg", max_iter=1000)
     plain.fit(scaled(features, by), present, sample_weight=weights)
     found = plain.coef_[0] * by
     found[EVIDENCE.index("score")] += task.manner.trust if task.manner else 0.0
@@ -124,7 +133,7 @@ def _held_out(task: Task) -> Floats:
     """(n,): the log-odds that a classifier gives passages which it has not learnt from."""
     z = np.zeros(len(task.present))
     for rest, fold in task.folds:
-        weights, intercept = _fit(task, rest)
+        weights, intercept = fit(task, rest)
         z[fold] = task.features[fold] @ weights + intercept
     return z
 

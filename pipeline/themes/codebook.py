@@ -14,9 +14,9 @@ NEGATED = ("counts", "excluded")
 class Theme:
     """One theme, as docs/codebook.md explains its keys.
 
-    `include` and `exclude` are phrases, `examples` sentences that carry the theme, `counterexamples` some that
-    a hasty reader would take for it. `negated` says what becomes of an included phrase that is denied, as
-    in "no conflict of interest": it counts, or it is excluded. `shared`: its phrases may stand in other
+    `include` and `exclude` are phrases, `examples` sentences that carry the theme, `counterexamples` some
+    that a hasty reader would take for it. `negated` says what becomes of an included phrase that is denied,
+    as in "no conflict of interest": it counts, or it is excluded. `shared`: its phrases may stand in other
     themes too. `guid` is the theme's name in other programs, where it came from one.
     """
 

@@ -86,7 +86,7 @@ class Ground:
 
 
 def _widened(known: ThemeModel, columns: int) -> ThemeModel:
-    """A model that knows no words, with a weight of nothing for each word that others of its codebook know."""
+    """A model that knows no words, with no weight for the words that others of its codebook know."""
     if known.method != CLASSIFIER:
         return known
     missing = columns - len(known.weights)

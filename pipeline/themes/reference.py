@@ -35,8 +35,8 @@ LEAST = 4
 
 
 TRUST = 4.5
-"""What the codebook's score, 0 to 1, adds to the log-odds. The set can't say: it is made to mislead by keywords,
-and real prose misleads less. Found on real passages that people's definitions were read into: decision 0026."""
+"""What the codebook's score, 0 to 1, adds to the log-odds. The set can't say: it is made to mislead by
+keywords, and real prose misleads less. Found on real passages: docs/decisions/0026."""
 
 
 RATE = 0.05

@@ -1,4 +1,4 @@
-"""A codebook's own sentences -> how its themes are coded, before anybody has coded and without a reference set.
+"""A codebook's own sentences -> how its themes are coded, without human codes and without a reference set.
 
 A theme with five examples and five counter-examples has a classifier: its definition and examples against its
 counter-examples and, at half weight, the definitions and examples of the other themes. It looks at the
@@ -78,25 +78,25 @@ def enough(theme: Theme) -> bool:
 
 def sentences(themes: Sequence[Theme], embed: Embedder) -> dict[str, Sentences]:
     """By theme the sentences that it is learnt from; none for themes that have too few."""
-    found = {}
-    for theme in themes:
-        if not enough(theme):
-            continue
-        own, not_own = [theme.definition, *theme.examples], list(theme.counterexamples)
-        known = {*own, *not_own}
-        others = [
-            text
-            for other in themes
-            if other is not theme
-            for text in (other.definition, *other.examples)
-            if text not in known
-        ]
-        texts = [*own, *not_own, *others]
-        vectors = embed(texts)
-        present = np.arange(len(vectors)) < len(own)
-        weights = np.where(np.arange(len(vectors)) < len(known), 1.0, ELSEWHERE)
-        found[theme.theme] = Sentences(texts, vectors, present, weights)
-    return found
+    return {theme.theme: of(theme, themes, embed) for theme in themes if enough(theme)}
+
+
+def of(theme: Theme, themes: Sequence[Theme], embed: Embedder) -> Sentences:
+    """A theme's sentences among those of its codebook, however few."""
+    own, not_own = [theme.definition, *theme.examples], list(theme.counterexamples)
+    known = {*own, *not_own}
+    others = [
+        text
+        for other in themes
+        if other is not theme
+        for text in (other.definition, *other.examples)
+        if text not in known
+    ]
+    texts = [*own, *not_own, *others]
+    vectors = embed(texts)
+    present = np.arange(len(vectors)) < len(own)
+    weights = np.where(np.arange(len(vectors)) < len(known), 1.0, ELSEWHERE)
+    return Sentences(texts, vectors, present, weights)
 
 
 def learn(themes: Sequence[Theme], material: Mapping[str, Sentences]) -> dict[str, ThemeModel]:

@@ -7,6 +7,7 @@ in place of the model's name. Libraries are imported when they are first asked f
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
@@ -86,8 +87,39 @@ def _sentence_transformers(model: str, cache: Path) -> Callable[[list[str]], Any
 def _fastembed(model: str, cache: Path) -> Callable[[list[str]], Any]:
     from fastembed import TextEmbedding
 
-    loaded = TextEmbedding(model, cache_dir=str(cache))
+    if (folder := Path(model)).is_dir():
+        name = _add_to_fastembed(folder)
+        loaded = TextEmbedding(name, specific_model_path=str(folder))
+    else:
+        loaded = TextEmbedding(model, cache_dir=str(cache))
     return lambda texts: list(loaded.embed(texts, batch_size=32))
+
+
+def _add_to_fastembed(folder: Path) -> str:
+    """Tell fastembed of a model in a folder: model.onnx, tokenizer.json, config.json; its name there.
+
+    How token vectors are joined says `1_Pooling/config.json`, as sentence-transformers writes it; the mean
+    where there is none.
+    """
+    from fastembed import TextEmbedding
+    from fastembed.common.model_description import ModelSource, PoolingType
+
+    file = next((f for f in ("model.onnx", "onnx/model.onnx") if (folder / f).is_file()), None)
+    if file is None:
+        raise ValueError(f"{folder} holds no model.onnx")
+    pooling = folder / "1_Pooling" / "config.json"
+    first = pooling.is_file() and json.loads(pooling.read_text("utf-8")).get("pooling_mode_cls_token", False)
+    name = f"folder/{folder.resolve()}"
+    if name.lower() not in {known["model"].lower() for known in TextEmbedding.list_supported_models()}:
+        TextEmbedding.add_custom_model(
+            model=name,
+            pooling=PoolingType.CLS if first else PoolingType.MEAN,
+            normalization=True,
+            sources=ModelSource(hf=name),
+            dim=json.loads((folder / "config.json").read_text("utf-8"))["hidden_size"],
+            model_file=file,
+        )
+    return name
 
 
 def _model2vec(model: str, cache: Path) -> Callable[[list[str]], Any]:

@@ -37,8 +37,8 @@ def codebooks(draw: st.DrawFn) -> Codebook:
         Theme(
             name, draw(PROSE), draw(PROSE), tuple(draw(st.lists(PHRASES, max_size=3))),
             tuple(draw(st.lists(PROSE, min_size=1, max_size=3))), tuple(draw(st.lists(PHRASES, max_size=2))),
-            tuple(draw(st.lists(PROSE, max_size=2))), draw(st.sampled_from(["counts", "excluded"])), draw(st.booleans()),
-            draw(st.sampled_from(["", str(uuid.UUID(int=7))])),
+            tuple(draw(st.lists(PROSE, max_size=2))), draw(st.sampled_from(["counts", "excluded"])),
+            draw(st.booleans()), draw(st.sampled_from(["", str(uuid.UUID(int=7))])),
         )
         for name in names
     )  # fmt: skip

@@ -1,9 +1,10 @@
 """`python -m tests.bench.coding [SET …]`: prints the table and, last, one line of JSON with its figures.
 
 Sets that don't come with the project are named by environment variables, each a path: CCG (a folder with
-passages.jsonl, or the file), DHSC (written answers, JSONL), COMMENTS (patients' comments, JSONL), BBC (a folder
-with corpus.tsv, or the file). A set whose path is not there is skipped and named. Medians over the trials of
-a row; in brackets the least and the greatest F1 where there are several.
+passages.jsonl, or the file), DHSC (written answers, JSONL), SPEECHES (speeches, JSONL), COMMENTS (patients'
+comments, JSONL), BBC (a folder with corpus.tsv, or the file). A set whose path is not there is skipped and
+named. Medians over the trials of a row; in brackets the least and the greatest F1 where there are several.
+EMBEDDER names another embedder as config.toml would.
 """
 
 from __future__ import annotations
@@ -59,7 +60,8 @@ def _rows(name: str, what: str, trials: Sequence[Trial]) -> dict[str, Any]:
             answers.append((trial.asked, answer[1]))
         else:
             seconds = (time.perf_counter() - began) / len(trials)
-            found[coder] = told = {key: _median(runs, key) for key in MEASURES}
+            told: dict[str, Any] = {key: _median(runs, key) for key in MEASURES}
+            found[coder] = told
             spread = [min(run["f1"] for run in runs), max(run["f1"] for run in runs)]
             told |= {"seconds": round(seconds, 1), "f1_range": [round(f1, 3) for f1 in spread]}
             label = f"{name}, {what}"

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import numpy as np
 
+from pipeline import config as configuration
 from pipeline.settings import Code
 from pipeline.themes import Codebook, reference
 from pipeline.themes.calibration import Flags, Floats
 from pipeline.themes.codebook_evidence import CodebookEvidence
 from pipeline.themes.learning import Labelled, learn, untaught
 from pipeline.themes.model import Model
-from pipeline.topics.embedding import WordLlama
+from pipeline.topics.embedding import Embedder, Vectors, embedder
 from tests.bench.coding.trials import Trial
 
 Answer = tuple[Floats, Flags]
@@ -24,9 +28,30 @@ Coder = Callable[[Trial], Answer | None]
 
 
 @cache
-def embed() -> WordLlama:
-    """The default embedder, loaded once."""
-    return WordLlama()
+def embed() -> Embedder:
+    """The embedder that EMBEDDER names as config.toml would, else the default, loaded once."""
+    config = configuration.load()
+    model = os.environ.get("EMBEDDER") or config.embed.model
+    return Remembering(embedder(replace(config, embed=replace(config.embed, model=model))))
+
+
+class Remembering:
+    """An embedder that remembers what it has embedded: slow ones are asked the same many times."""
+
+    def __init__(self, inner: Embedder) -> None:
+        self.inner, self.name, self.batch = inner, inner.name, inner.batch
+        self.known: dict[str, Any] = {}
+        self.seconds = 0.0
+
+    def __call__(self, texts: Sequence[str]) -> Vectors:
+        """The vectors, one row per text."""
+        new = list(dict.fromkeys(text for text in texts if text not in self.known))
+        began = time.perf_counter()
+        for start in range(0, len(new), self.batch):
+            part = new[start : start + self.batch]
+            self.known |= dict(zip(part, self.inner(part), strict=True))
+        self.seconds += time.perf_counter() - began
+        return np.array([self.known[text] for text in texts], dtype=np.float32)
 
 
 def phrases(trial: Trial) -> Answer:
