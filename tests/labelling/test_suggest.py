@@ -34,7 +34,7 @@ from pipeline.topics.embedding import WordLlama
 from tests.conftest import build_all
 
 MONEY = Theme(
-    "money", "Money to friends", "Those who decide on spending pay their own friends and families.", ("cousin*",),
+    "money", "Money to friends", "Those who decide pay their own friends and families.", ("cousin*",),
     ("The chairman's nephew got the contract.",),
 )  # fmt: skip
 OTHER = Theme("roofs", "Roofs", "Buildings are mended.", ("roof*",), ("Rain dripped on the desk.",))
@@ -107,8 +107,8 @@ def test_phrases_are_what_passages_with_the_theme_hold_and_the_codebook_lacks() 
     assert not any("nurses" in phrase or "roof" in phrase for phrase in proposed)
 
 
-def propose(config: Config, count: int = 5) -> samples.Sample:
-    """Suggestions for fragmentation, kept as the command keeps them."""
+def propose(config: Config, count: int = 4) -> samples.Sample:
+    """Suggestions for fragmentation, kept as the command keeps them; the corpus says four things."""
     found = suggestions.suggest(
         config, "fragmentation", count, lambda texts: vectors_for(config, texts, Tell(quiet=True))
     )
@@ -131,8 +131,8 @@ def test_answers_are_kept_as_they_are_given_and_go_on_where_they_stood(
     assert [code.present for code in said] == [True, False]
     assert {code.via for code in said} == {"terminal"}
     assert suggestions.unfinished(built, "fragmentation", "ana") == sample.sample_id
-    keys(monkeypatch, "xbn?n")  # a key that means nothing, back before the first, then three more
-    assert answer(built, sample.sample_id, "ana") == 3
+    keys(monkeypatch, "xb?n")  # a key that means nothing, back before the first, then the other two
+    assert answer(built, sample.sample_id, "ana") == 2
     assert suggestions.unfinished(built, "fragmentation", "ana") is None
     assert suggestions.unfinished(built, "fragmentation", "bea") == sample.sample_id
 
@@ -149,25 +149,25 @@ def test_each_answer_is_a_code_for_training_in_the_next_build(
     built: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sample = propose(built)
-    keys(monkeypatch, "ynnnn")
+    keys(monkeypatch, "ynnn")
     answer(built, sample.sample_id, "ana")
     build_all(built)
     with store.open_working(built) as connection:
         learnt = Codes(connection, ["fragmentation"]).rows
         kept = connection.execute("SELECT DISTINCT part FROM code_sample").fetchall()
-    assert sorted(row[2] for row in learnt) == [0, 0, 0, 0, 1]
+    assert sorted(row[2] for row in learnt) == [0, 0, 0, 1]
     assert kept == [("train",)]
 
 
 def test_answers_so_far_are_counted_and_not_asked_again(
     built: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = propose(built)
-    keys(monkeypatch, "ynnnn")
+    first = propose(built, 2)
+    keys(monkeypatch, "yn")
     answer(built, first.sample_id, "ana")
-    second = propose(built)
+    second = propose(built, 2)
     assert (first.sample_id, second.sample_id) == ("suggest-fragmentation-1", "suggest-fragmentation-2")
-    assert second.frame["answers"] == 5
+    assert second.frame["answers"] == 2
     asked = [{drawn.passage_id for drawn in sample.passages} for sample in (first, second)]
     assert not asked[0] & asked[1]
 
