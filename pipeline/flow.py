@@ -109,7 +109,7 @@ STAGES = (
     Stage(
         "validate", "how well coders agree with one another, and the machine with them.",
         lambda: stages.validate.run,
-        reads=("code_sample", "human_code", "passage", "passage_theme"),
+        reads=("code_sample", "human_code", "passage", "passage_theme", "theme_model"),
         writes=("agreement", "validation"),
     ),
     Stage(

@@ -158,9 +158,13 @@ class Trend:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """Coding by people. `fewest`: no agreement, precision or recall is told that rests on fewer passages."""
+    """Coding by people. `fewest`: no agreement, precision or recall is told that rests on fewer passages.
+
+    A theme that is coded with an F1 below `weak` is marked where it is shown.
+    """
 
     fewest: int = 10
+    weak: float = 0.6
 
 
 @dataclass(frozen=True, slots=True)

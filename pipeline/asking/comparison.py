@@ -201,6 +201,8 @@ def _reading(found: Comparison) -> list[str]:
     if found.thin:
         lines.append("One of the two has too few documents to be read as a point of a line.")
     lines.append(_corrected(found))
+    if found.series.coded is not None:
+        lines.append(f"Coding: {found.series.coded.words()}.")
     lines.append("Two periods picked after looking at the line prove less than their interval says.")
     return lines
 

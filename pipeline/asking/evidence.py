@@ -169,6 +169,8 @@ def as_text(found: Evidence) -> str:
     name = f"{found.series.kind} {found.series.name} ({found.series.label})"
     whose = f"source {found.source}" if found.source else "all sources"
     head = [f"{name}, {found.period}, {whose}", *_shaky(found), *map(_point, found.points), _carrying(found)]
+    if found.series.coded is not None:
+        head.append(f"coding: {found.series.coded.words()}")
     blocks = ["\n".join(head)]
     blocks += [_quotation(rank, item) for rank, item in enumerate(found.quotations, 1)]
     if len(found.quotations) < found.passages:

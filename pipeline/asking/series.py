@@ -11,6 +11,7 @@ from typing import Any
 from pipeline import store
 from pipeline.asking.stretch import Stretch, period_name
 from pipeline.errors import InputError
+from pipeline.publishing.report.coded import HowWell, how_well
 from pipeline.store import Connection
 
 FEW = 12
@@ -21,13 +22,15 @@ FEW = 12
 class Series:
     """A theme or a topic: `kind` says which, `name` is its id, `label` what it is called.
 
-    `stability` is how well refits find a topic again, where it is too low to build on; else None.
+    `stability` is how well refits find a topic again, where it is too low to build on; else None. `coded` is
+    how well a theme is coded.
     """
 
     kind: str
     name: str
     label: str
     stability: float | None = None
+    coded: HowWell | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,8 @@ def find_series(connection: Connection, theme: str | None, topic: str | None) ->
         name = f"t{int(name):03d}"
     require(kind, name, list(known))
     stability = store.value(connection, _sql("unstable"), [name]) if kind == "topic" else None
-    return Series(kind, name, known[name], stability)
+    coded = how_well(connection)[name] if kind == "theme" else None
+    return Series(kind, name, known[name], stability, coded)
 
 
 def require(kind: str, name: str, known: Sequence[str]) -> None:

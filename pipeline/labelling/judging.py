@@ -25,13 +25,18 @@ from pipeline.labelling.judgement import (
     number,
     plain,
 )
+from pipeline.themes.model import Validity
 from pipeline.trends.consensus import consensus
-from pipeline.trends.resampling import Bootstrap
+from pipeline.trends.resampling import Bootstrap, wilson
 
 ENOUGH_TO_SUSPECT = 10
 """A coder who says the same to so many questions, and nothing else, is told of."""
 
 NO_PART = "the sample has no evaluation part"
+REFERENCE = "reference set"
+"""What stands in the place of a sample's name; no sample can be called so."""
+OTHERS = "invented passages, each author's by what the others taught: another population than the corpus"
+
 WHO = {"precision": "the machine codes", "recall": "people code"}
 
 
@@ -130,3 +135,29 @@ def _too_few(measure: str, base: float, fewest: int, passages: int) -> str | Non
     if base < fewest:
         return f"{WHO.get(measure, 'one of the two codes')} only {base:g} of them; {fewest} are needed"
     return None
+
+
+def of_reference(rows: Sequence[tuple[str, Validity]], level: float) -> Iterator[Validation]:
+    """The measures of each theme, with Wilson's interval where they are shares of passages."""
+    for theme, told in rows:
+        both = told.coded + told.positives
+        yield _on_reference(theme, told, "precision", told.precision, told.coded, level)
+        yield _on_reference(theme, told, "recall", told.recall, told.positives, level)
+        yield _on_reference(theme, told, "f1", 2 * told.right / both if both else 0.0, 0, level)
+        yield _on_reference(theme, told, "without keywords", told.without_keywords, 0, level)
+        yield _on_reference(theme, told, "near misses", told.near_misses, 0, level)
+
+
+def _on_reference(
+    theme: str, told: Validity, measure: str, value: float, of: int, level: float
+) -> Validation:
+    """A measure; an interval where it is a share `of` so many passages."""
+    lower: float | None = None
+    upper: float | None = None
+    if of:
+        lower, upper = (number(bound[0]) for bound in wilson(np.array([value]), of, level))
+    exact = number(value)
+    return Validation(
+        REFERENCE, theme, measure, exact, lower, upper, exact, told.passages, told.passages, told.coded,
+        float(told.positives), float(told.right), 0, 0, OTHERS,
+    )  # fmt: skip

@@ -48,7 +48,8 @@ SELECT DISTINCT text_hash FROM passage WHERE text_hash IN (SELECT unnest(?::TEXT
 
 -- name: theme_models
 SELECT theme, method, why, labels, positives, threshold, f1, codebook_f1, classifier_f1, brier, brier_before,
-       miscalibration, precision, recall, near_misses, slope, curve_intercept, intercept
+       miscalibration, slope, curve_intercept, intercept, reference_passages, reference_positives, reference_coded,
+       reference_right, without_keywords, near_misses
 FROM theme_model WHERE model = ?;
 
 -- name: weights

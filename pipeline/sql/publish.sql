@@ -294,14 +294,15 @@ COMMENT ON COLUMN theme.codebook_hash IS 'Hash of all that is in that codebook: 
 
 CREATE TABLE theme_model AS
 SELECT theme, model, method, why, calibrated, threshold, labels, positives, f1, codebook_f1, classifier_f1, brier,
-       brier_before, miscalibration, precision, recall, near_misses, slope, curve_intercept, intercept
+       brier_before, miscalibration, precision, recall, slope, curve_intercept, intercept, reference_passages,
+       reference_positives, reference_coded, reference_right, without_keywords, near_misses
 FROM w.theme_model ORDER BY theme;
 COMMENT ON TABLE theme_model IS 'How each theme is coded, and why so: by the codebook, or by a classifier that learnt from the reference set, from people''s codes, or from both';
 COMMENT ON COLUMN theme_model.theme IS 'theme.theme';
 COMMENT ON COLUMN theme_model.model IS 'Identifier: from the codebook, the embedding, the rules of coding and the codes learnt from';
 COMMENT ON COLUMN theme_model.method IS 'codebook or classifier';
 COMMENT ON COLUMN theme_model.why IS 'What decided for that method';
-COMMENT ON COLUMN theme_model.calibrated IS 'Whether passage_theme.score is a probability: by people''s codes, or, where `labels` is 0, by the reference set, in which themes are common';
+COMMENT ON COLUMN theme_model.calibrated IS 'Whether passage_theme.score is a probability: by people''s codes, or, where `labels` is 0, by the reference set, as if one passage in twenty carried the theme';
 COMMENT ON COLUMN theme_model.threshold IS 'The score from which on a passage is coded';
 COMMENT ON COLUMN theme_model.labels IS 'Passages that people coded for training';
 COMMENT ON COLUMN theme_model.positives IS 'Those of them with the theme';
@@ -313,10 +314,15 @@ COMMENT ON COLUMN theme_model.brier_before IS 'The same of the codebook''s uncal
 COMMENT ON COLUMN theme_model.miscalibration IS 'Mean distance of calibrated score and rate of the theme, over ten bins of the score';
 COMMENT ON COLUMN theme_model.precision IS 'Share of coded passages that carry the theme, on the reference set with each author left out; an upper bound here. Null where the theme was not learnt from it';
 COMMENT ON COLUMN theme_model.recall IS 'Share of passages with the theme that are coded, likewise';
-COMMENT ON COLUMN theme_model.near_misses IS 'Share coded of passages that have the theme''s words and not the theme, likewise';
 COMMENT ON COLUMN theme_model.slope IS 'Slope of the curve from log-odds to probability; null where the score is not calibrated';
 COMMENT ON COLUMN theme_model.curve_intercept IS 'Intercept of that curve';
 COMMENT ON COLUMN theme_model.intercept IS 'Intercept of the classifier, null for a codebook''s theme; the weights are in theme_weight';
+COMMENT ON COLUMN theme_model.reference_passages IS 'Passages of the reference set; null where the theme was not learnt from it, as the next five';
+COMMENT ON COLUMN theme_model.reference_positives IS 'Those of them that carry the theme';
+COMMENT ON COLUMN theme_model.reference_coded IS 'Those that are coded, each author''s by what the others taught';
+COMMENT ON COLUMN theme_model.reference_right IS 'Those that both are';
+COMMENT ON COLUMN theme_model.without_keywords IS 'Share coded of passages that carry the theme without any of its words';
+COMMENT ON COLUMN theme_model.near_misses IS 'Share coded of passages that have the theme''s words and not the theme';
 
 CREATE TABLE theme_weight AS
 SELECT theme, position, kind, feature, weight, idf FROM w.theme_weight ORDER BY theme, position;
@@ -389,22 +395,22 @@ CREATE TABLE validation AS
 SELECT sample_id, theme, measure, value, lower, upper, unweighted, passages, documents, machine, people, agreed, ties,
        stale, note
 FROM w.validation ORDER BY sample_id, theme, measure;
-COMMENT ON TABLE validation IS 'How well the machine codes a theme, by the coders'' consensus on the evaluation part of a sample';
-COMMENT ON COLUMN validation.sample_id IS 'code_sample.sample_id';
-COMMENT ON COLUMN validation.theme IS 'human_code.theme';
-COMMENT ON COLUMN validation.measure IS 'precision, recall, f1; prevalence: the share of passages that carry the theme, by people';
+COMMENT ON TABLE validation IS 'How well the machine codes a theme: by the coders'' consensus on the evaluation part of a sample, and on the reference set';
+COMMENT ON COLUMN validation.sample_id IS 'code_sample.sample_id; `reference set` where invented passages tell, each author''s by what the others taught: another population than the corpus';
+COMMENT ON COLUMN validation.theme IS 'theme.theme';
+COMMENT ON COLUMN validation.measure IS 'precision, recall, f1; prevalence: the share of passages that carry the theme, by people; of the reference set also `without keywords` (recall where the theme''s words are absent) and `near misses` (share coded where they stand for something else)';
 COMMENT ON COLUMN validation.value IS 'Weighted to the whole frame by inclusion probabilities; null where `note` says why there is none';
-COMMENT ON COLUMN validation.lower IS 'Lower bound of the 95% interval, from resampling documents';
+COMMENT ON COLUMN validation.lower IS 'Lower bound of the 95% interval, from resampling documents; of the reference set, Wilson''s';
 COMMENT ON COLUMN validation.upper IS 'Upper bound of the same interval';
 COMMENT ON COLUMN validation.unweighted IS 'The same in the sample as it is, which has more of rare themes than the frame';
-COMMENT ON COLUMN validation.passages IS 'Passages of the evaluation part that people coded and that are as they were drawn';
+COMMENT ON COLUMN validation.passages IS 'Passages of the evaluation part that people coded and that are as they were drawn; or of the reference set';
 COMMENT ON COLUMN validation.documents IS 'Documents of those passages';
 COMMENT ON COLUMN validation.machine IS 'Of these passages, those that the machine codes';
 COMMENT ON COLUMN validation.people IS 'Those that people code; a tie counts a half';
 COMMENT ON COLUMN validation.agreed IS 'Those that both do';
 COMMENT ON COLUMN validation.ties IS 'Those on which coders are even';
 COMMENT ON COLUMN validation.stale IS 'Coded passages left out, since they are gone or read otherwise now';
-COMMENT ON COLUMN validation.note IS 'Why there is no number';
+COMMENT ON COLUMN validation.note IS 'Why there is no number, or what to mind about it';
 CREATE TABLE theme_stability AS
 SELECT theme, perturbation, left_out, passages, lost, lost_share, documents, prevalence, prevalence_without, change
 FROM w.theme_stability ORDER BY theme, perturbation, left_out NULLS FIRST;

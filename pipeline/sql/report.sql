@@ -39,6 +39,28 @@ SELECT theme, label, definition FROM theme ORDER BY label;
 SELECT coalesce(t.label, m.theme) AS label, m.method, m.calibrated, m.labels, m.precision, m.recall
 FROM theme_model AS m LEFT JOIN theme AS t USING (theme) ORDER BY label;
 
+-- name: validity
+-- How well each theme is coded: by the sample with most passages that precision and recall can be told of, else by
+-- the reference set, else by nothing.
+WITH wide AS (
+    SELECT theme, sample_id, max(passages) AS passages,
+           max(value) FILTER (measure = 'precision') AS precision,
+           max(lower) FILTER (measure = 'precision') AS precision_lower,
+           max(upper) FILTER (measure = 'precision') AS precision_upper,
+           max(value) FILTER (measure = 'recall') AS recall,
+           max(lower) FILTER (measure = 'recall') AS recall_lower,
+           max(upper) FILTER (measure = 'recall') AS recall_upper,
+           max(value) FILTER (measure = 'near misses') AS near,
+           max(value) FILTER (measure = 'f1') AS f1
+    FROM validation GROUP BY ALL
+), best AS (
+    FROM wide WHERE precision IS NOT NULL AND recall IS NOT NULL
+    QUALIFY row_number() OVER (PARTITION BY theme ORDER BY sample_id = 'reference set', passages DESC, sample_id) = 1
+)
+SELECT theme, sample_id, passages, precision, precision_lower, precision_upper, recall, recall_lower, recall_upper, near,
+       f1 < (SELECT (settings::JSON->'label'->>'weak')::DOUBLE FROM about) AS weak
+FROM theme LEFT JOIN best USING (theme) ORDER BY theme;
+
 -- name: theme_trend
 SELECT theme, period_start, prevalence, coalesce(lower, 0) AS lower, coalesce(upper, 1) AS upper,
        documents, thin

@@ -106,7 +106,9 @@ CREATE TABLE IF NOT EXISTS passage_theme (
 CREATE TABLE IF NOT EXISTS theme_model (
     theme TEXT PRIMARY KEY, model TEXT, method TEXT, why TEXT, calibrated BOOLEAN, threshold DOUBLE, labels BIGINT,
     positives BIGINT, f1 DOUBLE, codebook_f1 DOUBLE, classifier_f1 DOUBLE, brier DOUBLE, brier_before DOUBLE,
-    miscalibration DOUBLE, precision DOUBLE, recall DOUBLE, near_misses DOUBLE, slope DOUBLE, curve_intercept DOUBLE, intercept DOUBLE
+    miscalibration DOUBLE, precision DOUBLE, recall DOUBLE, slope DOUBLE, curve_intercept DOUBLE, intercept DOUBLE,
+    reference_passages BIGINT, reference_positives BIGINT, reference_coded BIGINT, reference_right BIGINT,
+    without_keywords DOUBLE, near_misses DOUBLE
 );
 CREATE TABLE IF NOT EXISTS theme_weight (
     theme TEXT, position INTEGER, kind TEXT, feature TEXT, weight DOUBLE, idf DOUBLE

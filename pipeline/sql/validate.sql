@@ -10,6 +10,14 @@ SELECT concat_ws('/',
      FROM passage_theme WHERE coded AND passage_id IN (SELECT passage_id FROM code_sample))
 );
 
+-- name: reference_state
+SELECT count(*) || ':' || coalesce(bit_xor(hash(theme, reference_passages, reference_positives, reference_coded,
+    reference_right, without_keywords, near_misses)), 0) FROM theme_model;
+
+-- name: reference
+SELECT theme, reference_passages, reference_positives, reference_coded, reference_right, without_keywords, near_misses
+FROM theme_model WHERE reference_passages IS NOT NULL ORDER BY theme;
+
 -- name: samples
 SELECT DISTINCT sample_id FROM code_sample ORDER BY sample_id;
 

@@ -1,6 +1,7 @@
-"""code_sample, human_code, passage, passage_theme -> agreement, validation.
+"""code_sample, human_code, passage, passage_theme, theme_model -> agreement, validation.
 
-How well coders agree with one another, and the machine with them on the part kept for evaluation.
+How well coders agree with one another, and the machine with them on the part kept for evaluation; and how
+well the machine codes the reference set that it learnt from, each author's passages by the others'.
 
 When: fingerprint: samples, codes, the machine's coding of what was drawn, settings under `[label]`, rules
 (docs/labelling.md).
@@ -9,6 +10,7 @@ When: fingerprint: samples, codes, the machine's coding of what was drawn, setti
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, astuple, fields
 from typing import Any
 
@@ -16,11 +18,12 @@ from pipeline import store
 from pipeline.config import Config
 from pipeline.fingerprints import rules
 from pipeline.labelling.judgement import Agreement, Judgement, Material, Said, Validation
-from pipeline.labelling.judging import judge
+from pipeline.labelling.judging import judge, of_reference
 from pipeline.labelling.samples import Drawn
 from pipeline.progress import Tell
 from pipeline.records import short_id
 from pipeline.store import Connection
+from pipeline.themes.model import Validity
 from pipeline.trends.resampling import Bootstrap
 
 WRITTEN = (
@@ -36,13 +39,15 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     named = store.queries("validate")
     settings = [asdict(config.label), config.trend.resamples, config.trend.seed, config.trend.level]
     fingerprint = short_id(
-        str(store.value(connection, named["state"])), json.dumps(settings), rules(*WRITTEN)
+        *(str(store.value(connection, named[name])) for name in ("state", "reference_state")),
+        json.dumps(settings),
+        rules(*WRITTEN),
     )
     if store.unchanged(connection, "validate", fingerprint):
         return 0
     connection.execute("DELETE FROM agreement")
     connection.execute("DELETE FROM validation")
-    count = 0
+    count = _store(connection, Judgement([], list(_on_reference(connection, config)), []))
     samples = [name for (name,) in connection.execute(named["samples"]).fetchall()]
     for done, sample_id in enumerate(samples, 1):
         found = judge(material(connection, sample_id), config.label.fewest, bootstrap(config))
@@ -52,6 +57,11 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
         tell.steps(done, len(samples))
     store.mark(connection, "validate", fingerprint)
     return count
+
+
+def _on_reference(connection: Connection, config: Config) -> Iterator[Validation]:
+    rows = connection.execute(store.queries("validate")["reference"]).fetchall()
+    return of_reference([(theme, Validity(*told)) for theme, *told in rows], config.trend.level)
 
 
 def material(connection: Connection, sample_id: str) -> Material:

@@ -16,14 +16,39 @@ CODEBOOK, CLASSIFIER = "codebook", "classifier"
 
 
 @dataclass(frozen=True, slots=True)
+class Validity:
+    """How well a theme is coded on the reference set, each author's passages by what the others taught.
+
+    Of `passages`, `positives` carry it, `coded` are coded, and `right` both. `without_keywords` is the recall
+    of those that carry it without its words, `near_misses` the share coded of those with its words alone.
+    """
+
+    passages: int
+    positives: int
+    coded: int
+    right: int
+    without_keywords: float
+    near_misses: float
+
+    @property
+    def precision(self) -> float:
+        """The share of the coded that carry it."""
+        return self.right / max(self.coded, 1)
+
+    @property
+    def recall(self) -> float:
+        """The share of those carrying it that are coded."""
+        return self.right / max(self.positives, 1)
+
+
+@dataclass(frozen=True, slots=True)
 class ThemeModel:
     """How one theme is coded, and the figures that decided it.
 
     `method` is codebook or classifier, `why` says on what ground. Figures are cross-validated on the
     training part: `f1` of the method in use, `codebook_f1`, `classifier_f1` where one could be tried;
     `brier` and `miscalibration` of the probabilities, `brier_before` of the codebook's uncalibrated score.
-    `precision`, `recall` and `near_misses` (the share taken of passages that have a theme's words without it)
-    are those of the reference set, with each author left out.
+    `validity` is that on the reference set, for a theme that is coded by what it taught.
     `curve` turns log-odds into a probability, None where the score is not calibrated; `threshold` is where
     coding begins, on the scale of the stored score. `weights` are of EVIDENCE, then dimensions, then terms.
     """
@@ -41,9 +66,7 @@ class ThemeModel:
     brier: float | None = None
     brier_before: float | None = None
     miscalibration: float | None = None
-    precision: float | None = None
-    recall: float | None = None
-    near_misses: float | None = None
+    validity: Validity | None = None
     intercept: float = 0.0
     weights: Floats = field(default_factory=lambda: np.zeros(0))
 

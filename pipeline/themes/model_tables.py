@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import astuple
 from typing import Any
 
 import numpy as np
@@ -11,17 +12,29 @@ from pipeline import store
 from pipeline.store import Connection
 from pipeline.themes.calibration import Curve
 from pipeline.themes.features import EVIDENCE, Vocabulary
-from pipeline.themes.model import CLASSIFIER, Model, ThemeModel
+from pipeline.themes.model import CLASSIFIER, Model, ThemeModel, Validity
 
 COLUMNS = (
     "theme", "model", "method", "why", "calibrated", "threshold", "labels", "positives", "f1", "codebook_f1",
-    "classifier_f1", "brier", "brier_before", "miscalibration", "precision", "recall", "near_misses", "slope",
-    "curve_intercept", "intercept",
+    "classifier_f1", "brier", "brier_before", "miscalibration", "precision", "recall", "slope",
+    "curve_intercept", "intercept", "reference_passages", "reference_positives", "reference_coded",
+    "reference_right", "without_keywords", "near_misses",
 )  # fmt: skip
 FIGURES = (
-    "theme", "method", "why", "labels", "positives", "threshold", "f1", "codebook_f1", "classifier_f1",
-    "brier", "brier_before", "miscalibration", "precision", "recall", "near_misses",
-)  # fmt: skip
+    "theme",
+    "method",
+    "why",
+    "labels",
+    "positives",
+    "threshold",
+    "f1",
+    "codebook_f1",
+    "classifier_f1",
+    "brier",
+    "brier_before",
+    "miscalibration",
+)
+VALIDITY = len(Validity.__dataclass_fields__)  # fmt: skip
 WEIGHTS = ("theme", "position", "kind", "feature", "weight", "idf")
 
 
@@ -49,10 +62,13 @@ def read(connection: Connection, model_id: str) -> Model | None:
 def _row(model: Model, t: ThemeModel) -> tuple[Any, ...]:
     curve = (t.curve.slope, t.curve.intercept) if t.curve else (None, None)
     intercept = t.intercept if t.method == CLASSIFIER else None
+    v = t.validity
+    told = (v.precision, v.recall) if v else (None, None)
+    counts = astuple(v) if v else (None,) * VALIDITY
     return (
         t.theme, model.model_id, t.method, t.why, t.calibrated, t.threshold, t.labels, t.positives, t.f1,
-        t.codebook_f1, t.classifier_f1, t.brier, t.brier_before, t.miscalibration, t.precision, t.recall,
-        t.near_misses, *curve, intercept,
+        t.codebook_f1, t.classifier_f1, t.brier, t.brier_before, t.miscalibration, *told, *curve, intercept,
+        *counts,
     )  # fmt: skip
 
 
@@ -72,7 +88,11 @@ def _values(connection: Connection, theme: str) -> list[float]:
 
 
 def _theme(row: tuple[Any, ...], weights: list[float]) -> ThemeModel:
-    slope, curve_intercept, intercept = row[-3:]
-    figures = dict(zip(FIGURES, row[:-3], strict=True))
+    first = len(FIGURES)
+    figures = dict(zip(FIGURES, row[:first], strict=True))
+    slope, curve_intercept, intercept, *told = row[first:]
     curve = None if slope is None else Curve(slope, curve_intercept)
-    return ThemeModel(**figures, curve=curve, intercept=intercept or 0.0, weights=np.array(weights))
+    validity = None if told[0] is None else Validity(*told)
+    return ThemeModel(
+        **figures, curve=curve, validity=validity, intercept=intercept or 0.0, weights=np.array(weights)
+    )

@@ -9,7 +9,7 @@ left out in turn: a classifier that has seen an author's other passages knows th
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -27,7 +27,7 @@ from pipeline.themes.choosing import Manner, Material, Task, better
 from pipeline.themes.codebook_evidence import CodebookEvidence
 from pipeline.themes.features import Vocabulary, evidence_of, scales, together, with_evidence
 from pipeline.themes.learning import Ground
-from pipeline.themes.model import CLASSIFIER, Model, ThemeModel
+from pipeline.themes.model import CLASSIFIER, Model, ThemeModel, Validity
 from pipeline.topics.embedding import Embedder, Vectors
 
 LEAST = 4
@@ -77,27 +77,16 @@ def read(folder: Path) -> list[ReferencePassage]:
 
 
 @dataclass(frozen=True, slots=True)
-class Validity:
-    """How well a theme is coded on the reference set, each author's passages by what the others taught.
-
-    `without_keywords` is the recall of those of `keywordless`, `near_misses` the share coded of those.
-    """
-
-    passages: int
-    positives: int
-    precision: float
-    recall: float
-    without_keywords: float
-    near_misses: float
-
-
-@dataclass(frozen=True, slots=True)
 class Coder:
     """What was learnt: a classifier for each theme, how well it does, and what all of it rests on."""
 
     fingerprint: str
     model: Model
-    validity: Mapping[str, Validity]
+
+    @property
+    def validity(self) -> dict[str, Validity]:
+        """By theme, how well it is coded."""
+        return {name: theme.validity for name, theme in self.model.themes.items() if theme.validity}
 
 
 def taught(book: books.Codebook, folder: Path) -> list[str]:
@@ -121,8 +110,8 @@ def learn(
     steps: Callable[[int, int], None] = lambda done, total: None,
 ) -> Coder:
     """The coder of the themes that are `taught`. Nothing is random: the same passages give the same coder."""
-    model, validity = learn_from(book, taught(book, folder), read(folder), embed, steps)
-    return Coder(fingerprint(book, folder, embedding), model, validity)
+    model = learn_from(book, taught(book, folder), read(folder), embed, steps)
+    return Coder(fingerprint(book, folder, embedding), model)
 
 
 def learn_from(
@@ -131,21 +120,20 @@ def learn_from(
     passages: Sequence[ReferencePassage],
     embed: Embedder,
     steps: Callable[[int, int], None] = lambda done, total: None,
-) -> tuple[Model, dict[str, Validity]]:
-    """The model of these themes of a codebook, by passages of at least two authors, and how well it does."""
+) -> Model:
+    """The model of these themes of a codebook, by passages of at least two authors."""
     texts = [passage.text for passage in passages]
     evidence, vectors = CodebookEvidence(book.themes, embed), embed(texts)
     terms = Vocabulary.of(texts, LEAST)
     of, manner = _material(passages, evidence, vectors, terms), _manner(vectors, terms)
     folds = list(_by_author(passages))
-    found, validity = {}, {}
+    found = {}
     for done, name in enumerate(names, 1):
         features, scores, present = of(name)
         model, coded = better(name, Task(features, present, _weights(present), folds, scores, manner))
-        validity[name] = _validity(name, passages, coded, present)
-        found[name] = _told(model, validity[name])
+        found[name] = _told(model, _validity(name, passages, coded, present))
         steps(done, len(names))
-    return Model("", found, terms), validity
+    return Model("", found, terms)
 
 
 def ground(coder: Coder, book: books.Codebook, folder: Path, embed: Embedder) -> Ground:
@@ -211,18 +199,16 @@ def _told(model: ThemeModel, told: Validity) -> ThemeModel:
     if model.method == CLASSIFIER:
         # As coarse as they are kept, so that a coder that was read codes as the one that was learnt.
         model = replace(model, weights=(model.weights).astype(np.float16).astype(np.float64))
-    return replace(
-        model, why=why, labels=0, positives=0,
-        precision=told.precision, recall=told.recall, near_misses=told.near_misses,
-    )  # fmt: skip
+    return replace(model, why=why, labels=0, positives=0, validity=told)
 
 
 def _validity(name: str, passages: Sequence[ReferencePassage], coded: Flags, present: Flags) -> Validity:
     bare = np.array([name in passage.keywordless for passage in passages])
     near = np.array([name in passage.near_miss for passage in passages])
-    right, carrying = float((coded & present).sum()), int(present.sum())
-    rates = (right / max(int(coded.sum()), 1), right / max(carrying, 1))
-    return Validity(len(passages), carrying, *rates, _share(coded[bare]), _share(coded[near]))
+    return Validity(
+        len(passages), int(present.sum()), int(coded.sum()), int((coded & present).sum()),
+        _share(coded[bare]), _share(coded[near]),
+    )  # fmt: skip
 
 
 def _share(flags: Flags) -> float:
@@ -236,7 +222,6 @@ def save(coder: Coder, file: Path) -> None:
     about = {
         "fingerprint": coder.fingerprint,
         "themes": [{key: value for key, value in asdict(one).items() if key != "weights"} for one in themes],
-        "validity": {name: asdict(told) for name, told in coder.validity.items()},
     }
     draft = file.with_suffix(".draft")
     with draft.open("wb") as stream:
@@ -263,9 +248,8 @@ def load(file: Path, fingerprint: str) -> Coder | None:
             weights = kept["weights"].astype(np.float64)
         themes = {}
         for told, own in zip(about["themes"], weights, strict=True):
-            curve = Curve(**told.pop("curve")) if told["curve"] else None
-            themes[told["theme"]] = ThemeModel(**told, curve=curve, weights=own)
-        validity = {name: Validity(**told) for name, told in about["validity"].items()}
-        return Coder(fingerprint, Model("", themes, terms), validity)
+            curve, validity = Curve(**told.pop("curve")), Validity(**told.pop("validity"))
+            themes[told["theme"]] = ThemeModel(**told, curve=curve, validity=validity, weights=own)
+        return Coder(fingerprint, Model("", themes, terms))
     except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile):
         return None

@@ -31,6 +31,8 @@ CREATE TABLE theme (theme TEXT, label TEXT, definition TEXT);
 CREATE TABLE passage_theme (passage_id TEXT, theme TEXT, score DOUBLE, coded BOOLEAN, phrases TEXT[]);
 CREATE TABLE theme_model (theme TEXT, method TEXT, calibrated BOOLEAN, labels BIGINT,
     precision DOUBLE, recall DOUBLE);
+CREATE TABLE validation (sample_id TEXT, theme TEXT, measure TEXT, value DOUBLE, lower DOUBLE, upper DOUBLE,
+    passages BIGINT);
 CREATE TABLE theme_trend (theme TEXT, measure TEXT, period TEXT, period_start DATE, source TEXT,
     estimate TEXT, prevalence DOUBLE, lower DOUBLE, upper DOUBLE, documents DOUBLE, thin BOOLEAN);
 CREATE TABLE topic_trend (topic_id TEXT, measure TEXT, period TEXT, period_start DATE, source TEXT,
@@ -58,6 +60,7 @@ CREATE TABLE about (version TEXT, "commit" TEXT, config_hash TEXT, models TEXT, 
     floor INTEGER, sample BOOLEAN, built_at TIMESTAMPTZ, settings TEXT, codebook TEXT);
 """
 SETTINGS = {
+    "label": {"fewest": 10, "weak": 0.6},
     "embed": {"model": "wordllama"},
     "topics": {"resolution": 2.0, "seed": 7},
     "trend": {"level": 0.95, "resamples": 1000, "seed": 8, "floor": 5, "coverage": 0.8, "weights": {}},
@@ -383,6 +386,48 @@ def test_what_a_reference_set_taught_is_told_with_how_well_it_codes(published: P
     assert "precision is 72% (autonomy) to 82% and recall 78% (autonomy) to 90%, upper bounds" in note
     assert "learnt from a reference set of invented passages" in methods(published)
     assert "people’s codes" not in note
+
+
+def told(published: Published, *rows: tuple[str, str, float]) -> list[str]:
+    """What stands under the chart of fragmentation, where `validation` has these rows."""
+    published.add_document(1)
+    published.add("theme_trend", *trend([point(y, 0.1) for y in (2012, 2013)]))
+    for sample, measure, value in rows:
+        published.add("validation", [sample, "fragmentation", measure, value, value - 0.1, value + 0.1, 200])
+    return [str(text) for text in published.tree().xpath("//p[@class='coded']/text()")]
+
+
+def test_a_chart_says_how_well_its_theme_is_coded_on_the_reference_set(published: Published) -> None:
+    rows = [
+        ("reference set", "precision", 0.8),
+        ("reference set", "recall", 0.6),
+        ("reference set", "f1", 0.69),
+    ]
+    assert told(published, *rows)[0] == "Coded with precision 80%, recall 60%, on invented passages."
+    assert "precision 80% (70 to 90), recall 60% (50 to 70)" in published.page()
+    assert "weakly coded" not in published.page()
+
+
+def test_peoples_codes_say_it_where_there_are_any(published: Published) -> None:
+    rows = [
+        *(("reference set", measure, 0.9) for measure in ("precision", "recall", "f1")),
+        *(("pilot", measure, 0.7) for measure in ("precision", "recall", "f1")),
+    ]
+    assert told(published, *rows)[0] == "Coded with precision 70%, recall 70%, by people’s codes."
+
+
+def test_a_theme_below_the_floor_is_marked_where_it_is_drawn(published: Published) -> None:
+    rows = [("reference set", measure, 0.5) for measure in ("precision", "recall", "f1")]
+    told(published, *rows)
+    assert (
+        published.tree().xpath("string(//figcaption[contains(., 'Fragmentation')]/small)") == "weakly coded"
+    )
+
+
+def test_a_theme_that_nobody_measured_says_so(published: Published) -> None:
+    assert told(published)[0] == "How well it is coded nobody has measured."
+    caption = published.tree().xpath("string(//figcaption[contains(., 'Fragmentation')]/small)")
+    assert caption == "not validated"
 
 
 @pytest.mark.parametrize(("names", "said"), [("", ""), ("A", "A"), ("AB", "A and B"), ("ABC", "A, B and C")])

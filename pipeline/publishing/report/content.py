@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from pipeline.publishing.report.coded import UNKNOWN, HowWell
 from pipeline.publishing.report.periods import Point
 
 MEASURES = ("share", "mention")
@@ -147,7 +148,8 @@ class ShownTheme:
 
     `fixed` are the series at a fixed mix of sources, `corrected` those corrected by people's codes, `shifts`
     the change points, each by measure; `corrections` are missing where nobody has coded. `movement` is of its
-    share, `smooth_q` how likely its course is chance, `untested` says why that was not tested.
+    share, `smooth_q` how likely its course is chance, `untested` says why that was not tested, `coded` how
+    well it is coded.
     """
 
     theme: str
@@ -162,6 +164,7 @@ class ShownTheme:
     smooth_q: float | None
     untested: str
     quotations: tuple[ShownQuotation, ...]
+    coded: HowWell = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)

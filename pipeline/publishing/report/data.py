@@ -10,6 +10,7 @@ from typing import Any
 
 from pipeline import store
 from pipeline.publishing.report import found
+from pipeline.publishing.report.coded import UNKNOWN, HowWell, how_well
 from pipeline.publishing.report.content import (
     MEASURES,
     About,
@@ -63,7 +64,14 @@ def load(published: Path) -> Report:
             corpus=_corpus(rows("corpus")[0], rows("sources")),
             period=period,
             thickness=tuple(by_period.get(period, ())),
-            themes=_themes(rows("themes"), series, corrections, changes, _quotations(rows("quotations"))),
+            themes=_themes(
+                rows("themes"),
+                series,
+                corrections,
+                changes,
+                _quotations(rows("quotations")),
+                how_well(connection),
+            ),
             topics=_topics(topics, _points(rows("topic_trend"), "topic_id")),
             topics_in_all=topics[0]["topics"] if topics else 0,
             events=tuple(_event(row) for row in rows("events")),
@@ -184,6 +192,7 @@ def _themes(
     corrections: Mapping[str, Mapping[str, ShownCorrection]],
     changes: found.Changes,
     quotations: Mapping[str, tuple[ShownQuotation, ...]],
+    coded: Mapping[str, HowWell],
 ) -> tuple[ShownTheme, ...]:
     def own(estimate: str, theme: str) -> dict[str, tuple[Point, ...]]:
         return {measure: found.get(theme, ()) for measure, found in series[estimate].items()}
@@ -202,6 +211,7 @@ def _themes(
             smooth_q=changes.smooth_q(row["theme"]),
             untested=changes.untested(row["theme"]),
             quotations=quotations.get(row["theme"], ()),
+            coded=coded.get(row["theme"], UNKNOWN),
         )
         for row in rows
     )
