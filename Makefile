@@ -15,7 +15,7 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test test-fast lint crawl build reprocess publish report sql fixture coder embedder bench bench-crawl bench-duplicates bench-many bench-model bench-read bench-trends hostile docs clean schedule
+.PHONY: help setup lock demo test test-fast lint crawl build reprocess publish report sql fixture coder embedder bench bench-coding bench-crawl bench-duplicates bench-many bench-model bench-read bench-trends hostile docs clean schedule
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -104,6 +104,9 @@ bench-model: setup ## Models beside stock BERTopic and baselines, about an hour:
 	@test -z "$(STOCK)" || test -x .venv-bench-model/bin/python || { $(UV) venv --quiet .venv-bench-model && $(UV) pip install --quiet --no-config --python .venv-bench-model/bin/python --group bench-model; } || \
 		{ rm -rf .venv-bench-model; echo "bench-model: stock BERTopic could not be installed; going on without it" >&2; }
 	@BBC="$(BBC)" DHSC="$(DHSC)" COMMENTS="$(COMMENTS)" $(BIN)/python -m tests.bench.model $(SECTION)
+
+bench-coding: setup ## How well themes are coded, beside baselines: make bench-coding CCG=path DHSC=path SPEECHES=path COMMENTS=path BBC=path SET=ccg
+	@CCG="$(CCG)" DHSC="$(DHSC)" SPEECHES="$(SPEECHES)" COMMENTS="$(COMMENTS)" BBC="$(BBC)" EMBEDDER="$(EMBEDDER)" $(BIN)/python -m tests.bench.coding $(SET)
 
 bench-many: setup ## Many captures read, killed and read on: make bench-many N=100000
 	@$(BIN)/python -m tests.bench.many $(or $(N),100000)

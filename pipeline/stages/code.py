@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from functools import partial
 
 import numpy as np
 
@@ -109,7 +110,9 @@ def _learnt(
 def _ground(book: books.Codebook, embed: Embedder, config: Config, tell: Tell) -> Ground | None:
     """What is known before anybody codes: by the reference set, else by a theme's own sentences."""
     coder, folder = _coder(book, embed, config, tell), config.passages_folder
-    known = reference.ground(coder, book, folder, embed) if coder and folder else None
+    known = None
+    if coder and folder:
+        known = reference.ground(coder.model, book, partial(reference.read, folder), embed)
     return sentences.ground(book.themes, embed, known)
 
 

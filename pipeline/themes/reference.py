@@ -136,25 +136,27 @@ def learn_from(
     return Model("", found, terms)
 
 
-def ground(coder: Coder, book: books.Codebook, folder: Path, embed: Embedder) -> Ground:
-    """The coder with what it learnt from, for people's codes to be added to."""
+def ground(
+    model: Model, book: books.Codebook, passages: Callable[[], Sequence[ReferencePassage]], embed: Embedder
+) -> Ground:
+    """The model with the passages that it learnt from, for people's codes to be added to."""
 
     @cache
-    def passages() -> tuple[Any, Manner]:
+    def learnt() -> tuple[Any, Manner]:
         """Asked for only where people have coded."""
-        known, terms = read(folder), coder.model.terms
+        known, terms = passages(), model.terms
         vectors = embed([passage.text for passage in known])
         of = _material(known, CodebookEvidence(book.themes, embed), vectors, terms)
         return of, _manner(vectors, terms)
 
     def material(name: str, terms: Vocabulary) -> Material | None:
-        if name not in coder.model.themes:
+        if name not in model.themes:
             return None
-        of, manner = passages()
+        of, manner = learnt()
         features, _, present = of(name)
         return Material(features, present, np.ones(len(present)), manner)
 
-    return Ground(coder.model, material)
+    return Ground(model, material)
 
 
 def _material(

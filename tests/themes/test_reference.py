@@ -230,7 +230,7 @@ def test_peoples_codes_are_added_to_the_set_where_they_are_enough(
         {name: likeness[:, evidence.themes.index(name)]},
         {name: np.array([float(name in passage.themes) for passage in own])}, np.ones(len(own)),
     )  # fmt: skip
-    ground = reference.ground(shipped, book, PASSAGES, embed)
+    ground = reference.ground(shipped.model, book, lambda: passages, embed)
     model = learn("model", labelled, settings, ground=ground)
     assert model.terms is shipped.model.terms
     theme = model.themes[name]

@@ -20,38 +20,48 @@ from typing import Any
 
 import numpy as np
 
+from tests.bench.coding import replay
 from tests.bench.coding.coders import CODERS
 from tests.bench.coding.scores import MEASURES, by_theme, judged
 from tests.bench.coding.sets import SETS
 from tests.bench.coding.trials import Coded, Trial
 from tests.bench.model.tables import say
 
+LEARN_NOTHING = 2
+"""The first coders, which are the same in every row of a set, are told in its first."""
 HEAD = ("precision", "recall", "F1", "AP", "no words", "near miss")
 
 
 def main(asked: Sequence[str]) -> int:
     """Run the sets that are asked for, or all. Returns 2 for an unknown name."""
-    if unknown := [name for name in asked if name not in SETS]:
-        sys.stderr.write(f"bench-coding: no set {unknown[0]!r}; there are {', '.join(SETS)}\n")
+    if unknown := [name for name in asked if name not in (*SETS, "suggest")]:
+        sys.stderr.write(f"bench-coding: no set {unknown[0]!r}; there are {', '.join(SETS)}, suggest\n")
         return 2
     figures: dict[str, Any] = {}
-    say(f"{'':<58}{''.join(f'{name:>10}' for name in HEAD)}{'seconds':>9}")
-    for name in asked or SETS:
+    say(f"{'':<64}{''.join(f'{name:>10}' for name in HEAD)}{'seconds':>9}")
+    for name in [name for name in asked or SETS if name in SETS]:
         needs = SETS[name].needs
         path = Path(os.environ.get(needs) or "/nonexistent")
         if needs and not path.exists():
             say(f"{name}: skipped, no {needs}: make bench-coding {needs}=path")
             figures[name] = f"skipped: no {needs}"
             continue
-        figures[name] = {what: _rows(name, what, trials) for what, trials in SETS[name].trials(path)}
+        figures[name] = {}
+        for what, trials in SETS[name].trials(path):
+            figures[name][what] = _rows(
+                name, what, trials, list(CODERS)[LEARN_NOTHING * bool(figures[name]) :]
+            )
+    if os.environ.get("COMMENTS") and (not asked or "suggest" in asked):
+        figures["suggest"] = replay.run(Path(os.environ["COMMENTS"]))
     say(json.dumps(figures, allow_nan=False))
     return 0
 
 
-def _rows(name: str, what: str, trials: Sequence[Trial]) -> dict[str, Any]:
+def _rows(name: str, what: str, trials: Sequence[Trial], coders: Sequence[str]) -> dict[str, Any]:
     """A row for each coder."""
     found: dict[str, Any] = {}
-    for coder, code in CODERS.items():
+    for coder in coders:
+        code = CODERS[coder]
         runs, answers, began = [], [], time.perf_counter()
         for trial in trials:
             if (answer := code(trial)) is None:
@@ -67,7 +77,7 @@ def _rows(name: str, what: str, trials: Sequence[Trial]) -> dict[str, Any]:
             label = f"{name}, {what}"
             cells = "".join("         –" if told[key] is None else f"{told[key]:>10.3f}" for key in MEASURES)
             more = f"  ({spread[0]:.2f} to {spread[1]:.2f})" if len(trials) > 1 else ""
-            say(f"{label:<34}{coder:<24}{cells}{seconds:>9.1f}{more}")
+            say(f"{label:<40}{coder:<24}{cells}{seconds:>9.1f}{more}")
             if coder == "Themeshift" and trials[0].by:
                 told["themes"] = _themes(trials[0], answers)
     return found
@@ -91,7 +101,7 @@ def _themes(trial: Trial, answers: Sequence[tuple[Coded, Any]]) -> dict[str, Any
         ]
         told[theme.theme] = [number, *values]
         precision, recall = ("–" if value is None else f"{value:.2f}" for value in values)
-        say(f"{'':<34}  {theme.theme:<22}{precision:>10}{recall:>10}   of {number}")
+        say(f"{'':<40}  {theme.theme:<22}{precision:>10}{recall:>10}   of {number}")
     return told
 
 

@@ -18,6 +18,7 @@ from pipeline.themes.calibration import Flags, Floats
 from pipeline.themes.codebook_evidence import CodebookEvidence
 from pipeline.themes.learning import Labelled, learn, untaught
 from pipeline.themes.model import Model
+from pipeline.themes.training_codes import weights_of
 from pipeline.topics.embedding import Embedder, Vectors, embedder
 from tests.bench.coding.trials import Trial
 
@@ -74,10 +75,12 @@ def themeshift(trial: Trial) -> Answer | None:
     evidence = CodebookEvidence(trial.themes, embed())
     if trial.by:
         book = Codebook("", tuple(trial.themes))
-        model, _ = reference.learn_from(book, evidence.themes, trial.by, embed())
+        model = reference.learn_from(book, evidence.themes, trial.by, embed())
         if trial.learnt is None:
             return answer(model, evidence, trial)
-        raise NotImplementedError
+        ground = reference.ground(model, book, lambda: trial.by, embed())
+        own = learn("", labelled(trial, evidence), Code(), ground=ground)
+        return answer(own, evidence, trial)
     if trial.learnt is None:
         return None
     return answer(learn("", labelled(trial, evidence), Code()), evidence, trial)
@@ -94,7 +97,8 @@ def labelled(trial: Trial, evidence: CodebookEvidence) -> Labelled:
         texts, [str(i) for i in range(len(texts))], vectors,
         {name: [m(text) for text in texts] for name, m in zip(names, evidence.matchers, strict=True)},
         {name: likeness[:, k] for k, name in enumerate(names)},
-        {name: trial.learnt.present[:, k].astype(float) for k, name in enumerate(names)}, np.ones(len(texts)),
+        {name: trial.learnt.present[:, k].astype(float) for k, name in enumerate(names)},
+        weights_of(1 / trial.learnt.weights),
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from tests.bench.coding import bbc, comments
 from tests.bench.coding.trials import Coded, Trial
 
 PASSAGES = configuration.ROOT / "data" / "reference" / "passages"
+HALVES = 3
 HERE = Path(__file__).parent
 Trials = Iterator[tuple[str, list[Trial]]]
 
@@ -47,6 +48,23 @@ def by_author(path: Path) -> Trials:
             if (own := [p for p in everything if p.author == author])
         ],
     )
+
+
+def with_codes(path: Path) -> Trials:
+    """Codes of half of an author's own passages: the others' alone, these alone, and both."""
+    everything, book = known()
+    alone, own, both = [], [], []
+    for author in sorted({passage.author for passage in everything}):
+        theirs = [p for p in everything if p.author == author]
+        others = [p for p in everything if p.author != author]
+        mine, rest = _halves(len(theirs), 0)
+        coded, asked = (of_reference([theirs[i] for i in part], book) for part in (mine, rest))
+        alone.append(Trial(book, asked, by=others))
+        own.append(Trial(book, asked, coded))
+        both.append(Trial(book, asked, coded, others))
+    yield "half an author, others alone", alone
+    yield "half an author, own codes", own
+    yield "half an author, both", both
 
 
 def ccg(path: Path) -> Trials:
@@ -100,6 +118,11 @@ def spoken(codes: Path, key: str) -> Callable[[Path], Trials]:
         weights = np.array([1 / row["chance"] for row in rows])
         asked = Coded.of(texts, _flags(rows, book, "themes"), weights=weights)
         yield "a sample", [Trial(book, asked, by=everything)]
+        halves = [_halves(len(texts), seed) for seed in range(HALVES)]
+        parts = [(_part(asked, own), _part(asked, rest)) for own, rest in halves]
+        yield "half asked, the set alone", [Trial(book, rest, by=everything) for _, rest in parts]
+        yield "half asked, half coded", [Trial(book, rest, own) for own, rest in parts]
+        yield "half asked, both", [Trial(book, rest, own, everything) for own, rest in parts]
 
     return trials
 
@@ -122,6 +145,18 @@ def of_reference(passages: Sequence[ReferencePassage], book: Sequence[Theme]) ->
     )  # fmt: skip
 
 
+def _halves(number: int, seed: int) -> tuple[list[int], list[int]]:
+    order = np.random.default_rng(seed).permutation(number).tolist()
+    return sorted(order[: number // 2]), sorted(order[number // 2 :])
+
+
+def _part(coded: Coded, rows: Sequence[int]) -> Coded:
+    at = list(rows)
+    return Coded(
+        [coded.texts[i] for i in at], coded.present[at], coded.bare[at], coded.near[at], coded.weights[at]
+    )
+
+
 def _flags(rows: Sequence[Mapping[str, Any]], book: Sequence[Theme], key: str) -> Any:
     return np.array([[theme.theme in row[key] for theme in book] for row in rows])
 
@@ -133,6 +168,7 @@ def _lines(file: Path) -> list[dict[str, Any]]:
 
 SETS = {
     "reference": Set("", by_author),
+    "own-codes": Set("", with_codes),
     "samples": Set("", samples),
     "ccg": Set("CCG", ccg),
     "answers": Set("DHSC", spoken(HERE / "answers.jsonl", "id")),

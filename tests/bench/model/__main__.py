@@ -3,7 +3,7 @@
 Corpora come as environment variables, each a path: BBC (a folder with corpus.tsv, or the file), DHSC (written
 answers, JSONL), COMMENTS (patients' comments, JSONL). A section whose corpus is not there is skipped. One
 that fails, or Ctrl-C, leaves the figures of those before it. On two quiet cores `shifts` takes about six
-minutes, `coding` and `trends` four each.
+minutes, `trends` four.
 """
 
 from __future__ import annotations
