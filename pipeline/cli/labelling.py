@@ -139,7 +139,13 @@ def import_sheet(path: Path, blank_is_no: bool, wants_json: bool, config: Config
 
     done = sheet.take_in(config, path, blank_is_no)
     if done.ignored:
-        tell.warn(f"columns that no code is in were passed over: {', '.join(done.ignored)}")
+        more = f" and {len(done.ignored) - 10:,} more" if len(done.ignored) > 10 else ""
+        tell.warn(f"columns that no code is in were passed over: {', '.join(done.ignored[:10])}{more}")
+    if done.stale:
+        tell.warn(
+            f"{counted(done.stale, 'coded row')} passed over: the text is published no longer as it was "
+            "exported. Keep the sheet; what is new in the text needs a sample of its own"
+        )
     if done.partly:
         tell.warn(
             f"{counted(done.partly, 'row')} partly coded: blanks say nothing; --blank-is-no takes them as no"

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 import secrets
+import sys
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -40,6 +42,8 @@ LARGEST = 100_000
 """Bytes of a save; a note has its bound, below."""
 DRAINED = 10_000_000
 """Bytes of what is too long that are read nevertheless, so that the refusal arrives."""
+PATIENCE = 2
+"""Seconds to wait for more of it."""
 LONGEST_NOTE = 2000
 
 
@@ -60,6 +64,11 @@ class CodingServer(ThreadingHTTPServer):
             raise InputError(
                 f"port {port} can't be listened on: {error.strerror}; choose another --port"
             ) from error
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A connection that broke is nobody's concern; anything else is a bug, and told."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
 
     @property
     def url(self) -> str:
@@ -131,31 +140,50 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """A save."""
-        length = self.headers.get("Content-Length", "")
-        if not length.isdecimal() or int(length) > LARGEST:
-            self.close_connection = True
-            self.rfile.read(min(int(length), DRAINED) if length.isdecimal() else 0)
+        if self._asked() is None:
+            self._end()
+            return
+        stated = self.headers.get("Content-Length", "")
+        if not (stated.isascii() and stated.isdecimal()):
+            self._refuse(HTTPStatus.LENGTH_REQUIRED, "a save says how long it is")
+            self._end()
+            return
+        if len(stated.lstrip("0")) > len(str(LARGEST)) or int(stated) > LARGEST:
             self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "that is too long to be a save")
+            self._end()
             return
-        body = self.rfile.read(int(length))
-        if (name := self._asked()) is None:
-            return
-        if name != "save":
+        body = self.rfile.read(int(stated))
+        if self._name() != "save":
             self._refuse(HTTPStatus.NOT_FOUND, "there is nothing here")
         elif self.headers.get_content_type() != "application/json":
             self._refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "a save is JSON")
         else:
             self._save(body)
 
+    def _end(self) -> None:
+        """Read what was not asked for, some of it, so that the refusal arrives; then hang up."""
+        self.close_connection = True
+        self.wfile.flush()
+        self.connection.settimeout(PATIENCE)
+        rest = DRAINED
+        with suppress(OSError):
+            while rest > 0 and (part := self.rfile.read1(65_536)):
+                rest -= len(part)
+
     def _save(self, body: bytes) -> None:
         try:
             self.server.save(json.loads(body))
+        except RecursionError:
+            self._refuse(HTTPStatus.BAD_REQUEST, "that is nested too deeply to be a save")
         except (ValueError, InputError) as error:
-            self._refuse(HTTPStatus.BAD_REQUEST, str(error))
+            self._refuse(HTTPStatus.BAD_REQUEST, str(error)[:500])
         except PipelineError as error:  # a full disk, say: the coder must know that it is not kept
             self._refuse(HTTPStatus.INSUFFICIENT_STORAGE, str(error))
         else:
             self._answer(HTTPStatus.OK, _as_json({"saved": True}), "application/json")
+
+    def _name(self) -> str:
+        return self.path.removeprefix("/").partition("/")[2]
 
     def _asked(self) -> str | None:
         """What of this coder's is asked for; None, with the refusal sent, where the asker may not."""

@@ -110,6 +110,11 @@ def fill(rows: list[list[str]], cells: Sequence[str], note: str = "") -> list[li
     return [*filled, *rows[len(cells) :]]
 
 
+def fill_all(table: list[list[str]], cell: str) -> list[list[str]]:
+    """The same sheet with a cell for the first theme, no for the second, in every row."""
+    return [table[0], *fill(table[1:], [cell] * len(table[1:]))]
+
+
 # Drawing
 
 
@@ -255,7 +260,9 @@ def test_a_sheet_out_and_in_changes_nothing(config: Config, sample: Sample) -> N
     assert coding.read(config.archive, "pilot") == before
 
 
-@pytest.mark.parametrize("cell", ["1", "x", "X", "yes", "Y", " TRUE "])
+@pytest.mark.parametrize(
+    "cell", ["1", "x", "X", "yes", "Y", " TRUE ", "1.0", "1,0", "1.", "1.00E+00", "YES\u00a0", "'1", "T", "✓"]
+)
 def test_yes_may_be_written_in_several_ways(config: Config, sample: Sample, cell: str) -> None:
     path = sheet_of(config)
     write(path, [read(path)[0], *fill(read(path)[1:], [cell])])
@@ -293,21 +300,98 @@ def test_a_blank_says_nothing_unless_it_is_to_be_a_no(config: Config, sample: Sa
     assert said == {THEMES[0]: True, THEMES[1]: False}
 
 
-def test_a_text_that_changed_since_the_export_is_told(config: Config, sample: Sample) -> None:
+@pytest.mark.parametrize("blank", ["NA", "nan", "<NA>", "#N/A", "\u00a0", "NULL"])
+def test_what_programs_write_for_a_blank_says_nothing(config: Config, sample: Sample, blank: str) -> None:
     path = sheet_of(config)
     rows = read(path)
-    rows[1] = [rows[1][0][:-4] + "0000", rows[1][1], "1", "0", ""]
-    write(path, rows)
-    with pytest.raises(InputError, match="is not the one that was exported"):
+    write(
+        path,
+        [
+            rows[0],
+            [*rows[1][:2], "0.0", blank, blank],
+            *([*row[:2], blank, blank, blank] for row in rows[2:]),
+        ],
+    )
+    assert sheet.take_in(config, path).new == 1
+    (said,) = coding.read(config.archive, "pilot").codes
+    assert (said.theme, said.present, said.note) == (THEMES[0], False, "")
+
+
+def test_a_sheet_that_r_wrote_has_row_numbers_and_other_names_of_columns(
+    config: Config, sample: Sample
+) -> None:
+    path = sheet_of(config)
+    header, *rows = fill_all(read(path), "TRUE")
+    names = ["", *(name.replace("-", ".") for name in header)]
+    write(path, [names, *([str(n), *row] for n, row in enumerate(rows, 1))])
+    assert "conflict.of.interest" in names
+    done = sheet.take_in(config, path)
+    assert (done.new, done.ignored) == (36, [])
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_a_first_line_may_say_what_separates(
+    config: Config, sample: Sample, separator: str, line_end: str
+) -> None:
+    path = sheet_of(config)
+    write(path, fill_all(read(path), "1"), separator)
+    text = path.read_bytes().decode().replace("\r\n", line_end)
+    path.write_bytes(f"sep={separator}{line_end}{text}".encode("utf-8-sig"))
+    assert sheet.take_in(config, path).new == 36
+
+
+def test_capitals_and_blanks_around_names_and_keys_do_not_matter(config: Config, sample: Sample) -> None:
+    path = sheet_of(config)
+    header, *rows = fill_all(read(path), "Yes ")
+    write(
+        path,
+        [[f" {name.upper()} " for name in header], *([f"{row[0]} ", *row[1:]] for row in rows), [" "] * 5],
+    )
+    assert sheet.take_in(config, path).new == 36
+
+
+def test_rows_whose_text_changed_since_the_export_are_passed_over_and_counted(
+    config: Config, sample: Sample
+) -> None:
+    path = sheet_of(config)
+    header, *rows = fill_all(read(path), "1")
+    write(path, [header, [rows[0][0][:-4] + "0000", *rows[0][1:]], *rows[1:]])
+    done = sheet.take_in(config, path)
+    assert (done.new, done.stale) == (34, 1)
+
+
+def test_two_rows_of_one_passage_add_up_and_are_told_where_they_contradict(
+    config: Config, sample: Sample
+) -> None:
+    path = sheet_of(config)
+    header, *rows = read(path)
+    first, second = [*rows[0][:2], "1", "", "one"], [*rows[0][:2], "yes", "0", "two"]
+    write(path, [header, first, second])
+    assert sheet.take_in(config, path).new == 2
+    assert {code.note for code in coding.read(config.archive, "pilot").codes} == {"one; two"}
+    write(path, [header, first, [*rows[0][:2], "0", "", ""]])
+    with pytest.raises(InputError, match="stands in row 2, which says 1 and not 0: let both say") as told:
+        sheet.take_in(config, path)
+    assert "remove" not in str(told.value)
+
+
+def test_two_columns_of_one_theme_add_up_too(config: Config, sample: Sample) -> None:
+    path = sheet_of(config)
+    header, *rows = fill_all(read(path), "1")
+    write(path, [[*header, THEMES[0]], *([*row, "x"] for row in rows)])
+    assert sheet.take_in(config, path).new == 36
+    write(path, [[*header, THEMES[0]], *([*row, "no"] for row in rows)])
+    with pytest.raises(InputError, match="one says 1, the other no: let both say"):
         sheet.take_in(config, path)
 
 
-def test_two_rows_of_one_passage_are_told(config: Config, sample: Sample) -> None:
+def test_a_sheet_may_be_as_wide_as_it_likes(config: Config, sample: Sample) -> None:
     path = sheet_of(config)
-    rows = read(path)
-    write(path, [*rows, rows[1]])
-    with pytest.raises(InputError, match="the same passage stands in row 2"):
-        sheet.take_in(config, path)
+    header, *rows = fill_all(read(path), "1")
+    write(path, [[*header, *(f"c{n}" for n in range(100_000))], *rows])
+    done = sheet.take_in(config, path)
+    assert (done.new, len(done.ignored)) == (36, 100_000)
 
 
 def test_a_column_that_is_missing_is_told(config: Config, sample: Sample) -> None:
