@@ -195,7 +195,10 @@ def load_text_search(connection: Connection) -> None:
 
 
 def answer(connection: Connection, sql: str, as_json: bool = False, shown: int = 40) -> str:
-    """A query's answer: a table of at most `shown` rows, or JSON lines. Raises InputError where it fails."""
+    """A query's answer: a table of at most `shown` rows, or JSON lines. Raises InputError where it fails.
+
+    JSON has no NaN and no infinity: both are null there.
+    """
     try:
         relation: Any = connection.sql(sql)
         if relation is None:  # a statement that gives no rows
@@ -204,10 +207,14 @@ def answer(connection: Connection, sql: str, as_json: bool = False, shown: int =
             with redirect_stdout(StringIO()) as drawn:
                 relation.show(max_rows=shown)
             return drawn.getvalue().rstrip()
-        rows = connection.execute("SELECT to_json(t)::TEXT FROM relation AS t").fetchall()
+        row = "t" + "_" * max(map(len, relation.columns))  # a name that no column has
+        rows = connection.execute(f"SELECT to_json({row})::TEXT FROM relation AS {row}").fetchall()
     except duckdb.Error as error:
         raise InputError(f"the query fails: {error}") from error
-    return "\n".join(row for (row,) in rows)
+    return "\n".join(_NO_JSON.sub(lambda found: found[1] or "null", row) for (row,) in rows)
+
+
+_NO_JSON = re.compile(r'("(?:[^"\\]|\\.)*")|-?\b(?:NaN|Infinity)\b')
 
 
 def table_rows(path: Path, batch: int = 2000) -> Iterator[dict[str, Any]]:

@@ -143,17 +143,24 @@ def _read(file: Path) -> Codebook:
     from pipeline.themes.codebook_qdc import from_qdc
     from pipeline.themes.codebook_toml import checked
 
-    if file.suffix not in KINDS:
+    kind = file.suffix.lower()
+    if kind not in KINDS:
         raise InputError(f"{file}: a codebook is read from one of {', '.join(KINDS)}")
     try:
         data = file.read_bytes()
-        if file.suffix == ".qdc":
+        if kind == ".qdc":
             return checked(from_qdc(data, str(file)), str(file))
-        text = data.decode("utf-8-sig")
-        return checked(from_csv(text, str(file)) if file.suffix == ".csv" else tomllib.loads(text), str(file))
+        wide = data[:2] in (b"\xff\xfe", b"\xfe\xff")
+        text = data.decode("utf-16" if wide else "utf-8-sig")
+        return checked(from_csv(text, str(file)) if kind == ".csv" else tomllib.loads(text), str(file))
     except OSError as error:
         raise InputError(f"{file} can't be read: {error.strerror}") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{file} is not in UTF-8 ({error.reason} at byte {error.start}), but perhaps in Windows-1252, as "
+            "Excel saves “CSV”: save it as “CSV UTF-8”"
+        ) from error
+    except tomllib.TOMLDecodeError as error:
         raise InputError(f"{file} can't be read: {error}") from error
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import json
+import math
+import re
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -80,5 +82,18 @@ as_json = click.option("--json", "wants_json", is_flag=True, help="Answer as JSO
 
 
 def print_json(answer: Any) -> None:
-    """One line of JSON."""
-    click.echo(json.dumps(answer, ensure_ascii=False, default=str))
+    """One line of JSON that any parser takes: null for NaN and infinities, half surrogates escaped."""
+    text = json.dumps(_plain(answer), ensure_ascii=False, allow_nan=False, default=str)
+    click.echo(re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):04x}", text))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key if isinstance(key, (str, int)) else str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(one) for one in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted(map(_plain, value), key=str)
+    return _plain(value.item()) if hasattr(value, "item") else value  # a number of numpy's

@@ -61,7 +61,7 @@ def crawl(
         runs += _killed(code, [file for file in Archive(config.archive).files() if file not in before], tell)
         code = 1
     for run in runs:
-        click.echo(json.dumps(run, ensure_ascii=False) if wants_json else _crawled(run))
+        print_json(run) if wants_json else click.echo(_crawled(run))
     _notify(runs, code, config, tell)
     sys.exit(code)
 

@@ -43,9 +43,15 @@ def _lines(theme: Theme) -> Iterator[str]:
         yield f"{name}: {_escaped(value)}"
 
 
+def cleaned(text: str) -> str:
+    """What another program wrote, without control characters, and with line ends of one kind."""
+    text = re.sub(r"\r\n?|[\x0b\x0c\x85]", "\n", text)
+    return re.sub("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]", "", text)
+
+
 def parsed(description: str) -> tuple[str, list[tuple[str, str]]]:
     """(definition, pairs of name and value); no pairs for a description without a block."""
-    text = description.replace("\r\n", "\n")
+    text = cleaned(description)
     before, begin, rest = text.rpartition(f"\n\n{BEGIN}\n")
     if not begin or END not in rest:
         return text.strip(), []

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import Any
 
 from pipeline.errors import InputError
+from pipeline.readers.normal import line
 from pipeline.themes.codebook import Codebook
-from pipeline.themes.codebook_block import NAMES, PLAIN, fields_of, table_of
+from pipeline.themes.codebook_block import NAMES, PLAIN, cleaned, fields_of, table_of
 from pipeline.themes.codebook_qdc import slug
 
 COLUMNS = ("theme", "field", "value")
+_SEPARATOR = re.compile(r"\"?sep=(.)\"?[ \t,;]*\n", re.IGNORECASE)
 FIELDS = ("label", "definition", *NAMES, *(name for name in PLAIN if name != "theme"))
 WIDE = {
     "theme": "theme", "code": "theme", "label": "label", "name": "label", "definition": "definition",
@@ -40,64 +43,115 @@ def to_csv(book: Codebook) -> str:
 
 def from_csv(text: str, where: str) -> dict[str, Any]:
     """A CSV table as the tables of a codebook's TOML. Raises InputError, with the line, for what is none."""
-    text = text.removeprefix("\ufeff")
-    delimiter = max(",;\t", key=text.partition("\n")[0].count)  # spreadsheets of some countries write ;
+    text = cleaned(text.removeprefix("\ufeff"))
+    told = _SEPARATOR.match(text)
+    text = text[told.end() :] if told else text
+    # Spreadsheets of some countries write ;
+    delimiter = told[1] if told else max(",;\t|", key=text.partition("\n")[0].count)
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
         raise InputError(f"{where} is no table: {error}") from error
-    head = [cell.strip().lower() for cell in rows[0]] if rows else []
+    head = [line(cell).lower() for cell in rows[0]] if rows else []
+    numbered = list(enumerate(rows[1:], 3 if told else 2))
     if {"theme", "field", "value"} <= set(head):
-        return _long(head, rows[1:], where)
+        return _long(head, numbered, where)
     if "label" not in map(WIDE.get, head) and "theme" not in map(WIDE.get, head):
         raise InputError(f"{where}: its first line must name the columns theme, field, value; found {head}")
-    return _wide(head, rows[1:])
+    return _wide(head, numbered, where)
 
 
-def _long(head: list[str], rows: list[list[str]], where: str) -> dict[str, Any]:
+Rows = list[tuple[int, list[str]]]
+
+
+def _long(head: list[str], rows: Rows, where: str) -> dict[str, Any]:
     version, themes = "", dict[str, list[tuple[str, str]]]()
-    for number, row in enumerate(rows, 2):
+    for number, row in rows:
         if not any(cell.strip() for cell in row):
             continue
         cells = dict(zip(head, row, strict=False))
         theme, name, value = (cells.get(column, "") for column in COLUMNS)
-        if not theme and name == "version":
+        field = line(name).lower()
+        if not theme.strip() and field == "version":
             version = value
-        elif not theme or name not in FIELDS:
+        elif not theme.strip() or field not in FIELDS:
             known = ", ".join(FIELDS)
             raise InputError(f"{where}, row {number}: a theme and one of {known} were expected: {row}")
         else:
-            themes.setdefault(theme, []).append((name, value))
-    return {"version": version, "theme": {name: _table(name, pairs) for name, pairs in themes.items()}}
+            themes.setdefault(theme, []).append((field, value))
+    tables = {name: _table(name, pairs, where) for name, pairs in _gathered(themes).items()}
+    return {"version": version, "theme": tables}
 
 
-def _wide(head: list[str], rows: list[list[str]]) -> dict[str, Any]:
-    themes: dict[str, Any] = {}
-    for row in rows:
-        cells = {
-            WIDE[c]: value.strip() for c, value in zip(head, row, strict=False) if c in WIDE and value.strip()
-        }
-        if not cells:
+def _gathered(themes: dict[str, list[tuple[str, str]]]) -> dict[str, list[tuple[str, str]]]:
+    """Rows whose theme differs from another in capitals or blanks alone, and has no label, belong to that."""
+    whole = {name: pairs for name, pairs in themes.items() if {"label", "definition"} & set(dict(pairs))}
+    alike = {line(name).casefold(): name for name in whole}
+    for name, pairs in themes.items():
+        if name not in whole:
+            whole.setdefault(alike.get(line(name).casefold(), name), []).extend(pairs)
+    return whole
+
+
+def _wide(head: list[str], rows: Rows, where: str) -> dict[str, Any]:
+    """A row per theme. Several rows of one theme add up, so that no phrase of it is lost."""
+    themes: dict[str, list[tuple[str, str]]] = {}
+    labels: dict[str, str] = {}
+    for _, row in rows:
+        cells: dict[str, list[str]] = {}
+        for column, value in zip(head, row, strict=False):
+            if column in WIDE and value.strip():
+                cells.setdefault(WIDE[column], []).append(value.strip())
+        if not cells.get("theme") and not cells.get("label"):
             continue
-        label = cells.get("label") or cells["theme"]
-        pairs: list[tuple[str, str]] = [
-            (name, cells[name]) for name in ("negated", "shared", "guid") if name in cells
-        ]
+        label = (cells.get("label") or cells["theme"])[0]
+        name = _free(slug((cells.get("theme") or [label])[0]), label, "theme" in cells, labels)
+        pairs = themes.setdefault(name, [])
+        pairs += [(key, cells[key][0].lower()) for key in ("negated", "shared") if key in cells]
+        pairs += [("guid", value) for value in cells.get("guid", [])[:1]]
         pairs += [
-            (name, part.strip())
-            for name in NAMES
-            if name in cells
-            for part in cells[name].splitlines()
+            (key, part.strip())
+            for key in NAMES
+            for cell in cells.get(key, ())
+            for part in cell.splitlines()
             if part.strip()
         ]
-        pairs += [("label", label), ("definition", cells.get("definition") or label)]
-        if not any(name in ("include", "example") for name, _ in pairs):
-            pairs.append(("example", cells.get("definition") or label))
-        name = slug(cells.get("theme") or label)
-        themes[name] = _table(name, pairs)
-    return {"version": "", "theme": themes}
+        pairs += [("label", label)] if "label" in cells or not any(k == "label" for k, _ in pairs) else []
+        pairs += [("definition", value) for value in cells.get("definition", ())]
+    for pairs in themes.values():
+        said = dict(pairs)
+        if "definition" not in said:
+            pairs.append(("definition", said["label"]))
+        if not {"include", "example"} & set(said):
+            pairs.append(("example", said.get("definition") or said["label"]))
+    return {"version": "", "theme": {name: _table(name, pairs, where) for name, pairs in themes.items()}}
 
 
-def _table(name: str, pairs: list[tuple[str, str]]) -> dict[str, Any]:
-    prose = {key: value for key, value in pairs if key in ("label", "definition")}
-    return {"label": prose.get("label", name), **prose, **table_of(pairs)}
+def _free(name: str, label: str, named: bool, labels: dict[str, str]) -> str:
+    """The name; with a number where another label only looks like it without its signs."""
+    free, number = name, 2
+    while not named and labels.setdefault(free, label) != label:
+        free, number = f"{name}-{number}", number + 1
+    return free
+
+
+def _table(name: str, pairs: list[tuple[str, str]], where: str) -> dict[str, Any]:
+    """A theme's pairs as its table: a phrase said twice stands once, definitions follow one another.
+
+    Raises InputError where what a theme has one of is said in two ways.
+    """
+    phrases = dict.fromkeys(pair for pair in pairs if pair[0] in ("include", "exclude"))
+    pairs = [*phrases, *(pair for pair in pairs if pair not in phrases)]
+    for key in ("label", "negated", "shared", "guid"):
+        said = list(dict.fromkeys(value for own, value in pairs if own == key))
+        if len(said) > 1:
+            listed = " and ".join(map(repr, said))
+            raise InputError(
+                f"{where}: the rows of the theme {name!r} give {key} as {listed}: say the same in all of "
+                "them, or, if two themes are meant, give one another name in the column theme"
+            )
+    definitions = list(dict.fromkeys(value for own, value in pairs if own == "definition"))
+    prose = {"label": dict(pairs).get("label", name)}
+    if definitions:
+        prose["definition"] = "\n".join(definitions)
+    return {**prose, **table_of([pair for pair in pairs if pair[0] not in ("label", "definition")])}

@@ -13,13 +13,20 @@ from typing import Any
 
 from pipeline.errors import InputError
 from pipeline.themes.codebook import Codebook, Theme
-from pipeline.themes.codebook_block import described, parsed, table_of
+from pipeline.themes.codebook_block import cleaned, described, parsed, table_of
 
 NAMESPACE = "urn:QDA-XML:codebook:1.0"
 ORIGIN = "Themeshift"
 OURS = uuid.uuid5(uuid.NAMESPACE_URL, "urn:themeshift:codebook")
 VERSION = "codebook version: "
 DEEPEST = 50
+_LINE_END = re.compile(rb"[\x0b\x0c]|&#(?:0*1[12]|x0*[bc]);", re.IGNORECASE)
+_NO_XML = re.compile(
+    rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|x0*(?:[0-8bcef]|1[0-9a-f]|d[89a-f]..|fff[ef]));"
+    rb"|\xef\xbf[\xbe\xbf]",
+    re.IGNORECASE,
+)
+"""Characters that XML 1.0 has no place for, as they are and as references; of a file in UTF-8."""
 
 
 def to_qdc(book: Codebook) -> bytes:
@@ -58,7 +65,10 @@ def from_qdc(data: bytes, where: str) -> dict[str, Any]:
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        raise InputError(f"{where} is no XML: {error}") from error
+        try:  # some programs write control characters, which XML has no place for
+            root = etree.fromstring(_NO_XML.sub(b"", _LINE_END.sub(b"\n", data)), parser)
+        except etree.XMLSyntaxError:
+            raise InputError(f"{where} is no XML: {error}") from error
     codes = next((child for child in root if _name(child) == "Codes"), None)
     if _name(root) != "CodeBook" or codes is None:
         raise InputError(
@@ -82,16 +92,17 @@ def _codes(parent: Any, path: tuple[str, ...]) -> Iterator[tuple[Any, tuple[str,
         if _name(code) == "Code" and len(path) < DEEPEST:
             if code.get("isCodable", "true").strip() not in ("false", "0"):
                 yield code, path
-            yield from _codes(code, (*path, code.get("name", "")))
+            yield from _codes(code, (*path, cleaned(code.get("name", ""))))
 
 
 def _theme(code: Any) -> tuple[str, dict[str, Any]]:
-    label = (code.get("name") or "").strip() or "unnamed"
+    given = cleaned(code.get("name") or "")
+    label = given.strip() or "unnamed"
     description = next((child.text or "" for child in code if _name(child) == "Description"), "")
     definition, pairs = parsed(description)
     name = dict(pairs).get("theme") or slug(label)
     table = {
-        "label": code.get("name") if pairs else label,
+        "label": given if pairs else label,
         "definition": definition or label,
         **table_of(pairs),
     }

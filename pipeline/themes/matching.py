@@ -21,7 +21,7 @@ WINDOW = 5
 REACH = 160
 """Characters looked at on either side: more than WINDOW words ever need."""
 _APOSTROPHE = f"[{APOSTROPHES}]"
-_HYPHEN = f"[{HYPHENS}]"
+_HYPHEN = f"[{HYPHENS}–]"
 _BEFORE = re.compile(
     r"\b(?:no|not|never|without|neither|nor|none|nobody|cannot|hardly|scarcely|rather than|instead of"
     r"|lack(?:s|ed|ing)? of|lack(?:s|ed|ing)?|absence of|free (?:of|from)|den(?:y|ies|ied|ying)"

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -154,6 +155,28 @@ def test_what_is_no_save_at_all_is_refused(server: CodingServer) -> None:
     assert ask(server.url, "save", raw=b"x" * (2 * LARGEST))[0] == 413
     assert ask(server.url, "other", {})[0] == 404
     assert ask(server.url, "../page.py")[0] == 404
+
+
+@pytest.mark.parametrize("body", [b"[" * 50_000, b'{"id":' * 15_000, b'{"id": ' + b"9" * 5_000 + b"}"])
+def test_a_save_that_no_parser_survives_is_refused(server: CodingServer, body: bytes) -> None:
+    assert ask(server.url, "save", raw=body)[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("length", "status"), [("9" * 5_000, 413), ("999999999", 413), ("-1", 411), ("many", 411), ("٣", 411)]
+)
+def test_a_length_that_is_none_is_refused_and_not_waited_for(
+    server: CodingServer, length: str, status: int, capfd: pytest.CaptureFixture[str]
+) -> None:
+    where = urlsplit(server.url)
+    request = (
+        f"POST {where.path}save HTTP/1.1\r\nHost: {where.netloc}\r\nContent-Length: {length}\r\n\r\n{{}}"
+    )
+    with socket.create_connection((where.hostname or "", where.port or 0), timeout=20) as connection:
+        connection.sendall(request.encode())
+        assert connection.recv(4096).startswith(f"HTTP/1.1 {status} ".encode())
+    assert ask(f"http://{where.netloc}/guess/", "save", raw=b"x" * 10)[0] == 403
+    assert capfd.readouterr().err == ""
 
 
 def test_a_disk_that_refuses_is_told_to_the_coder(server: CodingServer) -> None:

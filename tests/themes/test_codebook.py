@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline import store, themes
 from pipeline.config import Config
 from pipeline.errors import ConfigError
+from pipeline.readers import normal
 from pipeline.themes import Codebook, Matcher, Theme
-from pipeline.themes.codebook_evidence import CodebookEvidence, score
+from pipeline.themes.codebook_evidence import CodebookEvidence, distinct_of, score
 from pipeline.themes.codebook_problems import problems, remarks
 from pipeline.themes.matching import denial
 from pipeline.topics.embedding import embedder
@@ -42,7 +47,7 @@ def write(tmp_path: Path) -> Write:
 def table(name: str, **keys: object) -> str:
     """A theme's table as TOML; JSON's lists and strings are TOML's."""
     whole = {"label": name, "definition": "d", "include": [f"{name} x"], **keys}
-    lines = [f"{key} = {json.dumps(value)}" for key, value in whole.items()]
+    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in whole.items()]
     return "\n".join([f"[theme.{name}]", *lines, ""])
 
 
@@ -243,3 +248,82 @@ def test_a_lone_theme_without_phrases_is_known_by_its_sentences(config: Config) 
         embed(["The board is abolished.", "A bowl of soup."])
     )[:, 0]
     assert near > far
+
+
+TYPED = {
+    "'": "'’‘‛ʼʻʹ′`´＇", "-": "-‐‑‒–—―−﹘﹣－", '"': '"“”„«»', " ": "  \u00a0\u2009\u202f\u3000\n",
+}  # fmt: skip
+PHRASE = 'patients\' "top-down choice"s in naïve offices'
+
+
+@st.composite
+def typings(draw: st.DrawFn) -> str:
+    """The phrase as somebody, or some program, types it."""
+    signs = [draw(st.sampled_from(TYPED[sign])) if sign in TYPED else sign for sign in PHRASE]
+    form = draw(st.sampled_from(["NFC", "NFD"]))
+    text = unicodedata.normalize(form, "".join(signs)).replace(
+        "ffi", draw(st.sampled_from(["ffi", "ﬃ", "f\u00adfi"]))
+    )
+    return draw(st.sampled_from([text, text.upper() if "ﬃ" not in text else text, f"“{text}”"]))
+
+
+@given(typings(), typings())
+def test_a_phrase_meets_its_words_however_either_is_typed(phrase: str, text: str) -> None:
+    """DuckDB, which searches whole tables, and Python find the same, at the same place of the text."""
+    matcher = Matcher(replace(THEME, include=(phrase.strip("“”"),)))
+    published = "\n\n".join(normal.split(f"They had said {normal.line(text)}, and left."))
+    (match,) = matcher.matches(published)
+    assert published[match.start : match.end] == match.words
+    assert normal.words(match.words) in (5, 6)
+    found = duckdb.execute("SELECT regexp_extract_all(?, ?)", [published, matcher.pattern]).fetchone()
+    assert found == ([match.words],)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No 10 wants a conflict of interest.",
+        "No. 10’s conflict of interest",
+        "There is no let-up in conflicts of interest.",
+        "There was no let‑up in the conflicts of interest.",
+        "There seems no end to conflicts of interest.",
+        "no end in sight to conflicts of interest",
+        "There is no shortage of vested interests.",
+        "a no-nonsense conflict of interest",
+        "not-for-profit bodies’ conflicts of interest",
+        "the never–ending conflict of interest",
+        "We can’t ignore conflicts of interest.",
+        "There was no reduction in conflicts of interest.",
+        "There is no clearer example of a conflict of interest.",
+        "No one — as ever — saw it: a conflict of interest",
+    ],
+)
+def test_what_only_looks_like_a_denial_denies_nothing(text: str) -> None:
+    (match,) = Matcher(INTEREST).matches(text)
+    assert match.counts
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "There was no patient–doctor conflict of interest.",
+        "No-one saw a conflict of interest.",
+        "There is no question of a conflict of interest.",
+        "It wasnʼt a conflict of interest.",
+        "no longer a conflict of interest",
+    ],
+)
+def test_a_denial_stays_one(text: str) -> None:
+    (match,) = Matcher(INTEREST).matches(text)
+    assert match.negated
+
+
+def test_phrases_that_differ_in_type_alone_are_one(write: Write) -> None:
+    with pytest.raises(ConfigError, match="stands there 2 times"):
+        themes.load(write(table("x", include=["patients’ top‑down voice", "Patients' top–down voice"])))
+    assert distinct_of(["top‑down", "Top–down", "top-down"]) == 1
+
+
+def test_a_new_emoji_is_part_of_a_text(write: Write) -> None:
+    book = themes.load(write(table("x", label="\U0001fae8 shaken", definition="\U0001fadf")))
+    assert book.themes[0].label == "\U0001fae8 shaken"

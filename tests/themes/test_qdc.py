@@ -178,3 +178,54 @@ def test_a_spreadsheet_with_a_row_per_theme_is_read() -> None:
 def test_a_table_that_is_no_codebook_is_told(text: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         from_csv(text, "x.csv")
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("&#xD;", "\n"), ("&#13;&#10;", "\n"), ("&#x0B;", "\n"), ("&#x7;", ""), ("&#8;", ""), ("\x1f", ""),
+        ("&#x85;", "\n"), ("&#xFFFE;", ""), ("\U0001fae8", "\U0001fae8"), ("\U0001fadf", "\U0001fadf"),
+    ],
+)  # fmt: skip
+def test_whatever_character_another_program_writes_the_codebook_is_taken(written: str, read: str) -> None:
+    file = (
+        f'<CodeBook><Codes><Code guid="7" name="Memo{written}code"><Description>One{written}two</Description>'
+        "</Code></Codes></CodeBook>"
+    )
+    (theme,) = checked(from_qdc(file.encode(), "x.qdc"), "x.qdc").themes
+    assert theme.definition == f"One{read}two"
+    assert theme.theme == ("memo-code" if read else "memocode")
+
+
+def test_two_rows_of_one_theme_add_up() -> None:
+    text = (
+        "theme;label;definition;include\r\ntape;Red tape;Forms.;red tape\r\n"
+        "tape;Red tape;Rules.;paperwork\r\ntape;;;red tape\r\n"
+    )
+    for head in ("", "sep=;\r\n", '"sep=;"\r\n'):
+        (theme,) = checked(from_csv(head + text, "x.csv"), "x.csv").themes
+        assert (theme.definition, theme.include) == ("Forms.\nRules.", ("red tape", "paperwork"))
+
+
+def test_labels_that_differ_in_signs_alone_are_two_themes() -> None:
+    book = checked(from_csv("label,include\nChoice?,a choice\nChoice!,the choice\n", "x.csv"), "x.csv")
+    assert [(theme.theme, theme.label) for theme in book.themes] == [
+        ("choice", "Choice?"), ("choice-2", "Choice!")
+    ]  # fmt: skip
+
+
+def test_rows_of_one_theme_that_contradict_are_told_and_nobody_has_to_drop_one() -> None:
+    with pytest.raises(InputError, match="give label as 'A' and 'B': say the same") as told:
+        from_csv("theme,label\nx,A\nx,B\n", "x.csv")
+    assert "another name in the column theme" in str(told.value)
+
+
+def test_capitals_and_blanks_in_a_table_of_fields_do_not_matter(config: Config) -> None:
+    book = load(config.codebook_file)
+    head, *rows = to_csv(book).splitlines()
+    text = (
+        "\r".join([head.upper(), *rows])
+        .replace('"include"', '"Include "')
+        .replace('integration","ex', 'Integration ","ex')
+    )
+    assert checked(from_csv(text, "x.csv"), "x.csv").themes == book.themes
