@@ -9,10 +9,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from pipeline import cli, store
 from pipeline import config as configuration
+from pipeline.cli.common import print_json
 from pipeline.config import Config
 from tests.conftest import ROOT, sample_rows
 from tests.support import shared
@@ -61,6 +63,28 @@ def test_sql_answers_from_the_published_file(data: Path) -> None:
     answer = themeshift("sql", "SELECT count(*) AS n FROM document", "--json", "--data", data)
     assert json.loads(answer.stdout) == {"n": 16}
     assert "theme_trend" in themeshift("sql", "--data", data).stdout
+
+
+@pytest.mark.parametrize("column", ["t", "t_", "row", "answer", 'a "quoted" one', "to_json"])
+def test_an_answer_as_json_is_valid_whatever_is_in_it(data: Path, column: str) -> None:
+    def refuse(name: str) -> None:
+        raise AssertionError(f"{name} is no JSON")
+
+    name = column.replace('"', '""')
+    numbers = "['nan'::DOUBLE, -'inf'::DOUBLE, 1.5]"
+    query = f"""SELECT 1/0 AS "{name}", {{'a': {numbers}}} AS nested, 'say "NaN", -Infinity' AS said"""
+    answer = themeshift("sql", query, "--json", "--data", data)
+    assert json.loads(answer.stdout, parse_constant=refuse) == {
+        column: None, "nested": {"a": [None, None, 1.5]}, "said": 'say "NaN", -Infinity',
+    }  # fmt: skip
+
+
+def test_what_a_command_prints_as_json_is_valid(capsys: pytest.CaptureFixture[str]) -> None:
+    print_json(
+        {"value": float("nan"), "all": (float("inf"), np.float32(2)), "name": "a\udcff", ("k", 1): {"b"}}
+    )
+    told = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    assert told == {"value": None, "all": [None, 2.0], "name": "a\udcff", "('k', 1)": ["b"]}
 
 
 def test_a_program_gets_build_as_json(data: Path) -> None:

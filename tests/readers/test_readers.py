@@ -7,6 +7,8 @@ import json
 import os
 import subprocess
 import sys
+import textwrap
+import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -18,7 +20,7 @@ from hypothesis import strategies as st
 
 from pipeline import readers
 from pipeline.errors import SetAside
-from pipeline.readers import dates, people, read, urls
+from pipeline.readers import dates, normal, people, read, urls
 from pipeline.readers.sources import gponline
 from pipeline.records import REASONS, Capture, Document
 
@@ -429,6 +431,58 @@ def test_hard_wrapped_text_is_joined_to_paragraphs() -> None:
     assert read(capture(f"{wrapped}\n\n{wrapped}", "text/plain")).text == "\n\n".join(
         [wrapped.replace("\n", " ")] * 2
     )
+
+
+@pytest.mark.parametrize("width", [24, 30, 34, 38, 42, 60, 80])
+@pytest.mark.parametrize("hyphens", [False, True])
+def test_text_in_a_column_of_any_width_keeps_its_words(width: int, hyphens: bool) -> None:
+    told = (
+        "Boards in the invented shire have asked the treasury for a further loan, to be paid in pennies. " * 4
+    )
+    wrapped = textwrap.fill(told, width)
+    if hyphens:
+        wrapped = textwrap.fill(told.replace("treasury", "trea-sury"), width).replace("trea-sury", "treasury")
+    found = read(capture(f"Notes\n\n{wrapped}\n\n{wrapped}\n", "text/plain")).text
+    assert found.split() == (told * 2).split()
+
+
+def test_a_menu_of_short_lines_is_no_column_of_prose() -> None:
+    menu = "\n".join(
+        ["Home", "About us", "What we do", "Our people", "News and views", "Contact", "Jobs"] * 3
+    )
+    assert read(capture(f"{menu}\n\n{PROSE}", "text/plain")).text == PROSE
+
+
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [
+        ("a frag-\nmentation of care", "a fragmentation of care"),
+        ("a frag-\r\nmentation of care", "a fragmentation of care"),
+        ("a frag\u00ad\nmentation of care", "a fragmentation of care"),
+        ("a frag\u2010 \n  mentation of care", "a fragmentation of care"),
+        ("a short-\nage of care", "a shortage of care"),
+        ("short-\nand long-term care", "short- and long-term care"),
+        ("a long-\nterm plan", "a long-term plan"),
+        ("a GP-\nled plan since mid-\n2013", "a GP-led plan since mid-2013"),
+        ("a place-\nbased plan", "a place-based plan"),
+        ("top\u2011\ndown plan", "top-down plan"),
+        ("a co-\nordinated plan, as co-ordinated as any", "a co-ordinated plan, as co-ordinated as any"),
+        ("a pro-\nvider, one provider of many", "a provider, one provider of many"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["application/json", "text/plain"])
+def test_a_word_cut_at_a_lines_end_is_one_word_again(kind: str, written: str, read_as: str) -> None:
+    text = f"{PROSE}\n\n{PROSE} {written} {PROSE}"
+    body = text if kind == "text/plain" else json.dumps({"text": text})
+    assert read_as in read(capture(body, kind)).text.replace("\n\n", " ")
+
+
+@given(st.text())
+def test_the_normal_form_of_a_line_is_its_own(text: str) -> None:
+    once = normal.line(text)
+    assert normal.line(once) == once
+    assert once == " ".join(once.split()) == unicodedata.normalize("NFC", once)
+    assert not set(once) & set("\u00ad\u200b\u2060\u2010\u2011ﬀﬁﬂﬃﬄ")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,3 +48,48 @@ def test_an_overlong_paragraph_is_split_at_sentences() -> None:
         "Dr A. Smith spoke. Then she sat.",
         "Nobody else said anything at all.",
     ]
+
+
+MOST, TARGET = 220, 100
+SENTENCE = "The board of the invented shire met in the town hall and agreed its plan for the year. "
+ITEMS = "\n\n".join(f"item {n} of a long list, with some words of its own" for n in range(400))
+UNCUT = {
+    "a list of four hundred items": ITEMS,
+    "no full stop in all of it": "and then the group met again in the hall " * 2000,
+    "small letters after each stop": "the group met again. then it left. " * 500,
+    "semicolons": "the group met again; " * 1000,
+    "a heading before a long paragraph": f"Key findings\n\n{'word ' * 215}. And so on.",
+    "Chinese": "小组在市政厅开会并商定了年度计划。" * 600,
+    "Thai": "กลุ่มประชุมที่ศาลากลาง" * 600,
+    "a word that never ends": "x" * 40_000,
+    "blanks of other kinds": "the group\u2003met\u3000again" * 1000,
+}
+
+
+@pytest.mark.parametrize("name", sorted(UNCUT))
+def test_no_passage_is_longer_than_the_limit_whatever_the_punctuation(name: str) -> None:
+    text = UNCUT[name].strip()
+    parts = [text[a:b] for a, b in cut(text, TARGET, MOST)]
+    assert "".join("".join(parts).split()) == "".join(text.split())
+    assert max(len(part.split()) for part in parts) <= MOST
+    assert max(map(len, parts)) <= 12 * MOST
+    assert all(len(part.split()) > 20 or len(part) >= 100 for part in parts[:-1])
+
+
+def test_a_list_is_cut_between_its_items() -> None:
+    assert all(ITEMS[a:b].startswith("item ") for a, b in cut(ITEMS, TARGET, MOST))
+
+
+@given(st.lists(st.integers(1, 12), min_size=1, max_size=12))
+def test_prose_is_cut_between_paragraphs_and_sentences_alone(lengths: list[int]) -> None:
+    text = "\n\n".join((SENTENCE * number).strip() for number in lengths)
+    for a, b in cut(text, TARGET, MOST):
+        assert text[a:b].startswith("The board")
+        assert text[a:b].endswith("the year.")
+
+
+@given(text=st.text(max_size=3000), target=st.integers(1, 30), most=st.integers(30, 60))
+def test_any_text_at_all_is_covered_within_the_limit(text: str, target: int, most: int) -> None:
+    parts = [text[a:b] for a, b in cut(text, target, most)]
+    assert "".join("".join(parts).split()) == "".join(text.split())
+    assert all(len(part.split()) <= most and len(part) <= max(12 * most, 200) for part in parts)
