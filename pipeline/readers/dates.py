@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from datetime import date
 from typing import NamedTuple
 
@@ -38,6 +39,14 @@ class Dated(NamedTuple):
 
     day: date
     precision: str
+
+    @property
+    def last(self) -> date:
+        """The last day that it may mean."""
+        if self.precision == "day":
+            return self.day
+        month = self.day.month if self.precision == "month" else 12
+        return self.day.replace(month=month, day=monthrange(self.day.year, month)[1])
 
     def __str__(self) -> str:
         return self.day.isoformat()[: {"day": 10, "month": 7}.get(self.precision, 4)]
