@@ -164,7 +164,7 @@ def phrases(
     if len(carrying) < LEAST:
         return []
     # What the codebook finds is no news, nor a half of it: "tape" where it has "red tape".
-    finds = re.compile(matcher.pattern)
+    finds = re.compile(matcher.pattern, re.ASCII)
     texts = [finds.sub(" . ", text) for text in texts] if matcher.pattern else list(texts)
     counter = CountVectorizer(**COUNTED)
     own = counter.fit_transform([texts[i] for i in carrying])

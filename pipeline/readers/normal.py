@@ -1,22 +1,44 @@
-"""The normal form of text: what every reader's words pass through before they become a document."""
+"""The normal form of words: what every reader's text passes through before it becomes a document.
+
+Phrases of a codebook pass through it too, so that both meet however either was typed. Dashes and curly quotes
+stay as the author set them; what nobody sees (ligatures, soft hyphens, kinds of hyphens and blanks) goes.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 
 _INVISIBLE = re.compile(
-    "[\u0000-\u0008\u000e-\u001b\u007f-\u0084\u0086-\u009f\u00ad\u200b-\u200f\u2060\ufeff\ufffe\uffff\ud800-\udfff]"
+    "[\u0000-\u0008\u000e-\u001b\u007f-\u0084\u0086-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e"
+    "\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
 )
+_PLAIN = {code: unicodedata.normalize("NFKC", chr(code)) for code in (0x17F, *range(0xFB00, 0xFB07))}
+_PLAIN |= dict.fromkeys((0x2010, 0x2011, 0xFE63, 0xFF0D), "-")
+"""Letters that are drawn as one, the long s, and hyphens that only break or print otherwise."""
 _BULLET = re.compile(r"^[•◦▪‣●○■□➢➤∙\u2043·]\s*")
 _BREAK = re.compile(r"\n\s*\n|\r\n?|\n|\u2028|\u2029")
 
+HYPHENS = "-\u2010\u2011\u2043\ufe63\uff0d"
+"""Written within a word: hyphen-minus, hyphen, non-breaking hyphen, and those of other fonts' tables."""
+DASHES = HYPHENS + "\u2012\u2013\u2014\u2015\u2212\ufe58"
+"""All that stands between the parts of a compound: "purchaser–provider split"."""
+APOSTROPHES = "'\u2019\u2018\u201b\u02bc\u02bb\u02b9\u2032\u2035\u0060\u00b4\ua78c\uff07"
+QUOTES = '"\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\uff02'
+
 
 def line(text: str) -> str:
-    """One paragraph in normal form: NFC, single spaces, nothing invisible, no half surrogates."""
+    """One paragraph in normal form: NFC, no ligatures, one hyphen, single spaces, nothing invisible.
+
+    A word that was cut at a line's end is one word again.
+    """
+    if "\n" in text or "\r" in text:
+        text = unbroken(text)
     if not text.isascii():
-        text = unicodedata.normalize("NFC", text)
+        text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text).translate(_PLAIN))
+        return " ".join(text.split())
     return " ".join(_INVISIBLE.sub("", text).split())
 
 
@@ -32,10 +54,66 @@ def paragraphs(texts: Iterable[str]) -> list[str]:
 
 
 def split(text: str) -> list[str]:
-    """Plain text to paragraphs: a line break ends one."""
-    return paragraphs(_BREAK.split(text))
+    """Plain text to paragraphs: a line break ends one, but for a break within a word."""
+    return paragraphs(_BREAK.split(unbroken(text)))
 
 
 def words(text: str) -> int:
     """How many words a text has, for thresholds: runs of non-blanks."""
     return len(text.split())
+
+
+_CUT = re.compile(
+    rf"(?P<left>[^\W_]+(?:[{HYPHENS}][^\W_]+)*)(?P<sign>[{HYPHENS}\u00ad])[ \t]*(?:\r\n?|\n)[ \t]*"
+    r"(?P<right>[^\W_]+)(?P<rest>\S*)(?P<blank>[ \t]*)"
+)
+_SUSPENDED = re.compile(r"(?:and|or|to|nor|as|but|und|oder|et|ou|y|o)", re.IGNORECASE)
+_LEFT = re.compile(
+    r"(?:all|bottom|cost|cross|decision|double|ex|face|first|five|four|full|half|hard|"
+    r"high|ill|large|late|long|low|mid|one|old|part|post|public|second|self|seven|"
+    r"short|single|six|small|ten|three|time|top|two|value|well|year)"
+)
+_TAILS = re.compile(
+    r"(?:able|age|ary|ed|en|ening|er|est|fold|ful|hand|hold|ic|ing|ings|ish|less|ly|"
+    r"ment|ments|ner|ners|ness|pone|poned|s|self|selves|ship|ships|some|teen|th|ty|"
+    r"ward|wards|ways|wise|y)"
+)
+_RIGHT = re.compile(
+    r"(?:based|bound|centred|driven|effective|efficient|focused|free|friendly|level|making|"
+    r"minded|oriented|quality|related|scale|sector|sharing|specific|term|wide|year)"
+)
+_PREFIXES = re.compile(r"(?:counter|de|dis|in|inter|mis|out|over|pre|re|sub|super|un|under)")
+"""Beginnings and ends of compounds ("long-", "-based"), and what makes one word of them ("short-age")."""
+
+
+def unbroken(text: str, lines: bool = False) -> str:
+    """Text with the words that were cut at a line's end whole again.
+
+    Whether the hyphen was the word's own ("top-" and "down") is decided by how the rest of the text writes
+    it, else by its parts. `lines`: the rest of the line below stays a line.
+    """
+    if not re.search(rf"[{HYPHENS}\u00ad][ \t]*[\r\n]", text):
+        return text
+    known = Counter(re.findall(rf"[^\W_]+(?:[{DASHES}][^\W_]+)*", _CUT.sub(" ", text).casefold()))
+
+    def mended(found: re.Match[str]) -> str:
+        left, sign, right = found["left"], found["sign"], found["right"]
+        if sign != "\u00ad" and _SUSPENDED.fullmatch(right):  # short- and long-term
+            return found.group() if lines else f"{left}{sign} {right}{found['rest']}{found['blank']}"
+        kept = "" if sign == "\u00ad" or not _own(left, sign, right, known) else sign
+        after = "\n" if lines and found["blank"] else found["blank"]
+        return f"{left}{kept}{right}{found['rest']}{after}"
+
+    return _CUT.sub(mended, text)
+
+
+def _own(left: str, sign: str, right: str, known: Counter[str]) -> bool:
+    """Whether the hyphen between the two belongs to the word."""
+    if sign == "\u2011" or not right[0].islower() or not left[-1].islower():  # GP-led, mid-2013, A-level
+        return True
+    last = re.split(f"[{HYPHENS}]", left)[-1].casefold()
+    whole, compound = known[last + right], sum(known[f"{last}{hyphen}{right}"] for hyphen in DASHES)
+    if whole or compound:
+        return compound > whole
+    opens = _LEFT.fullmatch(last) and not _TAILS.fullmatch(right)
+    return bool(opens or (_RIGHT.fullmatch(right) and not _PREFIXES.fullmatch(last)))

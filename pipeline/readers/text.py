@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pipeline.errors import SetAside
 from pipeline.readers import boilerplate, dates, dumps, normal, urls
@@ -81,9 +82,10 @@ def read_text(capture: Capture) -> Draft:
 
 def _lines(raw: str) -> list[TextLine]:
     """Paragraphs as lines: those of hard-wrapped text are joined, in other text each line is one."""
-    raw = re.sub(r"\r\n?|[\u2028\u2029\x0b\x0c]", "\n", raw)
-    chunks = [chunk.split("\n") for chunk in re.split(r"\n\s*\n", raw)]
-    if _is_wrapped(chunks):
+    raw = re.sub(r"\r\n?|[\u2028\u2029\x0b\x0c\x85]", "\n", raw)
+    wrapped = _is_wrapped(_chunks(raw))  # before broken words are mended, which makes lines longer
+    chunks = _chunks(normal.unbroken(raw, lines=True))
+    if wrapped:
         chunks = [[" ".join(chunk)] if not any(map(_ITEM.match, chunk)) else chunk for chunk in chunks]
     found = [
         TextLine(normal.line(_ITEM.sub("", text)), bool(_ITEM.match(text)))
@@ -96,9 +98,33 @@ def _lines(raw: str) -> list[TextLine]:
     return [line for line in found if line.text]
 
 
+def _chunks(raw: str) -> list[list[str]]:
+    return [chunk.split("\n") for chunk in re.split(r"\n\s*\n", raw)]
+
+
 def _is_wrapped(chunks: list[list[str]]) -> bool:
+    """Are lines broken where they were full? Those of a usual width, or of narrow columns of prose."""
     inner = [len(text.strip()) for chunk in chunks for text in chunk[:-1] if text.strip()]
-    return len(inner) >= 3 and max(inner) <= 120 and sum(size >= 35 for size in inner) > 0.7 * len(inner)
+    if len(inner) < 3 or max(inner) > 120:
+        return False
+    return sum(size >= 35 for size in inner) > 0.7 * len(inner) or _is_column(chunks)
+
+
+def _is_column(chunks: list[list[str]]) -> bool:
+    """A column of prose: each next word would hardly have fitted, and most go on in small letters."""
+    pairs = [
+        (above.strip(), below.split())
+        for chunk in chunks
+        for above, below in pairwise(chunk)
+        if above.strip() and below.split() and not _ITEM.match(below)
+    ]
+    if len(pairs) < 3:
+        return False
+    sizes = sorted(len(above) for above, _ in pairs)
+    width = sizes[int(0.9 * (len(sizes) - 1))]
+    full = sum(len(above) + 1 + len(below[0]) > 0.85 * width for above, below in pairs)
+    runs_on = sum(below[0].lstrip("“‘\"'(")[:1].islower() for _, below in pairs)
+    return width >= 12 and full >= 0.7 * len(pairs) and runs_on >= 0.5 * len(pairs)
 
 
 def _span(lines: list[TextLine], layout: Layout) -> tuple[int, int]:

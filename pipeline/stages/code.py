@@ -39,6 +39,7 @@ CHUNK = 20_000
 COLUMNS = ("passage_id", "theme", "score", "coded", "method", "phrases")
 RULES = (
     "stages/code.py",
+    "readers/normal.py",
     *(f"themes/{name}.py" for name in ("matching", "codebook_evidence", "model")),
 )
 LEARNING = (

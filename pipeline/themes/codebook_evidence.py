@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline import themes as books
+from pipeline.themes.matching import folded
 from pipeline.topics.embedding import Embedder, Vectors, unit_rows
 
 ONE_PHRASE = 0.55
@@ -90,8 +91,8 @@ def score(phrases: list[str], likeness: float) -> Coding:
 
 
 def distinct_of(phrases: Sequence[str]) -> int:
-    """How many different phrases, capitals aside."""
-    return len({phrase.lower() for phrase in phrases})
+    """How many different phrases, capitals and kinds of dashes and quotes aside."""
+    return len(set(map(folded, phrases)))
 
 
 def of_phrases(distinct: int, likeness: float) -> float:

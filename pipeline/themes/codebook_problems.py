@@ -11,8 +11,9 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 
+from pipeline.readers.normal import line
 from pipeline.themes.codebook import NEGATED, Codebook, Theme
-from pipeline.themes.matching import FLAGS, as_regex
+from pipeline.themes.matching import FLAGS, as_regex, folded, parts
 
 
 def problems(book: Codebook) -> list[str]:
@@ -69,13 +70,18 @@ def _of_theme(theme: Theme) -> Iterator[str]:
 
 
 def _control(character: str) -> bool:
-    """Characters that XML and CSV can't carry, or not unchanged."""
-    return unicodedata.category(character) in ("Cc", "Cn", "Cs") and character not in "\t\n"
+    """Characters that XML and CSV can't carry, or not unchanged.
+
+    A character that this Python's Unicode has no name for yet, such as a new emoji, is none of them.
+    """
+    code = ord(character)
+    never = code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
+    return never or (unicodedata.category(character) in ("Cc", "Cs") and character not in "\t\n")
 
 
 def _unfit(phrase: str) -> str:
     """Why a phrase can't be one, or nothing."""
-    plain = phrase.strip()
+    plain = line(phrase)
     if any(_control(character) for character in phrase):
         return "holds a control character"
     if not plain:
@@ -90,6 +96,7 @@ def _unfit(phrase: str) -> str:
 
 def _struck_by(phrase: str, theme: Theme) -> str:
     """The exclusion that covers whatever the phrase matches, or nothing."""
+    phrase = line(phrase)
     kinds = [phrase.replace("*", rest) for rest in ("", "zz")] if "*" in phrase else [phrase]
     for other in theme.exclude:
         if not _unfit(other) and all(re.fullmatch(as_regex(other), kind, FLAGS) for kind in kinds):
@@ -99,6 +106,7 @@ def _struck_by(phrase: str, theme: Theme) -> str:
 
 def _touches(excluded: str, included: str) -> bool:
     """Whether some text holds both, the excluded phrase beginning no later than the included one."""
+    excluded, included = line(excluded), line(included)
     inside = re.search(rf"\b(?:{as_regex(included)})\b", excluded.replace("*", ""), FLAGS)
     covers = re.match(rf"(?:{as_regex(excluded)})\b", included.replace("*", ""), FLAGS)
     stems = excluded.endswith("*") and as_regex(included).startswith(as_regex(excluded[:-1]))
@@ -120,4 +128,4 @@ def _shared(book: Codebook) -> Iterator[str]:
 
 def same(phrase: str) -> str:
     """Phrases that match the same texts, alike."""
-    return re.sub(r"[\s-]+", " ", phrase.strip()).lower()
+    return folded(" ".join(parts(phrase)))

@@ -11,17 +11,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
+from pipeline.readers.normal import APOSTROPHES, DASHES, HYPHENS, QUOTES, line
 from pipeline.themes.codebook import Theme
 
 WINDOW = 5
 """Words that may stand between the denial and the phrase, as in NegEx."""
 REACH = 160
 """Characters looked at on either side: more than WINDOW words ever need."""
+_APOSTROPHE = f"[{APOSTROPHES}]"
+_HYPHEN = f"[{HYPHENS}]"
 _BEFORE = re.compile(
     r"\b(?:no|not|never|without|neither|nor|none|nobody|cannot|hardly|scarcely|rather than|instead of"
     r"|lack(?:s|ed|ing)? of|lack(?:s|ed|ing)?|absence of|free (?:of|from)|den(?:y|ies|ied|ying)"
-    r"|rul(?:e|es|ed|ing) out|avoid(?:s|ed|ing)?|\w+n['’]t)\b",
+    rf"|rul(?:e|es|ed|ing) out|avoid(?:s|ed|ing)?|\w+n{_APOSTROPHE}t)\b",
     re.IGNORECASE,
 )
 _BEHIND = re.compile(
@@ -29,14 +33,32 @@ _BEHIND = re.compile(
     r"(?:absent|lacking|(?:been\s+)?ruled out|(?:been\s+)?avoided|out of the question)\b",
     re.IGNORECASE,
 )
+_NO_END_TO = (
+    rf"(?:let{_HYPHEN}?\s?up|letting up|end(?: in sight)?|ending|halt|stop|stopping|respite|relief"
+    r"|escap(?:e|ing)|limits? (?:to|on)|bounds? to|(?:brakes?|checks?|curbs?|caps?) on|getting (?:away|round)"
+    r"|way (?:out|round|around)|alternatives? to|(?:cure|remedy|antidote) (?:for|to)|(?:answer|solution) to"
+    r"|(?:protection|defen[cs]e|safeguards?) (?:from|against)"
+    r"|(?:reduction|decline|decrease|fall|drop|cut|change|slowing|easing|pause|break|retreat|reversal)"
+    r" (?:in|of|to|from)|signs? of (?:an? )?(?:end|abat|eas|stop|slow|let)\w*"
+    r"|shortages?|lack|dearth|scarcity|absence|want of|exceptions?|strangers?)"
+)
+"""What "no" stands before where the thing that follows is there, and plenty of it."""
 _ONLY_LOOKS_LIKE_ONE = re.compile(
-    r"\b(?:not (?:only|just|merely|simply|least|necessarily|without|lacking|free of|the only|unlike\w*)"
-    r"|no (?:doubt|wonder|matter|less|fewer|surprise|secret|more than)"
-    r"|without (?:doubt|question|fail)|(?:cannot|never|not) (?:avoid|deny|rule out)\w*)\b",
+    r"\b(?:not (?:only|just|merely|simply|solely|least|necessarily|without|lacking|free of|the only|unlike\w*"
+    r"|short of|immune|alone in|to mention|surprising\w*|for the first time|for nothing|before time)"
+    rf"|no {_NO_END_TO}"
+    r"|no (?:doubt|wonder|matter|less|fewer|surprise|secret|more than|sooner|mistake|mistaking"
+    r"|question(?! of)|denying|avoiding|accident|coincidence|small|mean|campaign\w*|camp|voters"
+    r"|(?:better|clearer|greater|stronger) (?:case|evidence|example|illustration|instance|proof|sign))"
+    rf"|no(?:s?\.|{_HYPHEN})?\s?\d+|(?:no(?!{_HYPHEN}one\b)|not|never){_HYPHEN}\w+(?:{_HYPHEN}\w+)*"
+    r"|never (?:far from|ending|been (?:more|so|as|such)|more|so|stop\w*|end\w*|ceas\w*)"
+    r"|none other|none the less|(?:whether or|as often as|more often than) not"
+    rf"|without (?:doubt|question|fail|end|limit|let{_HYPHEN}?\s?up|precedent|parallel|respite)"
+    rf"|(?:cannot|never|not|can{_APOSTROPHE}t) (?:avoid|escape|deny|rule out|help|ignore)\w*)\b",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(
-    r"[.;:!?,()\[\]–—\n]|\s-\s"
+    rf"[.;:!?,()\[\]—―\n]|–(?!\w)|(?<!\w)–|\s(?:[{DASHES}]|--)\s"
     r"|\b(?:but|however|although|though|yet|whereas|while|because|except|despite|which|who|until|unless)\b",
     re.IGNORECASE,
 )
@@ -107,11 +129,43 @@ NOTHING = "[^\\s\\S]"
 """A pattern that no text matches, in RE2 as in Python."""
 
 
+_JOINED = rf"(?:\s+|[{DASHES}]{{1,2}})"
+_SETS = ((APOSTROPHES, f"[{APOSTROPHES}]"), (QUOTES, f"[{QUOTES}]"))
+_TYPED = {ord(sign): signs[0] for signs in (DASHES, APOSTROPHES, QUOTES) for sign in signs}
+_WRITTEN = {sign: group for signs, group in _SETS for sign in signs}
+
+
 def as_regex(phrase: str) -> str:
-    """A phrase as a regular expression: `*` ends a word, a space matches a hyphen or a line break."""
-    words = re.split(r"[\s-]+", phrase.strip())
-    parts = (re.escape(word).replace(r"\*", r"\w*").replace("'", "['’]") for word in words)
-    return r"(?:\s+|-)".join(parts)
+    """A phrase as a regular expression: `*` ends a word, a space matches any hyphen or dash, or a line break.
+
+    Apostrophes and quotes match one another, however they are typed. The expression means the same to
+    Python's `re`, with FLAGS, and to RE2.
+    """
+    return _JOINED.join("".join(map(_sign, word)) for word in parts(phrase))
+
+
+def parts(phrase: str) -> list[str]:
+    """A phrase's words in normal form, split at spaces, hyphens and dashes."""
+    return [word for word in re.split(rf"[{DASHES}\s]+", line(phrase)) if word]
+
+
+def folded(words: str) -> str:
+    """What was found, in small letters, with plain dashes and quotes: what differs in type alone is alike."""
+    return words.lower().translate(_TYPED)
+
+
+def _sign(sign: str) -> str:
+    if sign == "*":
+        return r"\w*"
+    return _WRITTEN.get(sign) or (re.escape(sign) if sign.isascii() else _either_case(sign))
+
+
+@cache
+def _either_case(sign: str) -> str:
+    """RE2 ignores the case of all letters, Python with re.ASCII that of A to Z: both are written out."""
+    folded = sign.casefold()
+    alike = [chr(code) for code in range(0x80, 0x2000) if chr(code).casefold() == folded]
+    return f"[{''.join(sorted({sign, *alike}))}]" if len({sign, *alike}) > 1 else sign
 
 
 def _longest_first(phrases: Sequence[str]) -> list[str]:
