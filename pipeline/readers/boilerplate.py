@@ -108,7 +108,7 @@ def is_wall(text: str) -> bool:
 
 def is_end(text: str) -> bool:
     """Does the line open what follows an article: related lists, registration, comments, references?"""
-    return len(text) < 90 and bool(_END.fullmatch(text))
+    return len(text) < 90 and bool(_END.fullmatch(text.rstrip(" .…:")))
 
 
 _BYLINE = re.compile(

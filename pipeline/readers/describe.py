@@ -126,7 +126,7 @@ def _chosen(stated: list[tuple[dates.Dated, str]], latest: date) -> tuple[dates.
     if issue is None or issue[1].startswith("css:"):
         return next(iter(past), None)
     online = [found for found in past if found[1] == ONLINE and found[0].precision == "day"]
-    if issue[0].precision != "day":
+    if issue[0].precision != "day" or (issue[1] in ISSUED and issue[0].day.day == 1):
         # the first day of the very month or year is the same date, made up to a whole one
         online += [(dated, signal) for dated, signal in past
                    if dated.precision == "day" and dated.day != issue[0].day]  # fmt: skip
@@ -176,6 +176,8 @@ def dated_by_its_words(draft: Draft, page: Head, capture: Capture) -> None:
     }
     for element in _DATE_LINES(page.tree):
         text = normal.line(element.text_content()[:200])
+        if page.is_others(element):
+            continue
         if not _CHANGED.search(text) and (found := dates.alone(text)) and found.day not in barred:
             draft.dates.append((found, "date line"))
             return

@@ -75,6 +75,10 @@ _DOUBTFUL = re.compile(
     r"jump|discover|explore|go|at the|for the|latest|welcome)\b.*",
     re.IGNORECASE,
 )
+_REGULAR = re.compile(
+    r"\b(?:bulletin|newsletter|issue|edition|update|briefing|digest|round-?up|minutes|meeting|agenda|weekly|monthly)\b",
+    re.IGNORECASE,
+)
 _RUBRIC = re.compile(r"\s*(?:/|:|-|\u2013|>|\|)\s*")
 _NUMBERED = re.compile(r"(?<=[^\W\d_])\s?[\d,*\u2020\u2021]+$")
 _BY = re.compile(
@@ -149,6 +153,14 @@ def title_at(lines: Sequence[str], names: Collection[str]) -> int:
         if fit:
             return fit[-1]
     return -1
+
+
+def dated_title(title: str) -> dates.Dated | None:
+    """The day in the title of what appears regularly: "Bulletin for CCGs: issue 47, 28 November 2013"."""
+    found = dates.located(title) if _REGULAR.search(title) else None
+    return (
+        found[0] if found and found[0].precision == "day" and found[2] >= len(title.rstrip(" .)")) else None
+    )
 
 
 def writers(lines: Sequence[str]) -> tuple[str, ...]:

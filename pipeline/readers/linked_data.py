@@ -18,7 +18,12 @@ _MARKS = re.compile(
     re.DOTALL | re.VERBOSE,
 )
 """Strings, which stay; and what wraps them or comments on them: CDATA, comments of HTML and JavaScript."""
-_COMMA = re.compile(r'("(?:[^"\\]|\\.)*+(?:"|\Z))|,(?=[\s,]*[}\]])', re.DOTALL)
+_COMMA = re.compile(
+    r'("(?:[^"\\]|\\.)*+(?:"|\Z))(?P<next>(?=\s*"))?|[}\]](?P<after>(?=\s*[{"]))|(?P<much>,(?=[\s,]*[}\]]))|'
+    r"(?P<none>:(?=\s*[,}\]]))|\bundefined\b",
+    re.DOTALL,
+)
+"""Strings, and commas that are missing behind a value, commas before a bracket, values that are missing."""
 _ESCAPE = re.compile(r"\\(?:[\"\\/bfnrt]|u[0-9a-fA-F]{4}|(.?))", re.DOTALL)
 _START = re.compile(r"[{\[]")
 
@@ -62,7 +67,7 @@ def _mended(script: str) -> list[Any]:
     if "&quot;" in script and '"' not in script:
         script = unescape(script)
     text = _MARKS.sub(lambda hit: _escaped(hit["said"]) if hit["said"] else " ", script)
-    text = _COMMA.sub(lambda hit: hit[1] or "", text)
+    text = _COMMA.sub(_punctuated, text)
     decoder, found, at = json.JSONDecoder(strict=False), [], 0
     while start := _START.search(text, at):
         try:
@@ -71,6 +76,16 @@ def _mended(script: str) -> list[Any]:
             break
         found.append(value)
     return found
+
+
+def _punctuated(hit: re.Match[str]) -> str:
+    if hit["much"] is not None:
+        return ""
+    if hit["none"] is not None:
+        return ":null"
+    if hit[0] == "undefined":
+        return "null"
+    return f"{hit[0]}," if hit["next"] is not None or hit["after"] is not None else hit[0]
 
 
 def _escaped(said: str) -> str:

@@ -102,7 +102,7 @@ class Head:
             css, attribute = (css, attribute) if at else (rest, "")
             chosen = find(self.tree, css)
             if chosen and _OTHERS.search(css):
-                chosen = [element for element in chosen if not self._is_others(element)]
+                chosen = [element for element in chosen if not self.is_others(element)]
             texts = (found.get(attribute, "") if attribute else found.text_content() for found in chosen)
             self._found[rest] = [text for raw in texts if (text := line(raw))]
         return self._found[rest]
@@ -119,7 +119,7 @@ class Head:
         tags = ("citation_publisher", "dc.publisher", "application-name", "citation_journal_title")
         return [name for name in (*found, *(value for tag in tags for value in self.values(tag))) if name]
 
-    def _is_others(self, element: HtmlElement) -> bool:
+    def is_others(self, element: HtmlElement) -> bool:
         """Does it stand in a teaser, a comment or a list of other pieces?"""
         if self._homes is None:
             homes = list(_HOMES(self.tree))
@@ -156,6 +156,10 @@ class Head:
         for item in _many(node.get(key)):
             if isinstance(item, dict):
                 if key == "author" and _typed(self._whole(item), _BODY):
+                    continue
+                names = self._whole(item).get("name") if key == "author" else None
+                if isinstance(names, list):
+                    found += [text for name in names if isinstance(name, str) and (text := line(name))]
                     continue
                 item = self._named(item)
             if isinstance(item, (str, int)) and not isinstance(item, bool) and (text := line(str(item))):

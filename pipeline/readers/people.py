@@ -56,7 +56,11 @@ _NOT_PEOPLE = re.compile(
     r"health|healthcare|healthwatch|medical|public|local|citizens|advice|confidential|communities|providers|"
     r"carers|doctors|nurses|clinicians|commissioners|commissioning|pharmacists|midwives|physicians|surgeons|"
     r"gps|governance|think ?tank)\b|"
-    r"^(?:daily|sunday|age|care|skills|cancer|royal|shelter|sky)\s",
+    r"^(?:daily|sunday|age|care|skills|cancer|royal|shelter|sky|audit|reform|creative|visit|full)\s|"
+    r"\s(?:echo|live|standard|argus|express|voice|world|independent|sentinel|record|globe|insider|digest|"
+    r"matters|hub|watch|associates|wire|mercury)$|"
+    r"^(?:\w+shire|\w+(?:th|t)ern|huffington|washington|london|birmingham|liverpool|manchester|morning|"
+    r"financial)\s(?:post|mail|sun|star)$",
     re.IGNORECASE,
 )
 _BODY_OF = re.compile(

@@ -144,7 +144,8 @@ def _span(lines: list[TextLine], layout: Layout) -> tuple[int, int]:
         near = [at for at in heads if at <= first or sum(reads_at < at for reads_at in reads) <= 3]
         start = near[-1] + 1 if near else start
     pattern = dump.end if dump else ""
-    sizes = {at: normal.words(lines[at].text) for at in reads if not _is_reference(lines[at])}
+    prose = reads or [at for at, line in enumerate(lines) if not _is_side(line)]
+    sizes = {at: normal.words(lines[at].text) for at in prose if not _is_reference(lines[at])}
     for at in range(start + 1, len(lines)):
         force = _end_force(lines[at].text, pattern)
         if not force:
@@ -247,7 +248,7 @@ def _describe(draft: Draft, layout: Layout, whole: str, lines: list[TextLine], s
     if by := dumps.writers(head) if draft.origins.get("authors") in (None, "below the title") else ():
         put(draft, "byline", authors=by)
     _cite(draft, above)
-    if not draft.dates and (found := dates.find(draft.title)) and found.precision == "day":
+    if not draft.dates and (found := dumps.dated_title(draft.title)):
         draft.dates.append((found, "title"))
     draft.origins = {field: origin for field, origin in draft.origins.items() if origin}
 

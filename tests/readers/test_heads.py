@@ -56,6 +56,8 @@ def test_the_month_of_an_issue_gives_way_to_the_day_in_it_or_before_it(
     [
         # the day that went before the issue's own
         (tags(citation_publication_date="2014/12/01", citation_online_date="2014/01/22"), "2014-01-22 day"),
+        # an issue's month that was made a day
+        (tags(citation_publication_date="2014/12/01", **{"dc.date": "2014-01-22"}), "2014-01-22 day"),
         # a day after the issue is that of another event
         (tags(citation_publication_date="2014/12", **{"dc.date": "2015-03-04"}), "2014-12-01 month"),
         # the first of the same month says no more than the month
@@ -108,6 +110,9 @@ BLOCK = json.dumps(SOUND)
         BLOCK.replace('"', "&quot;"),
         f"var data = {BLOCK};",
         "\ufeff" + BLOCK,
+        BLOCK.replace(', "author"', '\n"author"'),
+        BLOCK.replace('{"@type"', '{"image": , "video": undefined, "@type"', 1),
+        '[{"@type": "WebSite", "name": "x"} ' + BLOCK + "]",
     ],
 )
 def test_linked_data_are_read_with_the_damage_that_templates_do(written: str) -> None:
@@ -155,6 +160,14 @@ def test_marks_of_teasers_neither_date_nor_sign_the_article(around: str, dated: 
     found = document("", f"<main>{teaser}<article>{own}{ARTICLE}</article>{teaser}</main>")
     assert found.authors == (("Ann Lee",) if dated else ())
     assert str(found.published) == ("2014-05-09" if dated else "None")
+
+
+@pytest.mark.parametrize("around", ["aside", "div class='related-posts'", "article"])
+def test_the_date_line_of_a_teaser_does_not_date_the_article(around: str) -> None:
+    teaser = f"<{around}><span class='date'>1 January 2020</span></{around.split()[0]}>"
+    assert document("", f"<main>{teaser}<article>{ARTICLE}</article></main>").published is None
+    own = f"<article><span class='date'>9 May 2014</span>{ARTICLE}</article>"
+    assert str(document("", f"<main>{teaser}{own}</main>").published) == "2014-05-09"
 
 
 @pytest.mark.parametrize(
