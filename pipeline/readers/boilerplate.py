@@ -49,7 +49,7 @@ _FURNITURE = re.compile(
     the\ authors?\ (?:have|has|declares?)\ .{0,40}\bcompeting\ interests?.{0,40} | gateway\ ref\w*\b.{0,60} |
     (?:\d{1,2}\ \w{3,9}\ \d{4}\ ?:\ )?column\ \d+\w* | \d{1,2}[.:]\d\d\ ?[ap]\.?m\.? |
     pmc\ ?id:.{0,60} | pmid:.{0,40} | volume\ \d+:\ debated\ on\ .{3,40} |
-    (?:next|previous)\ (?:section|debate|page|article) |
+    related\ (?:images?|media|files?|documents?) | (?:next|previous)\ (?:section|debate|page|article) |
     (?:follow|listen|subscribe|available)\b.{0,100}\b(?:apple\ podcasts?|spotify|itunes|soundcloud)\b.{0,60} |
     follow\ .{2,60}\ on\ (?:twitter|facebook|linkedin|youtube|instagram)\b.{0,60} |
     key: | [A-Z]{1,3}\d?\ ?[:=]\ (?:the\ )?
@@ -85,7 +85,8 @@ _END = re.compile(
     (?:more|also|most)\ (?:from|on|by|like|read|popular|viewed|shared|commented|recent).{0,40} |
     you\ may\ also\ (?:like|be\ interested\ in).{0,20} | recommended(?:\ for\ you)? |
     (?:\d+\ )?comments?(?:\ \(\d+\))? | (?:add|leave|post)\ (?:your|a|new)\ (?:new\ )?(?:comment|reply) |
-    comments?:?\ \d+ | notes?\ (?:to|for)\ editors?:? | is\ this\ page\ useful\? | footnotes |
+    comments?:?\ \d+ | (?:readers?['\u2019]?s?|your|all|view|show|latest)\ comments?(?:\ \(\d+\))? |
+    notes?\ (?:to|for)\ editors?:? | is\ this\ page\ useful\? | footnotes |
     references | notes\ and\ references | view\ full\ text |
     log\ in(?:\ (?:through|via|using)\ .{3,40})? | sign\ up\ (?:to|for)\ .{3,60} |
     subscribe\ (?:from|to)\ .{2,60} | article\ (?:tools|information) |

@@ -46,8 +46,9 @@ _NEAR = 40
 _MARK = re.compile(
     r"""(?:
     (?:by|words:?|written\ by|posted\ by|author:)\ .{3,120} | authors?:?(?:\ .{3,200})? |
-    from: | published(?:\ (?:by|in|on|date))?:?(?:\ .{0,60})? |
-    (?:page\ )?(?:last\ )?updated:?(?:\ .{0,40})? |
+    from:(?:\ .{3,120})? | delivered\ on:.* | location:.* | article\ history |
+    published(?:\ (?:by|in|on|date))?:?(?:\ .{0,60})? |
+    (?:page\ )?(?:last\ )?(?:updated|modified|reviewed)\b:?(?:\ .{0,60})? |
     .*\bdoi\b.{0,4}\ ?(?:https?://)?.* | pmcid:.* | pmid:.* | .*\bcite\ this\ as:.* |
     author\ information.* | article\ notes.* | find\ this\ author\ .* |
     (?:volume|hc\ deb|hl\ deb)\b.*\bdebated\ on\b.* | comments?:?\ ?\(?\d*\)? | \d+\ (?:comments?|responses) |
@@ -58,6 +59,9 @@ _MARK = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 """What stands below a title."""
+_CITATION = re.compile(
+    r".*\b(?:19|20)\d\d\b[^;]{0,12};\s?\d+\s?[(:].*|.*\bdoi\b.{0,4}\s?(?:https?://\S+|10\.).*", re.I
+)
 _NO_TITLE = re.compile(
     r"""(?:
     .*\((?:photo(?:graph)?|picture|image|credit)s?\b.* | .*\bphoto(?:graph)?s?(?::|\ by)\ .* |
@@ -66,7 +70,8 @@ _NO_TITLE = re.compile(
     (?:previous|next)\ \w+ | part\ of\ .* | about\ (?:this|us|the\ authors?)\b.* | \[.*\] | \(.*\) | .*: |
     .*\blogo(?:link)?\b.* | live\ blog\b.* | (?:this|our)\ (?:site|website|page)\b.* |
     .{0,40}\ on\ this\ site | roles?:.* | ©.* | .*\bcolumn\ \d+\w* | page\ \d+(?:\ of\ \d+)? |
-    (?:all|current|latest|online|main|user|our)\ (?:issues?|first|menu|work|news|articles) | copyright\b.*
+    (?:all|current|latest|online|main|user|our)\ (?:issues?|first|menu|work|news|articles) | copyright\b.* |
+    v(?:ol(?:ume)?)?[.\ ]\ ?\d+.* | pmc\ ?(?:id:?\ ?)?\d+
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -81,12 +86,23 @@ _REGULAR = re.compile(
 )
 _RUBRIC = re.compile(r"\s*(?:/|:|-|\u2013|>|\|)\s*")
 _NUMBERED = re.compile(r"(?<=[^\W\d_])\s?[\d,*\u2020\u2021]+$")
+_ROLE = (
+    r"(?:\w+ ){0,3}"
+    r"(?:editor|correspondent|reporter|columnist|writer|professor|fellow|researcher|lecturer|GP|MP)"
+)
+_BYLINE = re.compile(
+    rf"(?P<who>[A-Z][\w.'\u2019-]*(?: [A-Z][\w.'\u2019-]*){{1,3}}?),? (?i:{_ROLE})", re.UNICODE
+)
+"""A name and what the writer is, without "by"."""
+_LISTED = re.compile(r"\s*(?:\d+(?:,\s?\d+)*|[*\u2020\u2021]+)(?=[\s,;]|$)")
 _BY = re.compile(
     r"(?:^|[|\u2022\u00b7]\s*|\b(?:posted|written)\s+)(?:by|words:?|author:?)\s+(?P<who>[^|]{3,120})", re.I
 )
 _SAID_BY = re.compile(r"\bby\s+(?P<who>[^|]{3,120})", re.IGNORECASE)
 _BESIDE = re.compile(
-    r"""\bby\ [^|]{2,120} | \b\d+[\ -]min(?:ute)?s?(?:\ (?:read|listen|watch))?\b |
+    r"""\bby\ [^|]{2,120} | \bdoi:?\s*(?:https?://)?\S+ |
+    \b[\w-]+\.(?:com|co\.uk|org|org\.uk|net)\b | \bthe\ (?:guardian|observer)\b |
+    \b\d+[\ -]min(?:ute)?s?(?:\ (?:read|listen|watch))?\b |
     \b(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\b | \bcolumn\ \d+\w* |
     \b(?:volume|hc\ deb|hl\ deb)\b[^|]{0,20}\bdebated\b |
     T?\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:\s*[ap]\.?m\b\.?)?(?:Z|[+-]\d\d:?\d\d)? |
@@ -105,7 +121,8 @@ def source_of(lines: Sequence[str]) -> str:
     """The source whose own lines a text begins or ends with; "" for none, the first one of several."""
     for text in (*lines[:_NEAR], *lines[-_NEAR:]):
         for source, sign in _COMPILED.items():
-            alone = words(text) <= 5 and source in _ADDRESS and _ADDRESS[source].search(text)
+            alone = source in _ADDRESS and bool(_ADDRESS[source].search(text))
+            alone = alone and (words(text) <= 5 or stated(text) is not None)
             if alone or (len(text) < 300 and sign.fullmatch(text)):
                 return source
     return ""
@@ -133,7 +150,33 @@ def stated(text: str) -> dates.Dated | None:
 
 def is_mark(text: str) -> bool:
     """Does the line say when, by whom or where a piece appeared, as lines below a title do?"""
-    return len(text) < 300 and (bool(_MARK.fullmatch(text)) or stated(text) is not None)
+    if len(text) >= 300:
+        return False
+    told = bool(_MARK.fullmatch(text)) or is_citation(text)
+    return told or stated(text) is not None or bool(listed(text))
+
+
+def is_citation(text: str) -> bool:
+    """Does the line say in which volume, or under which DOI, an article stands?"""
+    return words(text) < 30 and len(text) < 300 and bool(_CITATION.fullmatch(text))
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """The writers in a line that holds nothing else: "Ann Lee, health editor", "Ann Lee 1, Bo Roe 2"."""
+    if len(text) > 300 or text.endswith("."):
+        return ()
+    if alone := _BYLINE.fullmatch(text):
+        return people.people([alone["who"]])
+    plain = _LISTED.sub("", text)
+    found = people.people([plain])
+    if not found or not plain.startswith(found[0]):
+        return ()
+    # what is left beside the names begins in small letters: roles, and an "and"
+    rest = plain
+    for name in found:
+        rest = rest.replace(name, "")
+    several = len(found) > 1 and all(" " in name for name in found)
+    return found if (several or plain != text) and not re.search(r"\b[A-Z][a-z]{2,}", rest) else ()
 
 
 def title_at(lines: Sequence[str], names: Collection[str]) -> int:
@@ -142,6 +185,9 @@ def title_at(lines: Sequence[str], names: Collection[str]) -> int:
     `names`: those of the site, in lower case. -1 where none will do.
     """
     fitness = [_fitness(text, names) for text in lines]
+    for at, text in enumerate(lines):  # a journal's name stands before volume and year, too
+        if any(other.startswith((f"{text}.", f"{text},", f"{text} 20", f"{text} 19")) for other in lines):
+            fitness[at] = min(fitness[at], 1)
     marks = [at for at, text in enumerate(lines) if is_mark(text) or text.strip(" ,").casefold() in names]
     for least in (3, 2, 1):
         fit = [at for at, good in enumerate(fitness) if good >= least]
@@ -176,7 +222,10 @@ def writers(lines: Sequence[str]) -> tuple[str, ...]:
 
 
 def signed(below: Sequence[str]) -> tuple[str, ...]:
-    """The author whose name stands alone between a title and the first mark below it."""
+    """The writers whose names stand alone below a title: in a list, or between it and the first mark."""
+    for text in below[:3]:
+        if named := listed(text):
+            return named
     mark = next((at for at, text in enumerate(below[:3]) if is_mark(text)), 0)
     names = [_NUMBERED.sub("", text) for text in below[:mark]]
     found = people.people(names)

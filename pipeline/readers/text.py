@@ -133,7 +133,11 @@ def _span(lines: list[TextLine], layout: Layout) -> tuple[int, int]:
     A line that opens what follows an article ends it where what precedes outweighs what follows. Many pages
     have such lines above the article, too ("3 comments", "Share this article"): it begins behind them.
     """
-    reads = [at for at, line in enumerate(lines) if line.reads and not _is_side(line)]
+    reads = [
+        at
+        for at, line in enumerate(lines)
+        if line.reads and not _is_side(line) and not dumps.is_citation(line.text)
+    ]
     if len(reads) > 1 and _is_headline(lines, reads[0]):
         del reads[0]
     first = start = reads[0] if reads else 0
@@ -196,13 +200,15 @@ def _body(lines: list[TextLine], title: str) -> list[str]:
     """Paragraphs, and the headings and list items among them; not menus, teasers or captions."""
     kept: list[str] = []
     run: list[TextLine] = []
+    prose = 0  # below a standfirst, date and byline may follow
     for line in lines:
         if _is_side(line) or (line.reads and normal.words(line.text) < 30 and _echoes(line.text, title)):
             continue
         if line.reads:
             kept += [*_headings(run, title), line.text]
+            prose += 1
             run = []
-        else:
+        elif prose > 1 or not dumps.is_mark(line.text):
             run.append(line)
     return kept + [line.text for line in run if line.item or _STOP.search(line.text)]
 
@@ -228,7 +234,11 @@ def _describe(draft: Draft, layout: Layout, whole: str, lines: list[TextLine], s
     above = [line.text for line in lines[:start]]
     # a standfirst may stand above date and byline
     head = [*above[-12:], *(line.text for line in lines[start : start + 8] if not line.reads)]
-    said = [line.text for at, line in enumerate(lines[:start]) if not line.reads or _is_headline(lines, at)]
+    said = [
+        line.text
+        for at, line in enumerate(lines[:start])
+        if not line.reads or dumps.is_citation(line.text) or _is_headline(lines, at)
+    ]
     names = {name.casefold() for name in (*layout.names, *dumps.NAMES)}
     at = dumps.title_at(said, names)
     near = said[max(0, at - 1) :] if at >= 0 else above[-3:]

@@ -105,6 +105,16 @@ def test_a_list_of_references_ends_an_article_that_is_shorter() -> None:
         (["Skip to content", TITLE, "This content relates to the following topics:", "Surgeries and roofs",
           "Part of The story of surgeries", "Page updated", "Comments: 88"], "files", "None None"),
         (["14 June 2011", TITLE], "files", "2011-06-14 day"),
+        (["News > UK", TITLE, "Ann Lee Health Editor", "Tuesday 14 June 2011 00:00", "3 comments",
+          "Most read", "1 Goat on the bypass"], "files", "2011-06-14 day"),
+        ([TITLE, "Ann Lee", "theguardian.com, Tuesday 14 June 2011 15.53 BST", "Article history"],
+         "guardian", "2011-06-14 day"),
+        (["PubMed Central", "Journal List", "Invent J Gen Pract", "v.63(614); 2013 Sep",
+          "Invent J Gen Pract. 2013 Sep; 63(614): e611–e619.",
+          "Published online 2013 Aug 27. doi: 10.9999/ij13X",
+          "PMCID: PMC99", TITLE, "Ann Lee, PhD, research fellow and Bo Roe, professor",
+          "Author information ► Article notes ► Copyright and License information ►"],
+         "europepmc", "2013-08-27 day"),
     ],
 )  # fmt: skip
 def test_the_title_stands_above_date_byline_and_doi(above: list[str], source: str, published: str) -> None:
@@ -112,6 +122,28 @@ def test_the_title_stands_above_date_byline_and_doi(above: list[str], source: st
     title = TITLE if TITLE in above else above[0]
     assert (found.title, found.text.split("\n\n")) == (title, PROSE)
     assert (found.source, f"{found.published} {found.precision}") == (source, published)
+
+
+@pytest.mark.parametrize(
+    ("line", "authors"),
+    [
+        ("Ann Lee, health editor", ("Ann Lee",)),
+        ("Ann Lee Health Correspondent", ("Ann Lee",)),
+        ("Ann Lee 1, Bo Roe 2", ("Ann Lee", "Bo Roe")),
+        ("Ann Lee, PhD, research fellow and Bo Roe, professor", ("Ann Lee", "Bo Roe")),
+    ],
+)
+def test_a_line_of_names_below_the_title_holds_the_authors(line: str, authors: tuple[str, ...]) -> None:
+    found = document("Invented Journal", TITLE, line, "14 June 2011", *PROSE)
+    assert (found.title, found.authors) == (TITLE, authors)
+
+
+def test_what_stands_between_a_standfirst_and_the_text_is_neither() -> None:
+    between = ["From: Department of Surgeries and The Rt Hon Ann Lee MP", "Published 14 September 2011",
+               "Delivered on: 13 September 2011"]  # fmt: skip
+    found = document("Speech", TITLE, STANDFIRST, *between, *PROSE)
+    assert found.text.split("\n\n") == [STANDFIRST, *PROSE]
+    assert (found.title, found.genre, str(found.published)) == (TITLE, "speech", "2011-09-14")
 
 
 def test_an_article_that_quotes_a_site_is_not_of_that_site() -> None:
