@@ -20,8 +20,9 @@ from pipeline.records import Capture, Document
 def read(capture: Capture, min_words: int = 15, earliest: int = 1900) -> Document:
     """Raises SetAside, with one of `records.REASONS`, for a capture without a document, and nothing else.
 
-    A text of fewer than `min_words` words is no document. A date before the year `earliest` or more than a
-    year after the capture is refused: the document stays, without a date.
+    A text of fewer than `min_words` words is no document. A date before the year `earliest`, or after the
+    capture (a page's by more than a day, any other by more than a year), is refused: the document stays,
+    without a date.
     """
     try:
         return _drafted(capture).document(capture, min_words, earliest)

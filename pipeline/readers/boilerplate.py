@@ -21,10 +21,58 @@ _FURNITURE = re.compile(
     find\ out\ more\ about\ our\ .{3,80} | (?:first\ )?published\ (?:on|online)?:?\ ?[\d/ .-]{6,12} |
     cite\ this\ as:?.* | https?://\S+ | \S+@\S+\.\S+ | \S+\{at\}\S+ |
     (?:contact|correspondence(?:\ to)?|e-?mail):?\ \S+(?:@|\{at\})\S+ |
-    (?:article|related\ content|metrics|responses|peer\ review|article\ tools)
+    (?:article|related\ content|metrics|responses|peer\ review|article\ tools) |
+    (?:address\ for\ )?correspond(?:ence|ing\ author)s?(?:\ (?:to|address))?\b\ ?[:.\u2013-]?\ .{3,300} |
+    e-?mail(?:\ address)?:\ .{3,80} | key\ ?words?\ ?[:\u2013\u2014-]\ .{3,350} |
+    (?:manuscript\ )?(?:received|submitted|accepted|revised|final\ acceptance)(?:\ for\ publication)?
+        :?\ (?:on\ )?\w{0,9}\ ?\d{1,2}\w{0,2}[\ /.-]\w{1,9},?[\ /.-]\d{2,4}
+        (?:[;,.|]\ ?(?:in\ |and\ )?(?:received|accepted|revis|publish|final|first|editor).{0,60}){0,5}\.? |
+    (?:suggested\ citation|how\ to\ cite|to\ cite|citation|cite\ as)\b.{0,30}:\ .{3,390} |
+    (?:all\ |view\ |see\ |read\ )*(?:rapid\ responses?|eletters?)
+        (?:\ (?:to|for|on)\ .{3,60}|:?\ \(?\d+\)?)?\.? |
+    rapid\ responses?\ (?:are\ electronic|to\ this|published)\b.{3,300} |
+    (?:there\ (?:is|are)\ )?(?:no|\d+)\ rapid\ responses?.{0,60} |
+    (?:submit|post|send|register\ for)\ (?:a\ |your\ )?(?:rapid\ response|response|eletter|alerts)s?.{0,80} |
+    (?:this|the\ following|below|above|here)\ is\ (?:a|an|the)\ (?:\w+\ ){0,3}transcript\b.{0,200} |
+    this\ transcript\ (?:was|has\ been|is|may)\b.{3,250} |
+    transcript(?:\ (?:provided|produced)\ by\ .{3,60})? |
+    (?:read|download|view|see|show|hide|full)(?:\ (?:the|a|full))*\ transcript.{0,40} |
+    comments?\ (?:on|for|to)\ this\ .{3,30}\ (?:are|is|have|has)\ (?:now\ )?(?:been\ )?closed\.? |
+    comments?\ (?:are|is)\ (?:now\ )?closed\.? | (?:sign\ in|log\ in)\ or\ register\ to\ .{3,60} |
+    (?:you\ (?:must|need\ to)\ be\ )?(?:signed|logged)\ in\ to\ (?:comment|post|rate).{0,60} |
+    rate\ this\ (?:article|page|story).{0,60} | is\ this\ page\ useful\? | maybe |
+    (?:yes|no)\ this\ page\ is\ .{3,20} | report\ a\ problem\ with\ this\ page |
+    applies\ to\ (?:england|scotland|wales|northern\ ireland|uk).{0,60} | \[?check\ against\ delivery\]?\.? |
+    this\ was\ published\ under\ the\ .{4,60}\ government.{0,20} |
+    provenance(?:\ and\ peer\ review)?(?:[:.].{0,120})? |
+    (?:freely\ submitted|commissioned|not\ commissioned);.{0,80} |
+    the\ authors?\ (?:have|has|declares?)\ .{0,40}\bcompeting\ interests?.{0,40} | gateway\ ref\w*\b.{0,60} |
+    (?:\d{1,2}\ \w{3,9}\ \d{4}\ ?:\ )?column\ \d+\w* | \d{1,2}[.:]\d\d\ ?[ap]\.?m\.? |
+    pmc\ ?id:.{0,60} | pmid:.{0,40} | volume\ \d+:\ debated\ on\ .{3,40} |
+    related\ (?:images?|media|files?|documents?) | (?:next|previous)\ (?:section|debate|page|article) |
+    (?:follow|listen|subscribe|available)\b.{0,100}\b(?:apple\ podcasts?|spotify|itunes|soundcloud)\b.{0,60} |
+    follow\ .{2,60}\ on\ (?:twitter|facebook|linkedin|youtube|instagram)\b.{0,60} |
+    key: | [A-Z]{1,3}\d?\ ?[:=]\ (?:the\ )?
+        (?:interviewer|interviewee|respondent|speaker|participant|moderator|facilitator|host|guest)s?\ ?\d?
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
+_WALL = re.compile(
+    r"""(?:please\ |sorry,?\ |in\ order\ )?(?:
+    you\ (?:must|need\ to|have\ to)\ (?:
+        be\ (?:a\ )?(?:signed\ in|logged\ in|registered|subscribed|subscriber|member)|
+        sign\ in|log\ in|register|subscribe|join)\b.{0,30}\bto\ (?:read|view|access|see|continue).{0,80} |
+    (?:subscribe|sign\ in|log\ in|register|join)(?:\ (?:now|today|for\ free|or\ [\w\ -]{3,20}))?
+        \ to\ (?:continue|keep\ reading|read|view|access|unlock)\b
+        (?!.{0,40}\b(?:e-?mail|newsletter|bulletin|alerts?)\b).{0,80} |
+    to\ (?:read|continue\ reading|keep\ reading|view|access)\ .{0,60}
+        \b(?:subscribe|sign\ in|log\ in|register)\b.{0,60} |
+    (?:this|the\ full)\ (?:article|content|story|text)\ is\ (?:only\ )?(?:available|for|reserved)\b.{0,25}
+        \b(?:subscribers|members|registered\ users).{0,60}
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""A line that tells its reader that the rest is not here."""
 _COOKIES = re.compile(
     r"\b(?:we|site|website)\b.{0,40}\bcookies?\b|"
     r"\bcookies?\b.{0,60}\b(?:accept|consent|agree|policy|browser|continu)",
@@ -34,9 +82,11 @@ _END = re.compile(
     r"""(?:
     have\ you\ registered.{0,40} | already\ registered\??.{0,20} | just\ published |
     related\ (?:content|articles|links|reading|stories) |
-    (?:more|also|most)\ (?:from|on|by|like|read|popular).{0,40} |
+    (?:more|also|most)\ (?:from|on|by|like|read|popular|viewed|shared|commented|recent).{0,40} |
     you\ may\ also\ (?:like|be\ interested\ in).{0,20} | recommended(?:\ for\ you)? |
-    (?:\d+\ )?comments?(?:\ \(\d+\))? | (?:add|leave|post)\ (?:your|a)\ (?:comment|reply) | footnotes |
+    (?:\d+\ )?comments?(?:\ \(\d+\))? | (?:add|leave|post)\ (?:your|a|new)\ (?:new\ )?(?:comment|reply) |
+    comments?:?\ \d+ | (?:readers?['\u2019]?s?|your|all|view|show|latest)\ comments?(?:\ \(\d+\))? |
+    notes?\ (?:to|for)\ editors?:? | is\ this\ page\ useful\? | footnotes |
     references | notes\ and\ references | view\ full\ text |
     log\ in(?:\ (?:through|via|using)\ .{3,40})? | sign\ up\ (?:to|for)\ .{3,60} |
     subscribe\ (?:from|to)\ .{2,60} | article\ (?:tools|information) |
@@ -52,9 +102,14 @@ def is_furniture(text: str) -> bool:
     return len(text) < 400 and bool(_FURNITURE.fullmatch(text) or (len(text) < 300 and _COOKIES.search(text)))
 
 
+def is_wall(text: str) -> bool:
+    """Does the line say that one must subscribe or sign in to read the rest?"""
+    return len(text) < 250 and bool(_WALL.fullmatch(text))
+
+
 def is_end(text: str) -> bool:
     """Does the line open what follows an article: related lists, registration, comments, references?"""
-    return len(text) < 90 and bool(_END.fullmatch(text))
+    return len(text) < 90 and bool(_END.fullmatch(text.rstrip(" .…:")))
 
 
 _BYLINE = re.compile(
@@ -94,6 +149,11 @@ def trimmed(texts: list[str]) -> list[str]:
     while len(kept) > 1 and dates.alone(kept[-1]):
         del kept[-1]
     return kept[: _end_of(kept)]
+
+
+def is_byline(text: str) -> bool:
+    """Is it "By" and a name, and nothing else?"""
+    return bool(_BYLINE.fullmatch(text))
 
 
 def is_prompt(text: str) -> bool:

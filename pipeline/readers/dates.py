@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from datetime import date
 from typing import NamedTuple
 
@@ -24,6 +25,14 @@ _PATTERNS = tuple(
         rf"(?<!\d){_YEAR}\s+{_MONTH}(?:\s+(?P<d>\d{{1,2}})(?!\d))?",
     )
 )
+_SHORT = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[\s-]+{_MONTH},?[\s-]+['\u2019]?(?P<y>\d\d)(?![\d:.])",
+        r"(?<![\d./-])(?P<d>\d{1,2})([./-])(?P<m>\d{1,2})\2(?P<y>\d\d)(?![\d./:-])",
+    )
+)
+"""Years of two digits: in lines that are there for their date, and nowhere else."""
 _BARE_YEAR = re.compile(r"\s*(?:c\.?\s*|©\s*)?(\d{4})\s*")
 _WEEKDAY = re.compile(r"^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s+", re.IGNORECASE)
 _AROUND = re.compile(
@@ -39,6 +48,14 @@ class Dated(NamedTuple):
     day: date
     precision: str
 
+    @property
+    def last(self) -> date:
+        """The last day that it may mean."""
+        if self.precision == "day":
+            return self.day
+        month = self.day.month if self.precision == "month" else 12
+        return self.day.replace(month=month, day=monthrange(self.day.year, month)[1])
+
     def __str__(self) -> str:
         return self.day.isoformat()[: {"day": 10, "month": 7}.get(self.precision, 4)]
 
@@ -53,14 +70,13 @@ def parse(text: str) -> Dated | None:
 
 def find(text: str) -> Dated | None:
     """The first date within a sentence, down to the month; a bare year is no date there."""
-    hits = [hit for pattern in _PATTERNS if (hit := pattern.search(text))]
-    # of two readings of the same place, the one that says more: "9 May 2014" holds "May 2014" too
-    hits.sort(key=lambda hit: (hit.start(), -len(hit[0])))
-    for hit in hits:
-        parts = hit.groupdict()
-        if found := _dated(int(parts["y"]), _month(parts["m"]), _number(parts.get("d"))):
-            return found
-    return None
+    found = _first(text, _PATTERNS)
+    return found[0] if found else None
+
+
+def located(text: str) -> tuple[Dated, int, int] | None:
+    """The first date of a line, with years of two digits too, and where in it that stands."""
+    return _first(text, (*_PATTERNS, *_SHORT))
 
 
 def alone(text: str) -> Dated | None:
@@ -68,8 +84,22 @@ def alone(text: str) -> Dated | None:
     if len(text) > 60:
         return None
     inner = _WEEKDAY.sub("", (_AROUND.match(text) or {"date": ""})["date"].strip(" ()."))
-    whole = any(pattern.fullmatch(inner) for pattern in _PATTERNS)
-    return find(inner) if whole else None
+    found = located(inner)
+    return found[0] if found and found[1:] == (0, len(inner)) else None
+
+
+def _first(text: str, patterns: tuple[re.Pattern[str], ...]) -> tuple[Dated, int, int] | None:
+    hits = [hit for pattern in patterns if (hit := pattern.search(text))]
+    # of two readings of the same place, the one that says more: "9 May 2014" holds "May 2014" too
+    hits.sort(key=lambda hit: (hit.start(), -len(hit[0])))
+    for hit in hits:
+        parts = hit.groupdict()
+        year = int(parts["y"])
+        if len(parts["y"]) == 2:
+            year += 1900 if year > 68 else 2000  # as POSIX has it
+        if found := _dated(year, _month(parts["m"]), _number(parts.get("d"))):
+            return found, hit.start(), hit.end()
+    return None
 
 
 def _number(text: str | None) -> int | None:

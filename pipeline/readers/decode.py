@@ -26,6 +26,9 @@ _JATS = re.compile(
 # What browsers do: pages that say Latin-1 or ASCII are cp1252 in truth.
 _AS_BROWSERS = {"iso8859-1": "cp1252", "ascii": "cp1252"}
 
+_SEVERAL = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_STRAY = "themeshift-stray"
+
 KINDS = {
     "text/html": "html",
     "application/xhtml+xml": "html",
@@ -78,14 +81,40 @@ def kind_of(media_type: str, body: bytes) -> str:
 
 
 def text_of(body: bytes, declared: str | None = None, markup: bool = False) -> str:
-    """Decode by byte order mark, the header's charset, the markup's own, UTF-8, then cp1252."""
+    """Decode by byte order mark, the header's charset, the markup's own, UTF-8, then cp1252.
+
+    A few bytes that are no UTF-8 in what else is, as an old fragment pasted into a page leaves them behind,
+    cost themselves alone: one byte is what cp1252 has for it, a broken character is U+FFFD.
+    """
     for mark, name in _BOMS:
         if body.startswith(mark):
             return body.decode(name, "replace").lstrip("\ufeff")
     for charset in (declared, _inner_charset(body) if markup else None, "utf-8"):
         if charset and (text := _try(body, charset)) is not None:
             return text
-    return _cp1252(body)
+    return _mostly_utf8(body) or _cp1252(body)
+
+
+def _mostly_utf8(body: bytes) -> str:
+    """UTF-8 with stray bytes in it; "" where the characters of several bytes are not most of it."""
+    try:
+        text = body.decode("utf-8", _STRAY)
+    except UnicodeDecodeError:
+        return ""
+    told = sum(map(len, _SEVERAL.findall(body)))
+    stray = len(body) - len(body.decode("utf-8", "ignore").encode())
+    return text if told > 2 * stray else ""
+
+
+def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
+    """One stray byte is a letter of cp1252; several are a broken character of UTF-8."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    end = error.end
+    while end < len(error.object) and 0x80 <= error.object[end] <= 0xBF:
+        end += 1
+    wrong = error.object[error.start : end]
+    return (wrong.decode("cp1252", "replace") if len(wrong) == 1 else "\ufffd"), end
 
 
 def _inner_charset(body: bytes) -> str | None:
@@ -98,10 +127,13 @@ def _try(body: bytes, charset: str) -> str | None:
         name = codecs.lookup(charset.strip().strip("\"'")).name
         if name in _AS_BROWSERS:
             # UTF-8 under a Latin-1 label is common, and text in Latin-1 is hardly ever valid UTF-8
-            return _try(body, "utf-8") or _cp1252(body)
+            return _try(body, "utf-8") or _mostly_utf8(body) or _cp1252(body)
         return body.decode(name)
     except (LookupError, ValueError, AssertionError, TypeError, AttributeError):
         return None
+
+
+codecs.register_error(_STRAY, _as_cp1252)
 
 
 def _cp1252(body: bytes) -> str:

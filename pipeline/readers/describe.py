@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 
 from lxml import etree
@@ -17,6 +17,10 @@ from pipeline.readers.markup import gathered
 from pipeline.readers.meta import Head
 from pipeline.records import Capture
 
+ONLINE = "citation_online_date"
+ISSUED = ("citation_publication_date", "citation_date", "citation_cover_date", "prism.coverdate")
+AHEAD = timedelta(days=730)
+"""So long before its issue an article may go online."""
 _PATH_DATE = re.compile(r"/((?:19|20)\d\d/(?:0?[1-9]|1[0-2])(?:/\d{1,2})?)(?:/|-|$)")
 _SEPARATOR = re.compile(r"(\s+[|\u2013—:·-]\s+|\s*[|»]\s*)")
 _DATE_LINES = etree.XPath(
@@ -33,12 +37,13 @@ def described(page: Head, capture: Capture, layout: Layout) -> Draft:
     """Everything but the text."""
     candidates = [(value, signal) for signal in URL for value in page.values(signal)[:1]]
     url, origin = urls.canonical(capture.url, candidates, layout.addresses)
-    draft = Draft(url=url, source=layout.source or None, origins={"url": origin})
+    draft = Draft(url=url, source=layout.source or None, origins={"url": origin}, ahead=1)
     names = (*layout.names, *page.values("og:site_name"), *page.values("json-ld:publisher"))
+    barred = (*names, *page.organisations(), urls.host(url), urls.site(url).split(".")[0])
     _entitle(draft, page, layout, names)
     _date(draft, page, capture, layout)
     for signal in layout.authors:
-        if found := people.people(page.values(signal), (*names, urls.host(url))):
+        if found := people.people(page.values(signal), barred):
             put(draft, signal, authors=found)
             break
     for signal in layout.doi:
@@ -87,14 +92,50 @@ def _date(draft: Draft, page: Head, capture: Capture, layout: Layout) -> None:
     changed, origin = page.first(layout.modified)
     if (found := dates.parse(changed)) and found.precision == "day" and found.day <= latest:
         draft.modified, draft.origins["modified"] = found.day, origin
-    for signal in layout.published:
-        for value in page.values(signal)[:1]:
-            if dated := dates.parse(value):
-                draft.dates.append((dated, signal))
-                if dated.day.year >= 1900 and dated.day <= latest:
-                    return
+    stated = _stated(page, layout)
+    if chosen := _chosen(stated, latest):
+        stated.remove(chosen)
+        draft.dates.append(chosen)
+        return
+    draft.dates += stated
     if (path := _PATH_DATE.search(draft.url)) and (dated := dates.parse(path[1])):
         draft.dates.append((dated, "url"))
+
+
+def _stated(page: Head, layout: Layout) -> list[tuple[dates.Dated, str]]:
+    """What each signal says of the date of publication, the most trusted first."""
+    # in EPrints it is the day of the deposit
+    online = () if page.values("eprints.eprintid") else (ONLINE,)
+    found = []
+    for signal in (*layout.published, *online):
+        for value in page.values(signal)[:1]:
+            if dated := dates.parse(value):
+                found.append((dated, signal))
+    return found
+
+
+def _chosen(stated: list[tuple[dates.Dated, str]], latest: date) -> tuple[dates.Dated, str] | None:
+    """The first likely date; the month or year of an issue gives way to a day in it or some time before it.
+
+    So does the day of an issue to the day on which the article went online, where the page states both.
+    """
+    likely = [(dated, signal) for dated, signal in stated if dated.day.year >= 1900]
+    past = [found for found in likely if found[0].day <= latest]
+    # an issue may come out after the capture, its articles may not
+    issue = likely[0] if likely and likely[0][0].precision != "day" else next(iter(past), None)
+    if issue is None or issue[1].startswith("css:"):
+        return next(iter(past), None)
+    online = [found for found in past if found[1] == ONLINE and found[0].precision == "day"]
+    if issue[0].precision != "day" or (issue[1] in ISSUED and issue[0].day.day == 1):
+        # the first day of the very month or year is the same date, made up to a whole one
+        online += [(dated, signal) for dated, signal in past
+                   if dated.precision == "day" and dated.day != issue[0].day]  # fmt: skip
+    elif issue[1] not in ISSUED:
+        return issue
+    last = issue[0].last
+    near = (found for found in online if issue[0].day - AHEAD <= found[0].day <= last)
+    before = (found for found in near if not found[1].startswith("css:") or found[0].day >= issue[0].day)
+    return next(before, next(iter(past), None))
 
 
 def _cite(draft: Draft, page: Head) -> None:
@@ -135,6 +176,8 @@ def dated_by_its_words(draft: Draft, page: Head, capture: Capture) -> None:
     }
     for element in _DATE_LINES(page.tree):
         text = normal.line(element.text_content()[:200])
+        if page.is_others(element):
+            continue
         if not _CHANGED.search(text) and (found := dates.alone(text)) and found.day not in barred:
             draft.dates.append((found, "date line"))
             return

@@ -33,6 +33,8 @@ class Draft:
     pages: str | None = None
     source: str | None = None
     origins: dict[str, str] = field(default_factory=dict)
+    ahead: int = 366
+    """Days after its capture that a date may lie: a record may tell of an issue to come, a page may not."""
 
     def document(self, capture: Capture, min_words: int, earliest: int) -> Document:
         """Raises SetAside for a text that is empty or too short; a date out of range alone is refused."""
@@ -87,7 +89,7 @@ class Draft:
         return " ".join(first[:12]) + (" …" if len(first) > 12 else "")
 
     def _published(self, earliest: int, fetched: date) -> Dated | None:
-        latest = fetched + timedelta(days=366) if fetched.year < date.max.year else date.max
+        latest = fetched + timedelta(days=self.ahead) if fetched.year < date.max.year else date.max
         for dated, origin in self.dates:
             if earliest <= dated.day.year and dated.day <= latest:
                 self.origins["published"] = origin

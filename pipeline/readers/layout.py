@@ -25,6 +25,7 @@ PUBLISHED = (
     "css:[itemprop=datePublished]@datetime",
     "css:[itemprop=datePublished]@content",
     "dc.date",
+    "prism.publicationdate",
     "date",
     "pubdate",
     "publish-date",

@@ -7,7 +7,6 @@ A signal is the name of a meta tag ("citation_title", "og:title": `name=` or `pr
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -15,13 +14,25 @@ from typing import Any
 from lxml import etree
 from lxml.html import HtmlElement
 
+from pipeline.readers import linked_data
 from pipeline.readers.markup import find
 from pipeline.readers.normal import line
 
 _ARTICLE = re.compile(
     r"(?:Article|BlogPosting|Posting|Report|Thesis|Book|CreativeWork|Legislation|PublicationIssue)$"
 )
-_MAX_NODES = 2000
+_BODY = re.compile(r"(?:Organization|Corporation|NGO|Brand|Company)$")
+_OTHERS = re.compile(r"\[(?:itemprop|rel)=|\btime\b")
+"""Selectors of marks that teasers carry as well as the article."""
+_HOMES = etree.XPath(
+    "//article | //*[@itemscope][contains(@itemtype, 'Article') or contains(@itemtype, 'BlogPosting')"
+    " or contains(@itemtype, 'Report')]"
+)
+_ASIDE = re.compile(
+    r"(?:^|[\s_-])(?:teasers?|related|recommended|recirc\w*|promos?|sidebar|widget|comments?|comment-\w+|read-?next|"
+    r"most-(?:read|popular|viewed)|more-(?:news|stories|from)|latest(?:-\w+)?|trending|carousel)(?:[\s_-]|$)",
+    re.IGNORECASE,
+)
 _RELATED = (etree.XPath("//link[@rel]"), etree.XPath("//a[@rel]"))
 _MARKS = {
     "[itemprop=": etree.XPath("boolean(//@itemprop)"),
@@ -47,7 +58,18 @@ class Head:
                 if href := (element.get("href") or "").strip():
                     self.links.setdefault(rel, []).append(href)
         self._title = next((text for found in tree.iter("title") if (text := line(found.text_content()))), "")
-        self._nodes = [node for node in self._json_ld() if _typed(node, _ARTICLE)]
+        everything = list(linked_data.objects(_scripts(tree)))
+        self._by_id = {
+            node["@id"]: node for node in everything if isinstance(node.get("@id"), str) and "name" in node
+        }
+        articles = [node for node in everything if _typed(node, _ARTICLE)]
+        self._nodes = linked_data.own(
+            articles,
+            [*self.links.get("canonical", ())[:1], *self._tags.get("og:url", ())[:1]],
+            [self._title, *self._tags.get("og:title", ())[:1], *_headings(tree)],
+        )
+        self._home: HtmlElement | None = None
+        self._homes: set[HtmlElement] | None = None
         self._found: dict[str, list[str]] = {}
         self._absent = [mark for mark, there in _MARKS.items() if not there(tree)]
 
@@ -78,50 +100,85 @@ class Head:
         if rest not in self._found:
             css, at, attribute = rest.rpartition("@")
             css, attribute = (css, attribute) if at else (rest, "")
-            texts = (
-                found.get(attribute, "") if attribute else found.text_content()
-                for found in find(self.tree, css)
-            )
+            chosen = find(self.tree, css)
+            if chosen and _OTHERS.search(css):
+                chosen = [element for element in chosen if not self.is_others(element)]
+            texts = (found.get(attribute, "") if attribute else found.text_content() for found in chosen)
             self._found[rest] = [text for raw in texts if (text := line(raw))]
         return self._found[rest]
 
-    def _json_ld(self) -> Iterator[dict[str, Any]]:
-        for script in self.tree.iter("script"):
-            if "ld+json" in (script.get("type") or ""):
-                try:
-                    yield from _flatten(json.loads(script.text or "null", strict=False))
-                except (ValueError, RecursionError):
-                    continue  # a page's own mistake in a side block is no reason to lose the page
+    def organisations(self) -> list[str]:
+        """Names of organisations that the page gives as its authors or publishers: no people."""
+        named = [item for node in self.nodes() for key in ("author", "publisher", "sourceOrganization")
+                 for item in _many(node.get(key))]  # fmt: skip
+        found = [
+            self._named(item) for item in named if isinstance(item, dict) and _typed(self._whole(item), _BODY)
+        ]
+        found += [text for item in named if isinstance(item, str) and (text := line(item))
+                  and item in map(str, (node.get("publisher") for node in self.nodes()))]  # fmt: skip
+        tags = ("citation_publisher", "dc.publisher", "application-name", "citation_journal_title")
+        return [name for name in (*found, *(value for tag in tags for value in self.values(tag))) if name]
+
+    def is_others(self, element: HtmlElement) -> bool:
+        """Does it stand in a teaser, a comment or a list of other pieces?"""
+        if self._homes is None:
+            homes = list(_HOMES(self.tree))
+            self._homes = set(homes)
+            heading = next(iter(self.tree.iter("h1")), None)
+            around = (
+                next((up for up in heading.iterancestors() if up in self._homes), None)
+                if heading is not None
+                else None
+            )
+            if around is None and homes:
+                around = max(homes, key=lambda home: len(home.text_content()))
+            self._home = around
+        for up in (element, *element.iterancestors()):
+            if up is self._home:
+                return False
+            if up in self._homes:
+                return self._home is None or up not in self._home.iterancestors()
+            if up.tag in ("aside", "nav", "footer") or _ASIDE.search(up.get("class") or ""):
+                return True
+        return False
+
+    def _whole(self, item: dict[str, Any]) -> dict[str, Any]:
+        """A node that another names only by its id."""
+        return item if "name" in item else self._by_id.get(str(item.get("@id")), item)
+
+    def _named(self, item: dict[str, Any]) -> str:
+        item = self._whole(item)
+        name = item.get("name") or item.get("@id") or item.get("url")
+        return line(str(next(iter(_many(name)), "")))
 
     def _texts(self, node: dict[str, Any], key: str) -> list[str]:
-        value = node.get(key)
         found = []
-        for item in value if isinstance(value, list) else [value]:
+        for item in _many(node.get(key)):
             if isinstance(item, dict):
-                if key == "author" and _typed(item, re.compile("Organization$")):
+                if key == "author" and _typed(self._whole(item), _BODY):
                     continue
-                item = item.get("name") or item.get("@id") or item.get("url")
+                names = self._whole(item).get("name") if key == "author" else None
+                if isinstance(names, list):
+                    found += [text for name in names if isinstance(name, str) and (text := line(name))]
+                    continue
+                item = self._named(item)
             if isinstance(item, (str, int)) and not isinstance(item, bool) and (text := line(str(item))):
                 found.append(text)
         return found
 
 
-def _flatten(data: Any) -> Iterator[dict[str, Any]]:
-    """The objects of a JSON-LD block: itself, its lists and its @graph."""
-    waiting = [data]
-    for _ in range(_MAX_NODES):
-        if not waiting:
-            return
-        item = waiting.pop(0)
-        if isinstance(item, list):
-            waiting[:0] = item
-        elif isinstance(item, dict):
-            yield item
-            waiting += [
-                item[key]
-                for key in ("@graph", "mainEntity", "mainEntityOfPage")
-                if isinstance(item.get(key), (dict, list))
-            ]
+def _scripts(tree: HtmlElement) -> Iterator[str]:
+    for script in tree.iter("script"):
+        if "ld+json" in (script.get("type") or "").lower():
+            yield script.text or "null"
+
+
+def _headings(tree: HtmlElement) -> list[str]:
+    return [line(heading.text_content()) for heading in tree.iter("h1")][:3]
+
+
+def _many(value: object) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _typed(node: dict[str, Any], pattern: re.Pattern[str]) -> bool:

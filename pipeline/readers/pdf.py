@@ -27,6 +27,8 @@ _JUNK_TITLE = re.compile(
 )
 _DOI = re.compile(r"(?:doi:?\s*|doi\.org/)(10\.\d{4,9}/\S+)", re.IGNORECASE)
 _HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u00ad\u2010\ufffe\x02]$")
+_JOINED = re.compile(r"(?<=\w)[\ufffe\x02](?=\w)")
+"""What PDFium puts for the hyphen at a line's end where it joins the two lines itself."""
 _ENDS = re.compile(r"[.?!:;…][”\u2019\"')\]]*$")
 _BULLET = re.compile(r"^\s*[•◦▪‣●○■□➢∙·]")
 
@@ -74,16 +76,13 @@ def _paragraphs(pages: list[list[Line]]) -> list[str]:
         if previous is None or _breaks(previous, line, width, pitch):
             found.append(line.text)
         elif _HYPHEN.search(found[-1]):
-            found[-1] = _mended(found[-1], line.text)
+            found[-1] = f"{_HYPHEN.sub('-', found[-1])}\n{line.text}"
         else:
             found[-1] += f" {line.text}"
         previous = line
-    return normal.paragraphs(found)
-
-
-def _mended(above: str, below: str) -> str:
-    """A word cut at a line's end is one word again; "GP-" before a capital or a digit keeps its hyphen."""
-    return (above if not below[:1].islower() else above[:-1]) + below
+    # whether a hyphen at a line's end is the word's own is told by how the rest of the file writes it
+    text = _JOINED.sub("-\n", "\n\n".join(found))
+    return normal.paragraphs(normal.unbroken(text).split("\n\n"))
 
 
 def _pitch(pages: list[list[Line]]) -> float:

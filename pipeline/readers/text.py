@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from pipeline.errors import SetAside
-from pipeline.readers import boilerplate, dates, normal, urls
+from pipeline.readers import boilerplate, dates, dumps, normal, urls
 from pipeline.readers.decode import text_of
 from pipeline.readers.draft import Draft
+from pipeline.readers.fields import put
 from pipeline.readers.layout import Layout
 from pipeline.readers.sources.registry import layout_of, layout_of_text
 from pipeline.records import Capture
@@ -23,6 +24,14 @@ _STOP = re.compile(r"[.?!…:;][”\u2019\"')\]]*\d{0,3}$")
 _CUT = re.compile(r"\.\.\.$")
 _GLUED = re.compile(r"(?<=[^\W\d_])([”\u2019)]*[.,;:][”\u2019)]*)\d{1,3}(?:[,\u2013-]\d{1,3})*(?=\s|$)")
 _DOI = re.compile(r"(?:doi:?\s*|doi\.org/)(10\.\d{4,9}/\S+)", re.IGNORECASE)
+_PMID = re.compile(r"\bPMID:?\s*(\d{4,9})\b")
+_PAGE = re.compile(r"^Page \d+(?: of \d+)?: ")
+"""What sites that host other people's files put before each page's text."""
+_CITED = re.compile(r"\b(?P<year>(?:19|20)\d\d)\b(?P<rest>[^;]{0,12});\s?\d+\s?[(:]")
+_REFERENCE = re.compile(
+    r"\b(?:19|20)\d\d[a-z]?\)?\s?[;:.]\s?\S{0,3}\d|\bet al\b|\bdoi\b|https?://|\[(?:PMC free|PubMed|Google)",
+    re.I,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +58,16 @@ def read_text(capture: Capture) -> Draft:
     layout = layout_of(capture.source, capture.url)
     if not layout.source:
         layout = layout_of_text(whole)
+    told = layout.source or dumps.source_of([line.text for line in lines])
     draft = Draft(
         url=urls.normalise(capture.url, layout.addresses),
-        source=layout.source or None,
+        source=told or None,
         origins={"url": "capture"},
     )
     start, end = _span(lines, layout)
-    _describe(draft, layout, whole, lines[:start])
+    _describe(draft, layout, whole, lines, start)
+    if end < len(lines) and boilerplate.is_wall(lines[end].text):
+        draft.access, draft.origins["access"] = "excerpt", f"words: {lines[end].text[:80]}"
     body = _body(lines[start:end], draft.title)
     if layout.dump and layout.dump.glued:
         body = [_GLUED.sub(r"\1", text) for text in body]
@@ -80,6 +92,9 @@ def _lines(raw: str) -> list[TextLine]:
         for chunk in chunks
         for text in chunk
     ]
+    found = [line for line in found if line.text]
+    if sum(bool(_PAGE.match(line.text)) for line in found) > (not _PAGE.match(found[0].text) if found else 0):
+        found = [TextLine(_PAGE.sub("", line.text), line.item) for line in found]
     return [line for line in found if line.text]
 
 
@@ -113,8 +128,18 @@ def _is_column(chunks: list[list[str]]) -> bool:
 
 
 def _span(lines: list[TextLine], layout: Layout) -> tuple[int, int]:
-    """Where the article's lines begin and end."""
-    reads = [at for at, line in enumerate(lines) if line.reads and not _is_side(line)]
+    """Where the article's lines begin and end.
+
+    A line that opens what follows an article ends it where what precedes outweighs what follows. Many pages
+    have such lines above the article, too ("3 comments", "Share this article"): it begins behind them.
+    """
+    reads = [
+        at
+        for at, line in enumerate(lines)
+        if line.reads and not _is_side(line) and not dumps.is_citation(line.text)
+    ]
+    if len(reads) > 1 and _is_headline(lines, reads[0]):
+        del reads[0]
     first = start = reads[0] if reads else 0
     dump = layout.dump
     if dump and dump.head:
@@ -123,30 +148,67 @@ def _span(lines: list[TextLine], layout: Layout) -> tuple[int, int]:
         near = [at for at in heads if at <= first or sum(reads_at < at for reads_at in reads) <= 3]
         start = near[-1] + 1 if near else start
     pattern = dump.end if dump else ""
+    prose = reads or [at for at, line in enumerate(lines) if not _is_side(line)]
+    sizes = {at: normal.words(lines[at].text) for at in prose if not _is_reference(lines[at])}
     for at in range(start + 1, len(lines)):
-        text = lines[at].text
-        if (pattern and re.fullmatch(pattern, text, re.IGNORECASE)) or boilerplate.is_end(text):
+        force = _end_force(lines[at].text, pattern)
+        if not force:
+            continue
+        above = [size for place, size in sizes.items() if start <= place < at]
+        below = [size for place, size in sizes.items() if place > at]
+        if sum(above) * force >= sum(below):
             return start, at
+        if len(above) <= 2 and 3 * sum(above) <= sum(below):
+            start = next(place for place in sizes if place > at)
     return start, len(lines)
 
 
+def _end_force(text: str, pattern: str) -> float:
+    """How much may follow, beside what precedes, that a line still ends the article; 0 for any other line.
+
+    Prompts to sign up or to share stand in the middle of articles, too.
+    """
+    if boilerplate.is_wall(text) or (pattern and re.fullmatch(pattern, text, re.IGNORECASE)):
+        return 1
+    if boilerplate.is_end(text):
+        return 1 / 3 if boilerplate.is_furniture(text) or boilerplate.is_prompt(text) else 1
+    return 0
+
+
+def _is_headline(lines: list[TextLine], at: int) -> bool:
+    """Is what reads like a sentence the title, with date or byline right below it?"""
+    text = lines[at].text
+    below = [line.text for line in lines[at + 1 : at + 3]]
+    return normal.words(text) < 30 and not text.endswith(".") and any(map(dumps.is_mark, below))
+
+
+def _is_reference(line: TextLine) -> bool:
+    """An entry of a list of references: they may be longer than what they are quoted in."""
+    return bool(_REFERENCE.search(line.text)) and normal.words(line.text) < 60
+
+
 def _is_side(line: TextLine) -> bool:
-    return boilerplate.is_furniture(line.text) or (
-        bool(_CUT.search(line.text)) and normal.words(line.text) < 30
-    )
+    text = line.text
+    if boilerplate.is_furniture(text) or boilerplate.is_prompt(text) or boilerplate.is_end(text):
+        return True
+    if _CUT.search(text) and normal.words(text) < 30:
+        return True
+    return len(text) < 160 and (boilerplate.is_byline(text) or dumps.stated(text) is not None)
 
 
 def _body(lines: list[TextLine], title: str) -> list[str]:
     """Paragraphs, and the headings and list items among them; not menus, teasers or captions."""
     kept: list[str] = []
     run: list[TextLine] = []
+    prose = 0  # below a standfirst, date and byline may follow
     for line in lines:
-        if _is_side(line) or dates.alone(line.text):
+        if _is_side(line) or (line.reads and normal.words(line.text) < 30 and _echoes(line.text, title)):
             continue
         if line.reads:
             kept += [*_headings(run, title), line.text]
+            prose += 1
             run = []
-        else:
+        elif prose > 1 or not dumps.is_mark(line.text):
             run.append(line)
     return kept + [line.text for line in run if line.item or _STOP.search(line.text)]
 
@@ -167,29 +229,50 @@ def _echoes(text: str, title: str) -> bool:
     return len(own) >= 4 and sum(word in said for word in own) >= 0.8 * len(own)
 
 
-def _describe(draft: Draft, layout: Layout, whole: str, above: list[TextLine]) -> None:
+def _describe(draft: Draft, layout: Layout, whole: str, lines: list[TextLine], start: int) -> None:
     """Metadata: the source's own masthead first, then what the lines above the article say."""
-    draft.genre, draft.origins["genre"] = layout.genre_of(
-        [(line.text, "masthead") for line in above[-3:]], draft.url
-    )
+    above = [line.text for line in lines[:start]]
+    # a standfirst may stand above date and byline
+    head = [*above[-12:], *(line.text for line in lines[start : start + 8] if not line.reads)]
+    said = [
+        line.text
+        for at, line in enumerate(lines[:start])
+        if not line.reads or dumps.is_citation(line.text) or _is_headline(lines, at)
+    ]
+    names = {name.casefold() for name in (*layout.names, *dumps.NAMES)}
+    at = dumps.title_at(said, names)
+    near = said[max(0, at - 1) :] if at >= 0 else above[-3:]
+    draft.genre, draft.origins["genre"] = layout.genre_of([(text, "masthead") for text in near], draft.url)
+    if draft.genre == "page" and (usual := dumps.GENRES.get(draft.source or "")):
+        draft.genre, draft.origins["genre"] = usual, "source"
     draft.access = layout.access.get(draft.genre, layout.access.get("", "full"))
     if layout.dump and layout.dump.fill:
         layout.dump.fill(whole, draft)
-    for line in above[-12:]:
-        if dated := dates.alone(line.text):
+    for text in head:
+        if dated := dumps.stated(text):
             draft.dates.append((dated, "date line"))
-    if not draft.doi and (found := _DOI.search("\n".join(line.text for line in above))):
-        draft.doi, draft.origins["doi"] = urls.doi(found[1]), "text"
-    if not draft.title:
-        names = {name.casefold() for name in layout.names}
-        named = [
-            line.text
-            for line in above
-            if not _is_side(line) and not dates.alone(line.text) and line.text.casefold() not in names
-        ]
-        titles = [text for text in named if normal.words(text) >= 3] or named
-        draft.title, draft.origins["title"] = (titles[-1], "heading") if titles else ("", "")
+    if not draft.title and at >= 0:
+        draft.title, draft.origins["title"] = said[at], "heading"
+        if not draft.authors:
+            put(draft, "below the title", authors=dumps.signed(said[at + 1 :]))
+    if by := dumps.writers(head) if draft.origins.get("authors") in (None, "below the title") else ():
+        put(draft, "byline", authors=by)
+    _cite(draft, above)
+    if not draft.dates and (found := dumps.dated_title(draft.title)):
+        draft.dates.append((found, "title"))
     draft.origins = {field: origin for field, origin in draft.origins.items() if origin}
+
+
+def _cite(draft: Draft, above: list[str]) -> None:
+    """DOI, PubMed number and the year of an issue, where the lines above the article state them."""
+    text = "\n".join(above)
+    if not draft.doi and (found := _DOI.search(text)):
+        put(draft, "text", doi=urls.doi(found[1]))
+    if not draft.pmid and (found := _PMID.search(text)):
+        put(draft, "text", pmid=found[1])
+    if not draft.dates and (found := _CITED.search(text)):
+        year = dates.parse(found["year"] + found["rest"].rstrip()) or dates.parse(found["year"])
+        draft.dates += [(year, "citation")] if year else []
 
 
 def _title_within(draft: Draft) -> None:

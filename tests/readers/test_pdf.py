@@ -50,6 +50,24 @@ def test_columns_that_are_drawn_one_after_the_other_stay_as_they_are() -> None:
     assert text_of(pdf([*column(60, 740, LEFT), *column(320, 740, RIGHT)])) == [WHOLE]
 
 
+def test_a_hyphen_at_a_lines_end_is_the_words_own_where_the_rest_of_the_file_says_so() -> None:
+    """Elsewhere on the page stand "multi-board" and "treasurer"; nothing is said of "half-hourly"."""
+    lines = [
+        "All boards of the shire must join a multi-",
+        "board trust before the year is out, the trea-",
+        "surer said in March, as did all of the half-",
+        "hourly bus that goes to its meetings. No top-",
+        "down reform has long been at an end here in",
+        "the valley. No multi-board trust has replied",
+        "to the letter that the treasurer sent in May.",
+    ]
+    text = " ".join(text_of(pdf(column(60, 740, lines))))
+    assert "join a multi-board trust" in text
+    assert "the treasurer said" in text
+    assert "half-hourly bus" in text
+    assert "No top-down reform" in text
+
+
 def test_lines_across_the_page_part_what_stands_above_them_from_what_stands_below() -> None:
     def rows(top: float) -> list[At]:
         pairs = zip(column(60, top, LEFT), column(320, top, RIGHT), strict=True)

@@ -180,6 +180,24 @@ def test_the_charset_is_found(body: bytes, charset: str | None) -> None:
     assert read(capture(body, charset=charset)).text == f"{PROSE} Café “x”."
 
 
+@settings(deadline=None)
+@given(
+    place=st.integers(0, len(PROSE)),
+    stray=st.sampled_from([(b"\xa0", " "), (b"\x92", "’"), (b"\xe9", "é"), (b"\xe2\x80", "\ufffd")]),
+    charset=st.sampled_from([None, "utf-8", "iso-8859-1"]),
+)
+def test_a_stray_byte_in_utf8_costs_itself_alone(
+    place: int, stray: tuple[bytes, str], charset: str | None
+) -> None:
+    """A fragment of an older encoding, pasted into a page, must not turn all its quotes into other signs."""
+    start, end = PROSE[:place].encode(), PROSE[place:].encode()
+    body = "<p>It cost £5m, “the chair’s view”: ".encode() + start + stray[0] + end + b"</p>"
+    found = read(capture(body, charset=charset)).text
+    assert found == " ".join(
+        f"It cost £5m, “the chair’s view”: {PROSE[:place]}{stray[1]}{PROSE[place:]}".split()
+    )
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("tag", ["div", "span", "ul><li", "made-up"])
 def test_deep_nesting_neither_crashes_nor_loses_the_text(tag: str) -> None:
