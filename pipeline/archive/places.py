@@ -1,0 +1,144 @@
+"""Where imported files lie, and the address that this stands for: no two files have one."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from pipeline.errors import InputError
+from pipeline.records import short_id
+
+HOST = re.compile(r"(?i)^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file to import, below the `root` that was named; or a link that is not followed, and why."""
+
+    file: Path
+    root: Path
+    refused: str = ""
+
+    @property
+    def place(self) -> str:
+        """What tells this file from any other of that name: a short id of where it lies."""
+        return short_id(str(_lexical(self.file)))
+
+
+def files_under(path: Path, follow: bool = False) -> list[Found]:
+    """Everything under a path that looks importable, in a stable order; nothing hidden.
+
+    A link that leads out of the folder is refused unless `follow`; one within is taken where its own
+    place gives it an address, since else its target is taken itself.
+    Raises InputError for a path that is not there or can't be listed.
+    """
+    if not path.exists():
+        raise InputError(f"{path} is not there")
+    if path.is_file():
+        return [Found(path, path)]
+
+    def failed(error: OSError) -> None:
+        raise InputError(f"{error.filename} can't be listed: {error.strerror}") from error
+
+    links, plain, seen = [], [], set()
+    for folder, folders, names in os.walk(path, onerror=failed, followlinks=follow):
+        real = os.path.realpath(folder)
+        if real in seen:  # a link that leads to a folder above it
+            folders.clear()
+            continue
+        seen.add(real)
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in [*folders, *names]:
+            file = Path(folder, name)
+            if file.is_symlink():
+                links.append(file)
+            elif name in names and not name.startswith(".") and file.is_file():
+                plain.append(file)
+    taken = {os.path.realpath(file) for file in plain}
+    top = Path(os.path.realpath(path))
+    found = [Found(file, path) for file in plain]
+    found += [_link(file, path, top, taken, follow) for file in links if not (follow and file.is_dir())]
+    return sorted(found, key=lambda one: one.file)
+
+
+def _link(file: Path, root: Path, top: Path, taken: set[str], follow: bool) -> Found:
+    target = Path(os.path.realpath(file))
+    if not target.exists():
+        return Found(file, root, "a link that leads nowhere")
+    if target.is_dir() or (not target.is_relative_to(top) and not follow):
+        return Found(file, root, f"a link to {target}; --follow-links takes in what links lead to")
+    if str(target) in taken and url_of(file, root).startswith("file:"):
+        return Found(file, root, f"a link to {target}, which is taken under its own name")
+    return Found(file, root)
+
+
+def url_of(file: Path, root: Path, above: int = 0) -> str:
+    """The URL that a file's place stands for: `host/path…` below `root`, else a `file:` name.
+
+    A trailing `.html`, `.htm` or `/index.html` is the file's, not the URL's. The name begins with the
+    last part of `root`, or with that many folders `above` it. Links count by where they lie.
+    """
+    parts = _lexical(file).parts
+    below = len(_lexical(root).parts) - 1
+    for at in range(len(parts) - 2, max(below - 1, 0), -1):
+        if HOST.match(parts[at]) and not parts[at].endswith((".d", ".git")):
+            path = "/".join(parts[at + 1 :])
+            path = re.sub(r"(?:^|/)index\.html?$", "/", path)
+            path = re.sub(r"\.html?$", "", path)
+            return f"https://{parts[at].lower()}/{quote(path.lstrip('/'), safe='/%:@!$&()*+,;=~')}"
+    return "file:///" + quote("/".join(parts[max(below - above, 0) :]).lstrip("/"))
+
+
+def addresses_of(found: Iterable[Found], known: Mapping[str, str]) -> dict[Path, str]:
+    """The address of each file: as short as it can be without being another file's.
+
+    `known` is address -> place of the files that the archive has: they keep theirs.
+    """
+    held = {place: address for address, place in known.items()}
+    addresses = {one.file: held.get(one.place) or url_of(one.file, one.root) for one in found}
+    waiting = [one for one in found if one.place not in held and addresses[one.file].startswith("file:")]
+    for above in range(1, 200):
+        owners: dict[str, set[str]] = defaultdict(set)
+        for one in found:
+            owners[addresses[one.file]].add(one.place)
+        waiting = [
+            one
+            for one in waiting
+            if len(owners[addresses[one.file]]) > 1 or known.get(addresses[one.file], one.place) != one.place
+        ]
+        if not waiting:
+            break
+        for one in waiting:
+            longer = url_of(one.file, one.root, above)
+            spent = longer == addresses[one.file] and above > 1
+            addresses[one.file] = f"{longer}~{one.place[:8]}" if spent else longer
+    return addresses
+
+
+def known_places(lines: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Address -> place of the files whose captures these index lines are; of a table's row, its file's."""
+    return {
+        line["url"].partition("#")[0]: line["place"]
+        for line in lines
+        if line["type"] == "capture" and line.get("place") and line["url"].startswith("file:")
+    }
+
+
+def _lexical(path: Path) -> Path:
+    """The whole path, without "..": links in it stay."""
+    return Path(os.path.normpath(path.absolute()))
+
+
+def host_of(url: str) -> str:
+    """The host of a web address without `www.`, which names the source where none is declared; else ""."""
+    try:
+        parts = urlsplit(url)
+        return (parts.hostname or "").removeprefix("www.") if parts.scheme in ("http", "https") else ""
+    except ValueError:
+        return ""
