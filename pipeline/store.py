@@ -220,7 +220,7 @@ def parquet_rows(path: Path, batch: int = 2000) -> Iterator[dict[str, Any]]:
                 for row in rows:
                     yield dict(zip(names, row, strict=True))
         except duckdb.Error as error:
-            reason = " ".join(str(error).split())
+            reason = " ".join(re.sub(r"(?s)\s*LINE \d+:.*", "", str(error)).split())
             raise InputError(f"{path} can't be read as Parquet: {reason}") from error
 
 

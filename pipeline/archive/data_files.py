@@ -31,6 +31,7 @@ GUESSES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Other names that a field's column may go by, when the mapping doesn't say; blanks and signs don't count."""
 BINARY = re.compile(r"[\x00-\x08\x0e-\x1f]")
+DEEPEST = 100
 _PARQUET = ".parquet"
 
 
@@ -86,7 +87,17 @@ def _json(line: str) -> Any:
 
 
 def _object(row: Any) -> Any:
-    return row if isinstance(row, dict) else "not a JSON object"
+    if not isinstance(row, dict):
+        return "not a JSON object"
+    return f"nested more than {DEEPEST} levels deep" if _deeper(row, DEEPEST) else row
+
+
+def _deeper(value: Any, levels: int) -> bool:
+    """Whether lists and objects stand in one another for more than that many levels."""
+    if not isinstance(value, (dict, list)):
+        return False
+    inner = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any(_deeper(item, levels - 1) for item in inner)
 
 
 def _text(value: Any) -> Any:

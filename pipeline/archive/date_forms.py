@@ -159,6 +159,8 @@ def _by_form(text: str, form: str) -> str | None:
 
 def _of_number(number: float) -> str | None:
     """A year, a month as 201405, a day as 20140524, a spreadsheet's day, an epoch."""
+    if number > 1e20:
+        return None
     whole = int(number)
     if number == whole and whole in YEARS:
         return str(whole)

@@ -28,10 +28,11 @@ WEB = ("http://", "https://")
 
 
 class Row(NamedTuple):
-    """A row that can be imported. `number` counts from 1; `url` is its key, `given` the address it names."""
+    """A row that can be imported. `number` counts from 1; `url` is its key, `address` the page it names."""
 
     number: int
     url: str
+    address: str
     record: dict[str, Any]
 
 
@@ -86,18 +87,19 @@ class Table:
                 yield Broken(number, str(row))
                 continue
             record = self._record(row)
-            key = self._key(record)
+            key, address = self._key(record), self._address(record)
             if not key:
                 key = "row=" + _content(record)
                 times[key] += 1
                 key += f".{times[key]}" if times[key] > 1 else ""
             elif len(self._keys[key]) > 1:
-                key = f"{quote(_id(record) or 'row')}={_content(record)}"
-                if self._address(record):
+                key = f"{_quoted(_id(record) or 'row')}={_content(record)}"
+                if address:
                     record.setdefault("other", {})["url"] = record.pop("url")
             elif not key.startswith(WEB):
-                key = quote(_id(record))
-            yield Row(number, key if key.startswith(WEB) else f"{base}#{key}", self._dated(record))
+                key = _quoted(_id(record))
+            url = key if key.startswith(WEB) else f"{base}#{key}"
+            yield Row(number, url, address, self._dated(record))
 
     def told(self) -> dict[str, Any]:
         """What was found of the file, for a program."""
@@ -105,18 +107,18 @@ class Table:
             "file": str(self.file),
             "rows": self.count,
             "encoding": self.data.encoding.older or self.data.encoding.name,
-            "columns": self.columns,
-            "unused": self.unused,
+            "columns": {field: _clean(column) for field, column in self.columns.items()},
+            "unused": [_clean(name) for name in self.unused],
             "dates": {
                 "given": self.dates.given,
                 "understood": self.dates.understood,
-                "not_understood": dict(list(self.dates.unread.items())[:EXAMPLES]),
+                "not_understood": {_clean(v): n for v, n in list(self.dates.unread.items())[:EXAMPLES]},
             },
         }
 
     def lines(self) -> list[str]:
         """The same as a small table for a person."""
-        shown = [(field, column) for field, column in self.columns.items()]
+        shown = [(field, _clean(column)) for field, column in self.columns.items()]
         width = max((len(column) for _, column in shown), default=0)
         dated = f"  {self.dates.understood} of {self.dates.given} dates understood"
         return [
@@ -125,7 +127,7 @@ class Table:
                 f"  {field:<10} {column:<{width}}{dated if field == 'published' else ''}".rstrip()
                 for field, column in shown
             ),
-            *([f"  not used   {', '.join(self.unused)}"] if self.unused else []),
+            *([f"  not used   {', '.join(map(_clean, self.unused))}"] if self.unused else []),
         ]
 
     def warnings(self) -> list[str]:
@@ -134,10 +136,10 @@ class Table:
         for key, rows in list(self.again.items())[:EXAMPLES]:
             where = ", ".join(map(str, rows[:EXAMPLES]))
             kind = "address" if key.startswith(WEB) else "id"
-            told.append(
-                f"{self.file}: {kind} {key!r} stands in rows {where} with different contents; each text is "
-                "kept as a document of its own"
-            )
+            what = "different texts; each is kept as a document of its own"
+            if len(self._keys[key]) == 1:
+                what = "one text, but different details: those of the last row hold"
+            told.append(f"{self.file}: {kind} {key!r} stands in rows {where} with {what}")
         if len(self.again) > EXAMPLES:
             told.append(
                 f"{self.file}: {len(self.again) - EXAMPLES} more ids or addresses stand in several rows"
@@ -206,7 +208,9 @@ class Table:
         if column is None:
             likely = [name for name in self.unused if _looks_dated(self._samples[name])]
             way = f"--map published={likely[0] if likely else 'COLUMN'}"
-            unused = ", ".join(self.unused) or "none"
+            if not self.unused:
+                return ["no date, and no column that could hold one"]
+            unused = ", ".join(map(_clean, self.unused))
             return [f"no date: columns not used: {unused}; {way} says which holds it"]
         told = self.dates.told(column)
         if self.dates.unread:
@@ -239,6 +243,16 @@ def _id(record: Mapping[str, Any]) -> str:
     if value is None:
         return ""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
+
+
+def _quoted(key: str) -> str:
+    """An id as part of an address: it holds no "=", which marks what is no id."""
+    return quote(key, errors="surrogatepass")
+
+
+def _clean(text: str) -> str:
+    """A name or a value as it can be shown: without signs that steer a terminal or are none."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)[:100]
 
 
 def _looks_dated(values: list[Any]) -> bool:

@@ -21,7 +21,7 @@ from pipeline.archive.data_files import FIELDS
 from pipeline.archive.folder import Archive
 from pipeline.archive.import_tables import Broken, Table, body_of
 from pipeline.archive.index import Run
-from pipeline.archive.places import Found, addresses_of, files_under, host_of, known_places
+from pipeline.archive.places import Found, addresses_of, files_under, host_of, known_places, url_of
 from pipeline.archive.writer import ArchiveWriter
 from pipeline.config import Config
 from pipeline.errors import ArchiveError, InputError
@@ -94,7 +94,7 @@ class _Import:
         self, one: Found, url: str, body: bytes, media_type: str, source: str, via: str, **http: Any
     ) -> None:
         """The same for what lies in a file of the user's: where that replaces something, it is told."""
-        if self.put(url, body, media_type, source, via, place=one.place, **http) and url in self.urls:
+        if self.put(url, body, media_type, source, via, place=one.marks, **http) and url in self.urls:
             self.done.replaced += 1
             self.replaced += [f"{url} (now from {via})"] if len(self.replaced) < 5 else []
         self.urls.add(url)
@@ -141,6 +141,8 @@ def import_paths(
         urls = {line["url"] for line in lines}
         work = _Import(config, writer, tell, dict(mapping), source, encoding, urls, addresses)
         for one in files:
+            if addresses[one.file].partition("~")[0] != (short := url_of(one.file, one.root)):
+                tell.say(f"{one.file} is called {addresses[one.file]}: another file is {short}")
             _take(work, one)
             work.done.files += 1
         writer.commit()
@@ -263,7 +265,7 @@ def _take_table(work: _Import, one: Found, url: str) -> None:
                 f"{url}#row={row.number}", "broken-record", f"{one.file}, row {row.number}: {row.why}"
             )
             continue
-        source = work.source_of(row.url, _slug(row.record.get("source")))
+        source = work.source_of(row.address or row.url, _slug(row.record.get("source")))
         work.put_of(one, row.url, body_of(row.record), RECORD, source, f"{one.file.name}#{row.number}")
 
 

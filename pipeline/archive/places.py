@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -27,8 +29,13 @@ class Found:
 
     @property
     def place(self) -> str:
-        """What tells this file from any other of that name: a short id of where it lies."""
+        """A short id of where it lies."""
         return short_id(str(_lexical(self.file)))
+
+    @property
+    def marks(self) -> str:
+        """What tells this file from others of its name: short ids of where it lies and what it holds."""
+        return f"{self.place} {content_of(self.file)}"
 
 
 def files_under(path: Path, follow: bool = False) -> list[Found]:
@@ -95,39 +102,62 @@ def url_of(file: Path, root: Path, above: int = 0) -> str:
     return "file:///" + quote("/".join(parts[max(below - above, 0) :]).lstrip("/"))
 
 
-def addresses_of(found: Iterable[Found], known: Mapping[str, str]) -> dict[Path, str]:
+def addresses_of(found: Iterable[Found], known: Mapping[str, set[str]]) -> dict[Path, str]:
     """The address of each file: as short as it can be without being another file's.
 
-    `known` is address -> place of the files that the archive has: they keep theirs.
+    `known` is address -> marks of the files that the archive has it from. A file keeps its address while it
+    stays where it is or holds what it held; another file of that name is called by a folder more.
     """
-    held = {place: address for address, place in known.items()}
+    found = list(found)
+    held = {mark: address for address, marks in known.items() for mark in marks}
     addresses = {one.file: held.get(one.place) or url_of(one.file, one.root) for one in found}
     waiting = [one for one in found if one.place not in held and addresses[one.file].startswith("file:")]
     for above in range(1, 200):
-        owners: dict[str, set[str]] = defaultdict(set)
+        owners: dict[str, list[Found]] = defaultdict(list)
         for one in found:
-            owners[addresses[one.file]].add(one.place)
-        waiting = [
-            one
-            for one in waiting
-            if len(owners[addresses[one.file]]) > 1 or known.get(addresses[one.file], one.place) != one.place
-        ]
+            owners[addresses[one.file]].append(one)
+        waiting = [one for one in waiting if _disputed(one, addresses[one.file], owners, known)]
         if not waiting:
             break
         for one in waiting:
             longer = url_of(one.file, one.root, above)
-            spent = longer == addresses[one.file] and above > 1
+            spent = longer == addresses[one.file]
             addresses[one.file] = f"{longer}~{one.place[:8]}" if spent else longer
     return addresses
 
 
-def known_places(lines: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Address -> place of the files whose captures these index lines are; of a table's row, its file's."""
-    return {
-        line["url"].partition("#")[0]: line["place"]
-        for line in lines
-        if line["type"] == "capture" and line.get("place") and line["url"].startswith("file:")
-    }
+def _disputed(
+    one: Found, address: str, owners: Mapping[str, list[Found]], known: Mapping[str, set[str]]
+) -> bool:
+    """Whether an address is that of other bytes elsewhere, here or in the archive."""
+    if address in known and not known[address] & {one.place, content_of(one.file)}:
+        return True
+    others = [other for other in owners[address] if other.place != one.place]
+    return any(content_of(other.file) != content_of(one.file) for other in others)
+
+
+def content_of(file: Path) -> str:
+    """A short id of a file's bytes; of one that can't be read, of its place."""
+    try:
+        about = file.stat()
+        return _digest(file, about.st_mtime_ns, about.st_size)
+    except OSError:
+        return short_id(str(_lexical(file)))
+
+
+@lru_cache(maxsize=10_000)
+def _digest(file: Path, _changed: int, _size: int) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()[:16]
+
+
+def known_places(lines: Iterable[Mapping[str, Any]]) -> dict[str, set[str]]:
+    """Address -> marks of the files whose captures these index lines are; of a table's row, its file's."""
+    known: dict[str, set[str]] = defaultdict(set)
+    for line in lines:
+        if line["type"] == "capture" and line.get("place") and line["url"].startswith("file:"):
+            known[line["url"].partition("#")[0]] |= set(line["place"].split())
+    return known
 
 
 def _lexical(path: Path) -> Path:

@@ -71,6 +71,7 @@ def encoding_of(file: Path, named: str | None = None) -> Encoding:
         raise InputError(f"{file} is a workbook, not text: save its sheet as `CSV UTF-8` and import that")
     if named:
         try:
+            b"a".decode(named, "replace")  # refuses codecs that are no encodings of text
             return Encoding(codecs.lookup(named).name, strict=True)
         except LookupError as error:
             raise InputError(
@@ -211,7 +212,7 @@ def _said(lines: Iterable[str], file: Path, encoding: Encoding) -> Iterator[str]
 def _separate(lines: Iterable[str]) -> Iterator[str]:
     """Lines that end in a lone carriage return, too."""
     for line in lines:
-        if "\r" in line[:-2]:
+        if "\r" in line.rstrip("\r\n"):
             yield from (part for part in _LONE_RETURN.split(line) if part)
         else:
             yield line
