@@ -30,7 +30,7 @@ _WORDS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"(?<!\d){_ORDINAL}[\s/.,-]*(?:of\s+)?{_MONTH}[\s/.,-]*{_YEAR}",
-        rf"{_MONTH}[\s-]*{_ORDINAL}(?!\d)\s*,?[\s-]+(?:\d\d:\d\d(?::\d\d)?\s+)?(?:[a-z]{{3,5}}\s+)?{_YEAR}",
+        rf"{_MONTH}[\s-]*{_ORDINAL}(?!\d)\s*,?[\s-]+(?:\d\d:\d\d(?::\d\d)?\s+)?(?:(?:[a-z]{{3,5}}|[+-]\d{{4}})\s+)?{_YEAR}",
         rf"(?<!\d){_YEAR}[\s/.,-]*{_MONTH}[\s/.,-]*(?:{_ORDINAL}(?!\d))?",
         rf"(?<!\d){_ORDINAL}[\s/.-]*{_MONTH}[\s/.,-]*['’]?(?P<y>\d\d)(?!\d|:)",
         rf"{_MONTH}[\s/.,-]*{_YEAR}",
