@@ -62,7 +62,8 @@ class DataFile:
 
     def _json_rows(self) -> Iterator[Any]:
         """A value a line, or a list of rows, or values that go over lines: whatever the file's name says."""
-        lines = (line for line in lines_of(self.file, self.encoding) if line.strip())
+        marks = "\ufeff\x1e"  # of files that were joined, and of sequences
+        lines = (line.lstrip(marks) for line in lines_of(self.file, self.encoding) if line.strip())
         first = next(lines, "")
         if not first.lstrip().startswith("[") and (self.kind != ".json" or isinstance(_json(first), dict)):
             yield from (_json(line) for line in (first, *())) if first else ()

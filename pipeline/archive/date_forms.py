@@ -39,6 +39,7 @@ _WORDS = tuple(
         rf"(?<!\d)(?P<m>\d{{1,2}})[-/.]{_YEAR}",
     )
 )
+_BEFORE_TIME = re.compile(r"(.*\d)[T,\s]+\d{1,2}:\d\d.*$")
 _BARE = re.compile(r"(?:c\.?\s*|ca\.?\s*|©\s*)?(\d{4})(?:\.0*)?", re.IGNORECASE)
 _UTC_TIME = re.compile(
     r"(?P<h>\d{1,2}):(?P<min>\d\d)(?::\d\d)?(?:[.,]\d+)?\s*(?:Z|(?:UTC|GMT)(?![+-])|(?:GMT)?[+-]00:?(?:00)?)(?![\d:])",
@@ -147,7 +148,8 @@ def _by_form(text: str, form: str) -> str | None:
     try:
         found = datetime.strptime(text, form)
     except ValueError:
-        return None
+        day = _BEFORE_TIME.match(text)
+        return _by_form(day[1], form) if day and day[1] != text else None
     if found.tzinfo and not found.utcoffset():
         found = found.astimezone(LONDON)
     kept = {"day": 10, "month": 7, "year": 4}

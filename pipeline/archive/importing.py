@@ -136,9 +136,8 @@ def import_paths(
     run = Run(f"import-{now:%Y%m%dT%H%M%S}-{short_id(now.isoformat(), length=8)}", "import", now)
     archive = Archive(config.archive, config.source_of)
     with archive.writer(run) as writer, tell.working("import"):
-        lines = [line for line in archive.lines() if line["type"] == "capture"]
-        addresses = addresses_of(files, known_places(lines))
-        urls = {line["url"] for line in lines}
+        urls: set[str] = set()
+        addresses = addresses_of(files, known_places(archive.lines(), urls))
         work = _Import(config, writer, tell, dict(mapping), source, encoding, urls, addresses)
         for one in files:
             if addresses[one.file].partition("~")[0] != (short := url_of(one.file, one.root)):

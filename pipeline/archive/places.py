@@ -151,11 +151,17 @@ def _digest(file: Path, _changed: int, _size: int) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()[:16]
 
 
-def known_places(lines: Iterable[Mapping[str, Any]]) -> dict[str, set[str]]:
-    """Address -> marks of the files whose captures these index lines are; of a table's row, its file's."""
+def known_places(lines: Iterable[Mapping[str, Any]], urls: set[str]) -> dict[str, set[str]]:
+    """Address -> marks of the files whose captures these index lines are; of a table's row, its file's.
+
+    `urls` is filled with the addresses of all captures.
+    """
     known: dict[str, set[str]] = defaultdict(set)
     for line in lines:
-        if line["type"] == "capture" and line.get("place") and line["url"].startswith("file:"):
+        if line["type"] != "capture":
+            continue
+        urls.add(line["url"])
+        if line.get("place") and line["url"].startswith("file:"):
             known[line["url"].partition("#")[0]] |= set(line["place"].split())
     return known
 

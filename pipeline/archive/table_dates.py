@@ -24,6 +24,7 @@ class Decided(NamedTuple):
 
     order: str | None
     sure: bool
+    strays: int = 0
 
 
 class DateColumn:
@@ -68,7 +69,7 @@ class DateColumn:
     def told(self, column: str) -> list[str]:
         """What a person should know of how the column was read, a sentence each."""
         notes = []
-        for long, (order, sure) in sorted(self.decided.items()):
+        for long, (order, sure, strays) in sorted(self.decided.items()):
             shape = f"dates in {column!r} such as {self._example(long)}"
             if order is None:
                 notes.append(
@@ -82,6 +83,8 @@ class DateColumn:
                 )
             elif order != "day/month/year":
                 notes.append(f"{shape} were read as {order}: no other order fits the column")
+            if order and strays:
+                notes.append(f"{strays} in {column!r} do not fit {order} and were read as they can be")
         return notes
 
     def _example(self, long: bool) -> str:
@@ -115,7 +118,8 @@ class DateColumn:
         whole = [order for order in ORDERS if total and support[order] == total]
         if not whole:
             best = max(support, key=lambda order: support[order])
-            return Decided(best if (total - support[best]) * STRAY <= total else None, True)
+            strays = total - support[best]
+            return Decided(best if strays * STRAY <= total else None, True, strays)
         differ = any(len({found[order] for order in whole}) > 1 for found, _ in fitting)
         return Decided(_by_years(whole, [found for found, _ in fitting]), not differ)
 

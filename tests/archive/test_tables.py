@@ -337,6 +337,12 @@ def test_values_that_contradict_one_another_leave_open_what_could_be_either() ->
     assert column.unread == {"05/06/2014": 1}
 
 
+def test_a_slip_of_the_hand_does_not_upset_a_column_but_is_told() -> None:
+    column = DateColumn([*(f"{day:02d}/03/2014" for day in range(1, 32)), "31/12/2014"] * 2 + ["03/30/2014"])
+    assert (column.read("04/03/2014"), column.read("03/30/2014")) == ("2014-03-04", "2014-03-30")
+    assert column.told("Day") == ["1 in 'Day' do not fit day/month/year and were read as they can be"]
+
+
 @pytest.mark.parametrize(
     ("given", "right"),
     [
@@ -366,10 +372,10 @@ def test_a_spreadsheets_number_is_its_day(days: int) -> None:
 
 
 def test_a_format_that_was_named_holds(config: Config, tmp_path: Path) -> None:
-    path = file(tmp_path, "a.csv", 'text,Day\nwords,05/06/2014\nmore,"n.d."\n')
+    path = file(tmp_path, "a.csv", 'text,Day\nwords,05/06/2014 00:00\nmore,"n.d."\n')
     found, tell = taken(config, path, mapping={"published": "Day:%m/%d/%Y"})
     assert [record.get("published") for record in found.values()] == ["2014-05-06", None]
-    assert [record["other"] for record in found.values()] == [{"Day": "05/06/2014"}, {"Day": "n.d."}]
+    assert [record["other"] for record in found.values()] == [{"Day": "05/06/2014 00:00"}, {"Day": "n.d."}]
     assert any("1 of 2 dates in 'Day' not understood: 'n.d.'" in line for line in tell.warnings)
     assert form_of("a:b") == ("a:b", None)
     with pytest.raises(InputError, match="'%Q' is no format of a date"):
