@@ -217,18 +217,18 @@ def answer(connection: Connection, sql: str, as_json: bool = False, shown: int =
 _NO_JSON = re.compile(r'("(?:[^"\\]|\\.)*")|-?\b(?:NaN|Infinity)\b')
 
 
-def table_rows(path: Path, batch: int = 2000) -> Iterator[dict[str, Any]]:
-    """The rows of a CSV or Parquet file. Raises InputError where it can't be read."""
-    reader = "read_parquet(?)" if path.suffix == ".parquet" else "read_csv(?, all_varchar=true)"
+def parquet_rows(path: Path, batch: int = 2000) -> Iterator[dict[str, Any]]:
+    """The rows of a Parquet file. Raises InputError where it can't be read."""
     with _connect(":memory:") as connection:
         try:
-            result = connection.execute(f"SELECT * FROM {reader}", [str(path)])
+            result = connection.execute("SELECT * FROM read_parquet(?)", [str(path)])
             names = [column[0] for column in result.description or ()]
             while rows := result.fetchmany(batch):
                 for row in rows:
                     yield dict(zip(names, row, strict=True))
         except duckdb.Error as error:
-            raise InputError(f"{path} can't be read as a table: {_first_line(error)}") from error
+            reason = " ".join(re.sub(r"(?s)\s*LINE \d+:.*", "", str(error)).split())
+            raise InputError(f"{path} can't be read as Parquet: {reason}") from error
 
 
 def _connect(path: Path | str, read_only: bool = False) -> Connection:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import gzip
+import base64
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from pipeline import store
+from pipeline.archive.date_forms import missing
+from pipeline.archive.table_text import Encoding, csv_rows, encoding_of, lines_of
 from pipeline.errors import InputError
 
 FIELDS = ("id", "url", "title", "text", "published", "precision", "authors", "genre", "doi", "access",
@@ -18,38 +21,99 @@ GUESSES: Mapping[str, tuple[str, ...]] = {
     "id": ("uid", "key"),
     "url": ("link", "uri", "href"),
     "title": ("headline", "heading", "name", "question_title"),
-    "text": ("body", "content", "article", "full_text", "fulltext", "abstract"),
-    "published": ("date", "published_at", "publication_date", "pub_date", "date_published"),
+    "text": ("body", "content", "article", "full_text", "abstract"),
+    "published": ("date", "published_at", "publication_date", "pub_date", "date_published", "published_date",
+                  "date_of_publication", "publish_date", "first_published_at", "datetime", "year"),
     "precision": ("date_precision", "published_precision"),
     "authors": ("author", "creator", "creators", "byline"),
     "genre": ("type", "document_type"),
     "source": ("publisher", "site", "outlet"),
-}
-"""Other names that a field's column may go by, when the mapping doesn't say."""
+}  # fmt: skip
+"""Other names that a field's column may go by, when the mapping doesn't say; blanks and signs don't count."""
+BINARY = re.compile(r"[\x00-\x08\x0e-\x1f]")
+DEEPEST = 100
+_PARQUET = ".parquet"
 
 
-def rows_of(file: Path) -> Iterator[Any]:
-    """The rows of a data file; a line that is no JSON object comes as the message that says so."""
-    name = file.name.lower()
-    if name.removesuffix(".gz").endswith((".jsonl", ".ndjson")):
-        with gzip.open(file, "rb") if name.endswith(".gz") else file.open("rb") as stream:
-            for line in stream:
-                if line.strip():
-                    yield _json(line)
-    elif name.removesuffix(".gz").endswith(".json"):
-        text = gzip.decompress(file.read_bytes()) if name.endswith(".gz") else file.read_bytes()
-        rows = _json(text, whole=True)
-        yield from rows if isinstance(rows, list) else [rows]
-    else:
-        yield from store.table_rows(file)
+class DataFile:
+    """A data file under its encoding: `rows` may be asked for again and again.
+
+    Raises InputError for one that is no table (a workbook), or a `named` encoding that nobody knows.
+    """
+
+    def __init__(self, file: Path, named: str | None = None) -> None:
+        self.file = file
+        self.kind = Path(file.name.lower().removesuffix(".gz")).suffix
+        if self.kind == _PARQUET and file.name.lower().endswith(".gz"):
+            raise InputError(
+                f"{file}: Parquet compresses by itself; take the .gz away (gunzip) and import that"
+            )
+        self.encoding = Encoding("utf-8") if self.kind == _PARQUET else encoding_of(file, named)
+
+    def rows(self) -> Iterator[Any]:
+        """The rows, a mapping each; one that can't be had comes as the message that says why."""
+        if self.kind == _PARQUET:
+            for row in store.parquet_rows(self.file):
+                yield {name: _text(value) for name, value in row.items()}
+        elif self.kind in (".jsonl", ".ndjson", ".json"):
+            yield from self._json_rows()
+        else:
+            yield from csv_rows(self.file, self.encoding)
+
+    def _json_rows(self) -> Iterator[Any]:
+        """A value a line, or a list of rows, or values that go over lines: whatever the file's name says."""
+        marks = "\ufeff\x1e"  # of files that were joined, and of sequences
+        lines = (line.lstrip(marks) for line in lines_of(self.file, self.encoding) if line.strip())
+        first = next(lines, "")
+        if not first.lstrip().startswith("[") and (self.kind != ".json" or isinstance(_json(first), dict)):
+            yield from (_json(line) for line in (first, *())) if first else ()
+            yield from map(_json, lines)
+            return
+        text, decoder, at = first + "".join(lines), json.JSONDecoder(), 0
+        while at < len(text):
+            try:
+                value, at = decoder.raw_decode(text, at)
+            except (ValueError, RecursionError) as error:
+                yield f"not valid JSON ({error})"
+                return
+            at = (re.compile(r"[\s,]*").match(text, at) or re.match("", "")).end()  # type: ignore[union-attr]
+            yield from (_object(row) for row in (value if isinstance(value, list) else [value]))
 
 
-def _json(line: bytes, whole: bool = False) -> Any:
+def _json(line: str) -> Any:
     try:
-        row = json.loads(line.decode("utf-8", "replace"))
+        return _object(json.loads(line))
     except (ValueError, RecursionError) as error:
         return f"not valid JSON ({error})"
-    return row if isinstance(row, dict) or (whole and isinstance(row, list)) else "not a JSON object"
+
+
+def _object(row: Any) -> Any:
+    if not isinstance(row, dict):
+        return "not a JSON object"
+    return f"nested more than {DEEPEST} levels deep" if _deeper(row, DEEPEST) else row
+
+
+def _deeper(value: Any, levels: int) -> bool:
+    """Whether lists and objects stand in one another for more than that many levels."""
+    if not isinstance(value, (dict, list)):
+        return False
+    inner = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any(_deeper(item, levels - 1) for item in inner)
+
+
+def _text(value: Any) -> Any:
+    """A value of a Parquet file, with text that is stored as bytes as text."""
+    if isinstance(value, (bytes, bytearray)):
+        try:
+            text = bytes(value).decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = bytes(value).decode("cp1252", "replace")
+        return base64.b64encode(value).decode() if BINARY.search(text) else text
+    if isinstance(value, list):
+        return [_text(item) for item in value]
+    if isinstance(value, dict):
+        return {_text(key): _text(item) for key, item in value.items()}
+    return value
 
 
 def columns_of(mapping: Mapping[str, str], row: Mapping[str, Any], file: Path, first: bool) -> dict[str, str]:
@@ -63,16 +127,16 @@ def columns_of(mapping: Mapping[str, str], row: Mapping[str, Any], file: Path, f
         if first and column not in row:
             raise InputError(f"{file}: no column {column!r} for {wanted!r}; columns: {names}")
     chosen = {wanted: column for wanted, column in mapping.items() if column in row}
-    lower = {str(column).lower(): str(column) for column in reversed(list(row))}
+    folded = {_folded(str(column)): str(column) for column in reversed(list(row))}
     for name in FIELDS:
-        for guess in (name, *GUESSES.get(name, ())):
+        for guess in map(_folded, (name, *GUESSES.get(name, ()))):
             if (
                 name not in mapping
                 and name not in chosen
-                and guess in lower
-                and lower[guess] not in mapping.values()
+                and guess in folded
+                and folded[guess] not in mapping.values()
             ):
-                chosen[name] = lower[guess]
+                chosen[name] = folded[guess]
     if first and "text" not in chosen:
         raise InputError(
             f"{file}: no column holds the text; say which with --map text=COLUMN. Columns: {names}"
@@ -84,11 +148,26 @@ def mapped(row: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, Any]
     """The row under the fields' names, with its other columns under `other`: nothing is lost."""
     record = {name: row.get(column) for name, column in columns.items()}
     used = set(columns.values())
-    other = {str(key): value for key, value in row.items() if key not in used}
-    record = {key: value for key, value in record.items() if value not in (None, "")}
+    other = {str(key): _finite(value) for key, value in row.items() if key not in used}
+    record = {key: value for key, value in record.items() if not missing(value)}
     return record | ({"other": other} if other else {})
 
 
 def plain(value: Any) -> Any:
     """A value that JSON has no form for, as text."""
     return value.isoformat() if isinstance(value, (date, datetime)) else str(value)
+
+
+def _finite(value: Any) -> Any:
+    """A value without the numbers that JSON has no form for: they are missing, or infinite."""
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        return None
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    return value
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name.lower())

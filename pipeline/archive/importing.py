@@ -7,21 +7,21 @@ WARC file one per response. A folder laid out `host/path…` gives each page its
 from __future__ import annotations
 
 import gzip
-import json
 import re
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from pipeline.archive import warc
-from pipeline.archive.data_files import FIELDS, columns_of, mapped, plain, rows_of
+from pipeline.archive.data_files import FIELDS
 from pipeline.archive.folder import Archive
+from pipeline.archive.import_tables import Broken, Table, body_of
 from pipeline.archive.index import Run
+from pipeline.archive.places import Found, addresses_of, files_under, host_of, known_places, url_of
 from pipeline.archive.writer import ArchiveWriter
 from pipeline.config import Config
 from pipeline.errors import ArchiveError, InputError
@@ -32,33 +32,45 @@ COMMIT_EVERY = 500
 RECORD = "application/json"
 PAGES = {".html": "text/html", ".htm": "text/html", ".xhtml": "application/xhtml+xml",
          ".txt": "text/plain", ".pdf": "application/pdf"}  # fmt: skip
-TABLES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
+TABLES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".tab", ".parquet")
 WARCS = (".warc", ".warc.gz", ".arc", ".arc.gz")
 KINDS = ", ".join(sorted({*PAGES, *TABLES, *WARCS} | {".jsonl.gz", ".csv.gz"}))
-HOST = re.compile(r"(?i)^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$")
+WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers")
 
 
 @dataclass(slots=True)
 class Imported:
-    """What an import did. `refused` counts, by reason, what could not be taken in."""
+    """What an import did. `refused` counts, by reason, what could not be taken in.
+
+    `replaced` counts files and rows whose address the archive had with other bytes: newer versions.
+    `tables` tells of each data file which column served which field; `undeclared` counts by host what
+    belongs to no source of sources.toml.
+    """
 
     files: int = 0
     kept: int = 0
     unchanged: int = 0
+    replaced: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
+    tables: list[dict[str, Any]] = field(default_factory=list)
+    undeclared: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(slots=True)
 class _Import:
-    """One import under way."""
+    """One import under way. `urls` are those that the archive has; `addresses` those of the files."""
 
     config: Config
     writer: ArchiveWriter
     tell: Tell
     mapping: dict[str, str]
     source: str | None
+    encoding: str | None
+    urls: set[str]
+    addresses: dict[Path, str]
     done: Imported = field(default_factory=Imported)
+    replaced: list[str] = field(default_factory=list)
 
     def refuse(self, where: str, reason: str, message: str) -> None:
         """Note what can't be taken in, in the archive and for the person who asked."""
@@ -68,107 +80,135 @@ class _Import:
             self.done.problems.append(message)
         self.tell.warn(message)
 
-    def put(self, url: str, body: bytes, media_type: str, source: str, via: str, **http: Any) -> None:
-        """Hand one capture over, committing now and then."""
-        self.writer.put(url, body, source=source, media_type=media_type, found="import", via=via, **http)
+    def put(self, url: str, body: bytes, media_type: str, source: str, via: str, **http: Any) -> str | None:
+        """Hand one capture over, committing now and then. Returns its id; None where it is there already."""
+        kept = self.writer.put(
+            url, body, source=source, media_type=media_type, found="import", via=via, **http
+        )
         if (self.writer.report.kept + 1) % COMMIT_EVERY == 0:
             self.writer.commit()
             self.tell.steps(self.writer.report.kept)
+        return kept
+
+    def put_of(
+        self, one: Found, url: str, body: bytes, media_type: str, source: str, via: str, **http: Any
+    ) -> None:
+        """The same for what lies in a file of the user's: where that replaces something, it is told."""
+        if self.put(url, body, media_type, source, via, place=one.marks, **http) and url in self.urls:
+            self.done.replaced += 1
+            self.replaced += [f"{url} (now from {via})"] if len(self.replaced) < 5 else []
+        self.urls.add(url)
+
+    def source_of(self, url: str, told: str = "") -> str:
+        """The source of an address: as asked for, as declared, as `told` beside it, else its host."""
+        if known := self.source or self.config.source_of(url) or told:
+            return known
+        host = host_of(url)
+        if host:
+            self.done.undeclared[host] += 1
+        return host or "import"
 
 
 def import_paths(
-    paths: list[Path], config: Config, tell: Tell, mapping: Mapping[str, str] = {}, source: str | None = None
+    paths: list[Path],
+    config: Config,
+    tell: Tell,
+    mapping: Mapping[str, str] = {},
+    source: str | None = None,
+    encoding: str | None = None,
+    follow: bool = False,
 ) -> Imported:
     """Take files and folders into the archive.
 
-    `mapping` is field -> column for data files; `source` names the source of what has none of its own.
+    `mapping` is field -> column for data files; `source` names the source of what has none of its own;
+    `encoding` is that of data files, told from their bytes if none is named; `follow` takes in what links
+    lead to outside of a folder.
     Raises InputError for a path that is not there or can't be read, or for a column that is missing:
     nothing of a path is taken in before that is known, and what was taken in before stays.
     """
     unknown = set(mapping) - set(FIELDS)
     if unknown:
         raise InputError(f"--map: no field {sorted(unknown)[0]!r}; fields: {', '.join(FIELDS)}")
-    files = [(file, root) for path in paths for file, root in _files(path)]
+    files = list({one.file: one for path in paths for one in files_under(path, follow)}.values())
     if not files:
         raise InputError(f"nothing to import under {', '.join(map(str, paths))}; taken: {KINDS}")
     now = datetime.now(UTC)
     run = Run(f"import-{now:%Y%m%dT%H%M%S}-{short_id(now.isoformat(), length=8)}", "import", now)
-    with Archive(config.archive, config.source_of).writer(run) as writer, tell.working("import"):
-        work = _Import(config, writer, tell, dict(mapping), source)
-        for file, root in files:
-            _take(work, file, root)
+    archive = Archive(config.archive, config.source_of)
+    with archive.writer(run) as writer, tell.working("import"):
+        urls: set[str] = set()
+        addresses = addresses_of(files, known_places(archive.lines(), urls))
+        work = _Import(config, writer, tell, dict(mapping), source, encoding, urls, addresses)
+        for one in files:
+            if addresses[one.file].partition("~")[0] != (short := url_of(one.file, one.root)):
+                tell.say(f"{one.file} is called {addresses[one.file]}: another file is {short}")
+            _take(work, one)
             work.done.files += 1
         writer.commit()
         work.done.kept, work.done.unchanged = writer.report.kept, writer.report.unchanged
+        _tell_of(work)
     return work.done
 
 
-def url_of(file: Path, root: Path) -> str:
-    """The URL that a file's place stands for: `host/path…` below `root`, else a `file:` name.
+def _tell_of(work: _Import) -> None:
+    """What is known at the end only."""
+    if work.done.replaced:
+        more = ", …" if work.done.replaced > len(work.replaced) else ""
+        work.tell.warn(
+            f"{work.done.replaced} with an address that the archive has for other contents; each is now the "
+            f"newer version: {', '.join(work.replaced)}{more}"
+        )
+    if hosts := work.done.undeclared:
+        most = ", ".join(f"{host} ({number})" for host, number in hosts.most_common(8))
+        more = f" and {len(hosts) - 8} more" if len(hosts) > 8 else ""
+        work.tell.say(
+            f"no source in sources.toml has these hosts, so each is a source of its own: {most}{more}. "
+            "--source names another"
+        )
 
-    A trailing `.html`, `.htm` or `/index.html` is the file's, not the URL's.
-    """
-    parts = file.resolve().parts
-    below = len(root.resolve().parts) - 1
-    for at in range(len(parts) - 2, max(below - 1, 0), -1):
-        if HOST.match(parts[at]) and not parts[at].endswith((".d", ".git")):
-            path = "/".join(parts[at + 1 :])
-            path = re.sub(r"(?:^|/)index\.html?$", "/", path)
-            path = re.sub(r"\.html?$", "", path)
-            return f"https://{parts[at].lower()}/{quote(path.lstrip('/'), safe='/%:@!$&()*+,;=~')}"
-    return "file:///" + quote("/".join(parts[below:]).lstrip("/"))
 
-
-def _files(path: Path) -> Iterator[tuple[Path, Path]]:
-    """(file, root) of everything under a path that looks importable, in a stable order."""
-    if not path.exists():
-        raise InputError(f"{path} is not there")
-    if path.is_file():
-        yield path, path
+def _take(work: _Import, one: Found) -> None:
+    file, url = one.file, work.addresses[one.file]
+    if one.refused:
+        work.refuse(url, "link", f"{file} is {one.refused}")
         return
-    try:
-        below = sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
-    except OSError as error:
-        raise InputError(f"{path} can't be listed: {error.strerror}") from error
-    yield from ((p, path) for p in below)
-
-
-def _take(work: _Import, file: Path, root: Path) -> None:
     name = file.name.lower()
     plain = name.removesuffix(".gz")
-    take: Callable[[_Import, Path, Path], None]
+    named = one.root == file
     if name.endswith(WARCS):
         take = _take_warc
     elif plain.endswith(TABLES):
         take = _take_table
-    elif Path(plain).suffix in PAGES or root != file or _looks_like_page(file):
+    elif named and name.endswith(WORKBOOKS):
+        raise InputError(f"{file}: workbooks are not read; save the sheet as `CSV UTF-8` and import that")
+    elif Path(plain).suffix in PAGES or not named or _looks_like_page(file):
         take = _take_page
     else:
         raise InputError(f"{file}: no reader for this kind of file; taken: {KINDS}")
     try:
-        take(work, file, root)
+        take(work, one, url)
+    except InputError as error:
+        if named:
+            raise
+        work.refuse(url, "unreadable", str(error))  # one file of a folder costs itself alone
     except PermissionError as error:
-        work.refuse(url_of(file, root), "no permission", f"{file} can't be read: {error.strerror}")
+        work.refuse(url, "no permission", f"{file} can't be read: {error.strerror}")
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         work.writer.commit()
-        work.refuse(
-            url_of(file, root),
-            "truncated",
-            f"{file} is truncated or no gzip ({error}); what came before was kept",
-        )
+        work.refuse(url, "truncated", f"{file} is truncated or no gzip ({error}); what came before was kept")
 
 
-def _take_page(work: _Import, file: Path, root: Path) -> None:
+def _take_page(work: _Import, one: Found, url: str) -> None:
+    file = one.file
     suffix = Path(file.name.lower().removesuffix(".gz")).suffix
-    url = url_of(file, root)
     if suffix not in PAGES and not _looks_like_page(file):
         work.writer.refuse(url, "unsupported")
         work.done.refused["unsupported"] += 1
         return
-    body = gzip.decompress(file.read_bytes()) if file.name.endswith(".gz") else file.read_bytes()
-    source = work.source or work.config.source_of(url) or "import"
+    body = gzip.decompress(file.read_bytes()) if file.name.lower().endswith(".gz") else file.read_bytes()
     modified = datetime.fromtimestamp(file.stat().st_mtime, UTC)
-    work.put(url, body, PAGES.get(suffix, "text/html"), source, str(file), fetched_at=modified)
+    media_type = PAGES.get(suffix, "text/html")
+    work.put_of(one, url, body, media_type, work.source_of(url), str(file), fetched_at=modified)
 
 
 def _looks_like_page(file: Path) -> bool:
@@ -177,14 +217,15 @@ def _looks_like_page(file: Path) -> bool:
     return head.startswith((b"<!doctype html", b"<html", b"%pdf-"))
 
 
-def _take_warc(work: _Import, file: Path, root: Path) -> None:
+def _take_warc(work: _Import, one: Found, url: str) -> None:
+    file = one.file
     with file.open("rb") as stream:
         try:
             for record in warc.foreign(stream, file):
                 _take_record(work, record, file)
         except ArchiveError as error:
             work.writer.commit()
-            work.refuse(url_of(file, root), "damaged WARC", f"{error}; the records before that were kept")
+            work.refuse(url, "damaged WARC", f"{error}; the records before that were kept")
 
 
 def _take_record(work: _Import, record: Any, file: Path) -> None:
@@ -200,7 +241,7 @@ def _take_record(work: _Import, record: Any, file: Path) -> None:
         url,
         warc.raw_payload(record),
         media_type,
-        work.source or work.config.source_of(url) or "import",
+        work.source_of(url),
         f"{file.name} {record.rec_headers.get_header('WARC-Record-ID')}",
         fetched_at=datetime.fromisoformat(when) if when else None,
         http_status=http.statusline if http is not None else None,
@@ -210,27 +251,21 @@ def _take_record(work: _Import, record: Any, file: Path) -> None:
     )
 
 
-def _take_table(work: _Import, file: Path, root: Path) -> None:
-    known: dict[frozenset[str], dict[str, str]] = {}
-    for number, row in enumerate(rows_of(file), 1):
-        if not isinstance(row, dict):
-            work.refuse(f"{url_of(file, root)}#{number}", "broken-record", f"{file}, row {number}: {row}")
+def _take_table(work: _Import, one: Found, url: str) -> None:
+    table = Table(one.file, work.mapping, work.encoding)
+    work.done.tables.append(table.told())
+    for line in table.lines():
+        work.tell.say(line)
+    for warning in table.warnings():
+        work.tell.warn(warning)
+    for row in table.rows(url):
+        if isinstance(row, Broken):
+            work.refuse(
+                f"{url}#row={row.number}", "broken-record", f"{one.file}, row {row.number}: {row.why}"
+            )
             continue
-        names = frozenset(row)  # the rows of a JSONL file need not all have the same fields
-        if names not in known:
-            known[names] = columns_of(work.mapping, row, file, first=not known)
-        _take_row(work, mapped(row, known[names]), file, root, number)
-
-
-def _take_row(work: _Import, record: dict[str, Any], file: Path, root: Path, number: int) -> None:
-    given = record.get("url") or ""
-    key = str(record.get("id") or number)
-    url = given if str(given).startswith(("http://", "https://")) else f"{url_of(file, root)}#{quote(key)}"
-    source = work.source or work.config.source_of(url) or _slug(record.get("source")) or "import"
-    body = json.dumps(record, ensure_ascii=False, sort_keys=True, default=plain).encode(
-        "utf-8", "surrogatepass"
-    )
-    work.put(url, body, RECORD, source, f"{file.name}#{number}")
+        source = work.source_of(row.address or row.url, _slug(row.record.get("source")))
+        work.put_of(one, row.url, body_of(row.record), RECORD, source, f"{one.file.name}#{row.number}")
 
 
 def _slug(name: Any) -> str:

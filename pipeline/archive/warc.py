@@ -25,7 +25,7 @@ SourceOf = Callable[[str], str | None]
 Place = tuple[str, int, int]
 ABOUT = {
     "found": "found", "via": "via", "run": "run_id", "outcome": "outcome", "asked": "asked",
-    "policies": "policies", "signals": "signals", "permission": "permission",
+    "policies": "policies", "signals": "signals", "permission": "permission", "place": "place",
 }  # fmt: skip
 """What a metadata record says of the record beside it -> the key of the index line."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -109,15 +110,24 @@ def _crawled(run: dict[str, Any]) -> str:
 @click.command("import")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
-    "--map", "mapping", metavar="FIELD=COLUMN,…", help="Which column of a data file holds which field."
+    "--map",
+    "mapping",
+    metavar="FIELD=COLUMN,…",
+    help="Which column of a data file holds which field; published=COLUMN:%d/%m/%Y says how dates stand.",
 )
 @click.option("--source", help="Source of what has none of its own.")
+@click.option("--encoding", help="Encoding of data files, such as cp1252 [default: told from their bytes].")
+@click.option(
+    "--follow-links", "follow", is_flag=True, help="Take in what links in a folder lead to outside of it."
+)
 @as_json
 @configured
 def import_(
     paths: tuple[Path, ...],
     mapping: str | None,
     source: str | None,
+    encoding: str | None,
+    follow: bool,
     wants_json: bool,
     config: Config,
     tell: Tell,
@@ -125,10 +135,10 @@ def import_(
     """Take files and folders into the archive: HTML, text, PDF, JSONL, CSV, Parquet, WARC."""
     from pipeline.archive.importing import import_paths
 
-    done = import_paths(list(paths), config, tell, _mapping(mapping), source)
+    done = import_paths(list(paths), config, tell, _mapping(mapping), source, encoding, follow)
     refused = sum(done.refused.values())
     if wants_json:
-        print_json({**asdict(done), "refused": dict(done.refused)})
+        print_json({**asdict(done), "refused": dict(done.refused), "undeclared": dict(done.undeclared)})
     else:
         reasons = "".join(f"\n  {number} {reason}" for reason, number in done.refused.most_common())
         click.echo(
@@ -140,7 +150,8 @@ def import_(
 
 
 def _mapping(given: str | None) -> dict[str, str]:
-    pairs = [pair.partition("=") for pair in (given or "").split(",") if pair.strip()]
+    # a comma within a column's name or a date's format parts nothing: the next field's name stands after one
+    pairs = [pair.partition("=") for pair in re.split(r",(?=\s*\w+\s*=|\s*$)", given or "") if pair.strip()]
     for field, equals, column in pairs:
         if not (field.strip() and equals and column.strip()):
             raise InputError(

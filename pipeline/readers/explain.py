@@ -13,7 +13,8 @@ from typing import Any
 
 from pipeline import readers
 from pipeline.archive import Archive
-from pipeline.archive.importing import PAGES, url_of
+from pipeline.archive.importing import PAGES
+from pipeline.archive.places import host_of, url_of
 from pipeline.config import Config
 from pipeline.errors import InputError, SetAside
 from pipeline.records import Capture, CaptureRef
@@ -127,7 +128,7 @@ def _of_file(path: Path, config: Config) -> Capture:
     url = url_of(path, Path(path.resolve().anchor))  # any folder above may be a host's
     return Capture(
         url=url,
-        source=config.source_of(url) or "import",
+        source=config.source_of(url) or host_of(url) or "import",
         fetched_at=datetime.fromtimestamp(path.stat().st_mtime, UTC),
         media_type=PAGES.get(path.suffix.lower(), ""),
         body=body,

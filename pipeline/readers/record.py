@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from html import unescape
 from typing import Any
 
 from pipeline.errors import SetAside
@@ -23,6 +24,7 @@ _MARKUP = re.compile(
     r"</?(?:p|div|br|h[1-6]|ul|ol|li|a|b|i|em|strong|span|html|body|table|sup|blockquote|jats:\w+)\b[^<>]*/?>",
     re.IGNORECASE,
 )
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});", re.IGNORECASE)
 
 
 def read_record(capture: Capture, row: Mapping[str, Any]) -> Draft:
@@ -53,7 +55,9 @@ def read_record(capture: Capture, row: Mapping[str, Any]) -> Draft:
 
 
 def plain(text: str) -> list[str]:
-    """Paragraphs of a text that may hold HTML."""
+    """Paragraphs of a text that may hold HTML, or entities without a tag, or HTML whose tags are entities."""
+    if not _MARKUP.search(text):
+        text = unescaped(text)
     if not _MARKUP.search(text):
         return normal.split(text)
     tree = markup.parse(f"<div>{text}</div>")
@@ -62,6 +66,13 @@ def plain(text: str) -> list[str]:
     markup.clean(tree)
     references.drop_references(tree)
     return [block.text for block in blocks.blocks(tree)]
+
+
+def unescaped(text: str) -> str:
+    """Plain text with its entities as signs, also those escaped twice. Only what ends in `;` is one."""
+    for _ in range(2):
+        text = _ENTITY.sub(lambda hit: unescape(hit[0]), text)
+    return text
 
 
 def unmarked(html: str, drop: Sequence[str] = ()) -> list[str]:
@@ -98,7 +109,7 @@ def _said(row: Mapping[str, Any], key: str) -> str:
 def _many(value: object) -> list[str]:
     items = value if isinstance(value, list) else [value]
     named = [item.get("name") if isinstance(item, dict) else item for item in items]
-    return [item for item in named if isinstance(item, str)]
+    return [unescaped(item) for item in named if isinstance(item, str)]
 
 
 def _date(draft: Draft, row: Mapping[str, Any]) -> None:

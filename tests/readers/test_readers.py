@@ -510,6 +510,26 @@ def test_a_record_says_how_much_of_its_date_is_known(keys: dict[str, str]) -> No
     assert dated(read(capture(json.dumps({"text": PROSE, **keys}), "application/json"))) == "2013-09"
 
 
+@pytest.mark.parametrize(
+    ("given", "right"),
+    [
+        (
+            "Q&amp;A: the patient&#8217;s &pound;5 &#x2013; &ldquo;at once&rdquo;",
+            "Q&A: the patient’s £5 – “at once”",
+        ),
+        ("Research &amp;amp; Development", "Research & Development"),
+        ("&lt;p&gt;One &amp;amp; all&lt;/p&gt;", "One & all"),
+        ("a link to ?a=1&copy=2 and AT&T; 3 < 5", "a link to ?a=1&copy=2 and AT&T; 3 < 5"),
+    ],
+    ids=["no tag", "escaped twice", "tags escaped", "none"],
+)
+def test_entities_of_a_record_are_signs_though_no_tag_stands_beside_them(given: str, right: str) -> None:
+    row = {"title": given, "text": f"{PROSE} {given}", "authors": ["Orla O&#8217;Brien"]}
+    document = read(capture(json.dumps(row), "application/json"))
+    assert (document.title, document.authors) == (right, ("Orla O’Brien",))
+    assert document.text.split("\n\n")[-1].removeprefix(PROSE).strip() == right
+
+
 @pytest.mark.parametrize("module", ["record", "text", "pdf"])
 def test_only_pages_load_trafilatura(module: str) -> None:
     script = f"import sys, pipeline.readers.{module}; sys.exit('trafilatura' in sys.modules)"

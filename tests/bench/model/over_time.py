@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.archive.data_files import rows_of
+from pipeline.archive.data_files import DataFile
 from pipeline.settings import Topics
 from pipeline.topics.embedding import Vectors
 from pipeline.topics.model import fit_model
@@ -79,7 +79,7 @@ def timed(work: Callable[[], Any]) -> tuple[float, Any]:
 
 def answers(path: Path) -> tuple[list[str], list[str]]:
     """Texts and months of the written answers."""
-    rows = list(rows_of(path))
+    rows = list(DataFile(path).rows())
     return [row["text"] for row in rows], [row["date"][:7] for row in rows]
 
 

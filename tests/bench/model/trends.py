@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.archive.data_files import rows_of
+from pipeline.archive.data_files import DataFile
 from pipeline.trends.corrected import Conditions, SampledCodes, correct, frame, refusal
 from pipeline.trends.corrected_points import corrected
 from pipeline.trends.prevalence import Documents, Measured, cells, measure
@@ -129,7 +129,7 @@ def one_theme(
 
 def comments_of(path: Path) -> list[dict[str, Any]]:
     """The comments, each with date, source, text and labels."""
-    return [row for row in rows_of(path) if row["date"] and row["text"]]
+    return [row for row in DataFile(path).rows() if row["date"] and row["text"]]
 
 
 def coded(early: list[dict[str, Any]], late: list[dict[str, Any]]) -> tuple[list[str], Floats, Floats]:
