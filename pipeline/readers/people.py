@@ -29,6 +29,12 @@ _NOT_PEOPLE = re.compile(
     r"office|agency|nhs|ccg|media|news|press|journal|magazine|publishing|collaborators|consortium)\b",
     re.IGNORECASE,
 )
+_SOMEBODY = re.compile(
+    r"(?-i:[A-Z]{2}s?)|doctor|nurse|patient|carer|reader|manager|commissioner|consultant|practitioner|physician|"
+    r"surgeon|pharmacist|trainee|student|teacher|member|partner|parent|mother|father|source|spokes\w+",
+    re.IGNORECASE,
+)
+"""Who a text is by that names nobody: "A GP", "A junior doctor". Any other capital A is an initial."""
 _SEPARATORS = re.compile(r"\s*(?:;|\||\s&\s|\band\b|\n)\s*")
 _NAME = re.compile(r"[^\W\d_][\w.'\u2019\u2010\u2011 -]*", re.UNICODE)
 
@@ -65,7 +71,9 @@ def pairs(listing: str) -> list[str]:
 def is_person(name: str) -> bool:
     """Two to six words that look like a name; "Hwadmin" and "The King's Fund" do not."""
     parts = name.split()
-    if not 2 <= len(parts) <= 6 or _NOT_PEOPLE.search(name) or parts[0].lower() in {"the", "a", "our"}:
+    if not 2 <= len(parts) <= 6 or _NOT_PEOPLE.search(name) or parts[0].lower() in {"the", "our"}:
+        return False
+    if parts[0] == "a" or (parts[0] == "A" and _SOMEBODY.fullmatch(parts[-1])):
         return False
     return all(part[0].isupper() or part.lower() in _PARTICLES or part[0] in "'\u2019" for part in parts)
 
