@@ -14,9 +14,12 @@ _CREDENTIALS = re.compile(
 )
 _HONORIFIC = re.compile(r"^(?:by|written by|author:?|dr|prof|professor|mr|mrs|ms|miss)\.?\s+", re.IGNORECASE)
 _BEFORE = re.compile(
-    r"^(?:the\s+)?(?:(?:rt\.?|right)\s+hon(?:ourable|\.)?\s+)?(?:(?:sir|dame|lord|lady|baroness)\s+)?", re.I
+    r"^(?:(?:the|(?:(?:rt|right)\b\.?\s+)?hon(?:ourable|\.)?|sir|dame|professor|prof|dr|mr|mrs|ms|miss)\b\.?\s+)+",
+    re.I,
 )
-_AFTER = re.compile(r"(?:[\s,]+(?:MP|QC|KC|CBE|OBE|MBE|KBE|DBE|KCB|CB|PC))+$")
+_AFTER = re.compile(
+    r"(?:[\s,]+(?:MP|MEP|MSP|QC|KC|PC|DL|JP|CH|KG|KT|[COM]BE|[GKD]BE|[GKD]?C[BV]O?|[GKD]?CMG|FRS|FRCP|FRCGP|FMedSci))+$"
+)
 _PARTICLES = frozenset({
     "van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "du", "la", "le", "ter", "ten",
     "al", "el", "bin", "ibn", "st", "of", "y", "e",
@@ -56,7 +59,10 @@ def people(values: Iterable[str], refuse: Collection[str] = ()) -> tuple[str, ..
 
 
 def untitled(name: str) -> str:
-    """A member of Parliament's name without what is put before and behind it."""
+    """A member of Parliament's name without what is put before and behind it.
+
+    A peer's title is the name: "The Rt Hon the Lord Sample PC" -> "Lord Sample".
+    """
     return _AFTER.sub("", _BEFORE.sub("", line(name)))
 
 

@@ -130,7 +130,7 @@ FORMULA = (
         (f"Soup helps ({ref('Table 1', TABLE)}).",
          "Soup helps (Table 1)."),
         (f"Soup helps<break/>everybody, {FORMULA}.", "Soup helps everybody, n=9."),
-        ("Soup &ndash; thin&nbsp;soup h&eacute;lps &amp; &unheardof;heals.", "Soup – thin soup hélps & heals."),
+        ("Soup &ndash; hot&nbsp;h&eacute;lps &amp; &unheardof;heals.", "Soup – hot hélps & heals."),
         ("Soup<!-- no words --> helps<?page 12?>.", "Soup helps."),
     ],
 )  # fmt: skip
