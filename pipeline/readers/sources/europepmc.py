@@ -14,7 +14,8 @@ from pipeline.readers.record import unmarked
 from pipeline.records import Capture
 
 ORIGIN = "europepmc"
-_CITED = re.compile(r"(?P<family>\S.*?)\s+(?P<given>[^\W\d_a-z]{1,4})(?:\s+(?:Jr|Sr|[23][nr]d))?\.?")
+_INITIALS = r"(?P<given>[^\W\d_a-z]{1,4})(?:\s+(?:Jr|Sr|[23][nr]d))?\.?"
+_CITED = re.compile(rf"(?P<family>\S.*?)\s+{_INITIALS}")
 
 
 def fits(row: Mapping[str, Any]) -> bool:
@@ -71,7 +72,7 @@ def address(article: Mapping[str, Any]) -> str:
 
 
 def _dates(article: Mapping[str, Any]) -> list[tuple[dates.Dated, str]]:
-    """The first publication, as far as it is known: what is known to the month or year is filled up to a day."""
+    """The first publication, as far as it is known: a month or a year alone is filled up to a day."""
     printed = node(article, "journalInfo")
     issue = _issue(printed) or dates.parse(said(article, "pubYear"))
     online = dates.parse(said(article, "electronicPublicationDate"))
