@@ -52,8 +52,8 @@ class Hansard(ApiSpider):
     ) -> Results:
         """What was found; where there is more than was shown, the two halves of the time.
 
-        Only within a day is there paging: how many results a page has is the service's own affair. Where pages
-        of a day end before its total, the lists of its contributions are asked.
+        Only within a day is there paging: how many results a page has is the service's own affair. Where the
+        pages of a day end before its total, the lists of its contributions are asked.
         """
         answer = self.answer(response)
         dates = debates(answer)
@@ -62,7 +62,9 @@ class Hansard(ApiSpider):
         if (first, last) == self.span and not skip:
             self.run.universe.state(Count("search", "parts", sum(total.values()), term, url=response.url))
         shown = {group: list(rows(answer, group)) for group in GROUPS}
-        more = [group for group in GROUPS if total[group] > skip + len(shown[group])]
+        # a service that has no further pages gives the first one again, whatever is asked
+        again = shown == before
+        more = [group for group in GROUPS if total[group] > (0 if again else skip) + len(shown[group])]
         if self.full or not more:
             return
         step = min((len(shown[group]) for group in more if shown[group]), default=0)
@@ -70,19 +72,21 @@ class Hansard(ApiSpider):
             middle = first + (last - first) // 2
             yield self.search(term, first, middle)
             yield self.search(term, middle + timedelta(days=1), last)
-        elif step and shown != before:
+        elif step and not again:
             yield self.search(term, first, last, skip + step, before=shown)
-        else:  # an empty page, or the same once more
+        else:
             yield from (
                 self.listed(kind, term, first) for kind in dict.fromkeys(LISTS[group] for group in more)
             )
 
-    def listed(self, kind: str, term: str, day: date, skip: int = 0) -> Request:
-        """A request for a page of a day's contributions of one kind, which is shown whole."""
+    def listed(
+        self, kind: str, term: str, day: date, skip: int = 0, known: tuple[int, int] = (0, 0)
+    ) -> Request:
+        """A request for a page of a day's contributions of one kind; `known`: so many are seen, of so many."""
 
-        def failed(failure: Failure) -> Results:
-            self.short(term, day, kind, skip)
-            return iter(self.page_failed(failure) or ())
+        def failed(failure: Failure) -> None:
+            self.page_failed(failure)
+            self.short(term, day, kind, *known)
 
         request = self.page(
             asking(f"search/contributions/{kind}", term, day, day, skip), self.parse_list, failed
@@ -96,16 +100,16 @@ class Hansard(ApiSpider):
         yield from self.documents(response, dates, "search", published=dates)
         shown, total = len(list(rows(answer, "Results"))), number(answer, "TotalResultCount")
         if shown and skip + shown < total and not self.full:
-            yield self.listed(kind, term, day, skip + shown)
+            yield self.listed(kind, term, day, skip + shown, (skip + shown, total))
         elif skip + shown < total and not self.full:
             self.run.failed += 1
             self.short(term, day, kind, skip, total)
 
-    def short(self, term: str, day: date, kind: str, reached: int, total: int = 0) -> None:
+    def short(self, term: str, day: date, kind: str, seen: int, total: int) -> None:
         """Say that not all of a day was shown."""
         self.logger.warning(
-            '%s: for "%s" on %s, %s, the search shows %s of its %s results: debates of that day may be missing',
-            self.name, term, day, kind.lower(), reached or "not all", total or "own",
+            '%s: "%s" on %s, %s: the search shows %d of %d results, debates of that day may be missing',
+            self.name, term, day, kind.lower(), seen, total,
         )  # fmt: skip
 
 

@@ -176,7 +176,8 @@ def test_offices_crowds_and_surnames_are_no_people(attributed: str | None) -> No
     ("text", "tag"),
     [
         ("430WH", "hs_ColumnNumber"), ("11.30 am", "hs_Timeline"), ("14:31", "hs_TimeCode"),
-        ("12 noon", "hs_Para"), ("[Ann Lee <em>in the Chair</em>]", "hs_76fChair"), ("Moved.", "hs_Procedure"),
+        ("12 noon", "hs_Para"), ("[Ann Lee <em>in the Chair</em>]", "hs_76fChair"),
+        ("Moved.", "hs_Procedure"),
         ("Question put and agreed to.", "hs_Para"), ("Motion agreed.", "hs_Para"), ("That soup.", "hs_brev"),
         ("The Committee consisted of the following Members:", "hs_CLHeading"), ("Moved by", "hs_TabledBy"),
         ("Amendment 1", "hs_AmendmentHeading"),

@@ -73,14 +73,15 @@ def address(article: Mapping[str, Any]) -> str:
 
 def _dates(article: Mapping[str, Any]) -> list[tuple[dates.Dated, str]]:
     """The first publication, as far as it is known: a month or a year alone is filled up to a day."""
-    printed = node(article, "journalInfo")
-    issue = _issue(printed) or dates.parse(said(article, "pubYear"))
+    issue, year = _issue(node(article, "journalInfo")), dates.parse(said(article, "pubYear"))
     online = dates.parse(said(article, "electronicPublicationDate"))
     first = dates.parse(said(article, "firstPublicationDate"))
+    # where nothing but the year is told, only the first of January can be the year
+    issue = issue or (year if first is None or first.day.month == 1 else None)
     filled = (
         first is not None
         and issue is not None
-        and issue.precision != "day"
+        and first.precision == "day" != issue.precision
         and first.day.day == 1
         and str(first).startswith(str(issue))
         and (online is None or online.day != first.day)
@@ -89,6 +90,7 @@ def _dates(article: Mapping[str, Any]) -> list[tuple[dates.Dated, str]]:
         (issue if filled else first, "dateOfPublication" if filled else "firstPublicationDate"),
         (online, "electronicPublicationDate"),
         (issue, "dateOfPublication"),
+        (year, "pubYear"),
     ]
     return [(dated, origin) for dated, origin in found if dated is not None]
 
