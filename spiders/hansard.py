@@ -75,14 +75,13 @@ class Hansard(ApiSpider):
         elif step and not again:
             yield self.search(term, first, last, skip + step, before=shown)
         else:
-            yield from (
-                self.listed(kind, term, first) for kind in dict.fromkeys(LISTS[group] for group in more)
-            )
+            for kind in dict.fromkeys(LISTS[group] for group in more):
+                of_kind = [group for group in more if LISTS[group] == kind]
+                seen = sum((0 if again else skip) + len(shown[group]) for group in of_kind)
+                yield self.listed(kind, term, first, (seen, sum(total[group] for group in of_kind)))
 
-    def listed(
-        self, kind: str, term: str, day: date, skip: int = 0, known: tuple[int, int] = (0, 0)
-    ) -> Request:
-        """A request for a page of a day's contributions of one kind; `known`: so many are seen, of so many."""
+    def listed(self, kind: str, term: str, day: date, known: tuple[int, int], skip: int = 0) -> Request:
+        """A request for a page of a day's contributions of one kind, of which `known` (n of m) are seen."""
 
         def failed(failure: Failure) -> None:
             self.page_failed(failure)
@@ -91,19 +90,25 @@ class Hansard(ApiSpider):
         request = self.page(
             asking(f"search/contributions/{kind}", term, day, day, skip), self.parse_list, failed
         )
-        return request.replace(cb_kwargs={"kind": kind, "term": term, "day": day, "skip": skip})
+        values = {"kind": kind, "term": term, "day": day, "known": known, "skip": skip}
+        return request.replace(cb_kwargs=values)
 
-    def parse_list(self, response: Response, kind: str, term: str, day: date, skip: int) -> Results:
+    def parse_list(
+        self, response: Response, kind: str, term: str, day: date, known: tuple[int, int], skip: int
+    ) -> Results:
         """A page of a day's contributions, and the next one."""
         answer = self.answer(response)
         dates = debates(answer, ("Results",))
         yield from self.documents(response, dates, "search", published=dates)
-        shown, total = len(list(rows(answer, "Results"))), number(answer, "TotalResultCount")
-        if shown and skip + shown < total and not self.full:
-            yield self.listed(kind, term, day, skip + shown, (skip + shown, total))
-        elif skip + shown < total and not self.full:
+        seen = skip + len(list(rows(answer, "Results")))
+        total = max(number(answer, "TotalResultCount"), known[1])
+        if self.full or seen >= total:
+            return
+        if seen > skip:
+            yield self.listed(kind, term, day, (seen, total), seen)
+        else:
             self.run.failed += 1
-            self.short(term, day, kind, skip, total)
+            self.short(term, day, kind, max(seen, known[0]), total)
 
     def short(self, term: str, day: date, kind: str, seen: int, total: int) -> None:
         """Say that not all of a day was shown."""

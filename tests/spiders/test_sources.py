@@ -242,7 +242,7 @@ def test_a_total_that_is_not_reached_is_said(caplog: pytest.LogCaptureFixture) -
     spider = Seen([(2, debate) for debate in range(9)], shown=4, paged=False, lists=0)
     assert len(spider.drive()) == 4
     assert spider.run.failed == 1
-    assert '"soup" on 2014-01-02, spoken: the search shows 0 of 9 results' in caplog.text
+    assert '"soup" on 2014-01-02, spoken: the search shows 4 of 9 results' in caplog.text
 
 
 def test_a_cover_that_only_shows_its_attachments_leads_to_them() -> None:
