@@ -1,6 +1,6 @@
 """JATS, the XML of journal articles (ANSI/NISO Z39.96), as Europe PMC gives it out -> a draft document.
 
-Left out: references and their markers, notes, figures, tables, displayed formulas, acknowledgements, what
+Left out: references and their markers, notes, figures, tables, displayed mathematics, acknowledgements, what
 stands in the back. A citation that is part of its sentence ("As Muster (2012) says") stays.
 """
 
@@ -23,8 +23,8 @@ from pipeline.records import Capture
 
 ORIGIN = "jats"
 _DROPPED = (
-    "table-wrap", "table-wrap-group", "table-wrap-foot", "table", "array", "fig", "fig-group", "disp-formula",
-    "disp-formula-group", "chem-struct-wrap", "tex-math", "annotation", "annotation-xml", "media", "graphic",
+    "table-wrap", "table-wrap-group", "table-wrap-foot", "table", "array", "fig", "fig-group",
+    "chem-struct-wrap", "tex-math", "annotation", "annotation-xml", "media", "graphic",
     "inline-graphic", "inline-media", "supplementary-material", "inline-supplementary-material", "ref-list",
     "fn", "fn-group", "ack", "label", "object-id", "alt-text", "long-desc", "index-term", "related-article",
 )  # fmt: skip
@@ -257,7 +257,8 @@ def _clean(part: etree._Element) -> None:
         following = marker.getnext()
         if following is not None and following in markers and not re.search(r"\w", marker.tail or ""):
             marker.tail = ""
-    take_out(part, markers, _DROPPED)
+    # a displayed formula that is set as text is part of its sentence; its mathematics is a picture of it
+    take_out(part, [*markers, *part.iterfind(".//disp-formula//math")], _DROPPED)
 
 
 def _markers(part: etree._Element) -> Iterator[etree._Element]:
@@ -269,11 +270,11 @@ def _markers(part: etree._Element) -> Iterator[etree._Element]:
             kind = child.get("ref-type") or ""
             text = "".join(child.itertext()) if child.tag == "xref" else ""
             number = not re.search(r"[^\W\d_]{2}", text)
-            if child.tag == "xref" and (
-                "fn" in kind or (kind in ("bibr", "") and number) or (kind == "bibr" and inside)
-            ):
+            told = "fn" in kind or (kind in ("bibr", "") and number) or (kind == "bibr" and inside)
+            if child.tag == "xref" and told:
                 own.append(child)
-            inside = _in_brackets(f"{text if child not in own else ''}{child.tail or ''}", inside)
+                text = ""
+            inside = _in_brackets(f"{text}{child.tail or ''}", inside)
         yield from own
         rest = "".join([parent.text or "", *(child.tail or "" for child in parent)])
         if parent.tag == "sup" and own and len(own) == len(parent) and not re.search(r"\w", rest):

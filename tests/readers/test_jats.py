@@ -131,6 +131,8 @@ FORMULA = (
          "Soup helps (Table 1)."),
         (f"Soup helps<break/>everybody, {FORMULA}.", "Soup helps everybody, n=9."),
         ("Soup &ndash; hot&nbsp;h&eacute;lps &amp; &unheardof;heals.", "Soup – hot hélps & heals."),
+        ("It is <disp-formula><label>(1)</label>soup = <italic>n</italic> bowls</disp-formula> and more.",
+         "It is soup = n bowls and more."),
         ("Soup<!-- no words --> helps<?page 12?>.", "Soup helps."),
     ],
 )  # fmt: skip
@@ -256,3 +258,8 @@ def test_languages_have_two_letters(code: str, language: str | None) -> None:
 def test_without_numbers_of_pubmed_an_article_stands_at_its_doi() -> None:
     with_doi = article().replace("pub-id-type='pmid'>99<", "pub-id-type='doi'>10.9999/x<")
     assert taken(with_doi).url == "https://doi.org/10.9999/x"
+
+
+def test_thousands_of_markers_in_one_paragraph_take_no_quadratic_time() -> None:
+    marks = "".join(f"soup {ref(str(n))}, " for n in range(20_000))
+    assert len(results(f"<p>{marks}</p>")[0].split()) == 20_000
