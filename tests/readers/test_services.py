@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.readers import read
+from pipeline.readers import people, read
 from pipeline.records import Document
 from tests.readers.test_readers import PROSE, capture, dated
 
@@ -292,3 +292,14 @@ def test_an_initial_that_is_an_article_elsewhere_is_a_name_in_crossref() -> None
     }
     told = answered({"message-type": "work", "message": work})
     assert (told.authors, told.language) == (("A Lee",), "de")
+
+
+@pytest.mark.parametrize(
+    ("written", "people_in_it"),
+    [("A Lee", ("A Lee",)), ("Lee, A", ("A Lee",)), ("A B Hall and Lee, A.", ("A B Hall", "A. Lee")),
+     ("A GP", ()), ("A junior doctor", ()), ("a patient", ()), ("The Editor Lee", ())],
+)  # fmt: skip
+def test_a_capital_a_is_an_initial_but_before_somebody_without_a_name(
+    written: str, people_in_it: tuple[str, ...]
+) -> None:
+    assert people.people([written]) == people_in_it
