@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import AsyncIterator, Mapping
+from html import unescape
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from scrapy import Request
 from scrapy.http import Response
@@ -19,6 +20,8 @@ SITE = "https://www.gov.uk"
 ASSETS = "assets.publishing.service.gov.uk"
 PAGE = 100
 FIELDS = "link,public_timestamp"
+CARDS = ("documents", "final_outcome_documents", "outcome_documents", "public_feedback_documents")
+LINK = re.compile(r"<a\s[^>]*?href=[\"']([^\"'#]+)")
 
 
 class GovUk(ApiSpider):
@@ -66,7 +69,8 @@ class GovUk(ApiSpider):
                 page = json.loads(response.body)
             except (ValueError, RecursionError):
                 return
-            yield from self.documents(response, map(attached, rows(page, "details", "attachments")), "link")
+            listed = map(attached, rows(page, "details", "attachments"))
+            yield from self.documents(response, dict.fromkeys([*listed, *shown(page)]), "link")
 
     def document_url(self, url: str) -> str | None:
         """A page in the content API, or a PDF among the assets."""
@@ -85,3 +89,22 @@ def attached(attachment: Mapping[str, Any]) -> str:
     """Where an attachment is to be had: one in HTML is a page of its own."""
     url = str(attachment.get("url") or "")
     return content(url) if attachment.get("attachment_type") == "html" else url
+
+
+def shown(page: object) -> list[str]:
+    """Where attachments are to be had that a page only shows, as cards in HTML: pages below it, and PDFs."""
+    details = page.get("details") if isinstance(page, Mapping) else None
+    if not isinstance(page, Mapping) or not isinstance(details, Mapping):
+        return []
+    held = [details.get(key) for key in CARDS]
+    below = f"{page.get('base_path') or ''}/"
+    cards = [card for cards in held if isinstance(cards, list) for card in cards if isinstance(card, str)]
+    found = []
+    for link in (unescape(link) for card in cards for link in LINK.findall(card)):
+        parts = urlsplit(urljoin(SITE, link.strip()))
+        if parts.path.lower().endswith(".pdf"):
+            # older files stand below www.gov.uk, from where they have moved
+            found.append(f"https://{ASSETS}{parts.path}")
+        elif parts.netloc in ("www.gov.uk", "gov.uk") and parts.path.startswith(below):
+            found.append(content(parts.path))
+    return found

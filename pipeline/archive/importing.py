@@ -31,11 +31,14 @@ from pipeline.records import short_id
 COMMIT_EVERY = 500
 RECORD = "application/json"
 PAGES = {".html": "text/html", ".htm": "text/html", ".xhtml": "application/xhtml+xml",
-         ".txt": "text/plain", ".pdf": "application/pdf"}  # fmt: skip
+         ".txt": "text/plain", ".pdf": "application/pdf", ".xml": "application/xml"}  # fmt: skip
 TABLES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".tab", ".parquet")
 WARCS = (".warc", ".warc.gz", ".arc", ".arc.gz")
 KINDS = ", ".join(sorted({*PAGES, *TABLES, *WARCS} | {".jsonl.gz", ".csv.gz"}))
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers")
+XML = re.compile(r"(?:application|text)/(?:[\w.-]+\+)?xml\b", re.IGNORECASE)
+ARTICLE = re.compile(rb"<(?:!doctype\s+)?(?:\w+:)?(?:article|html)\b", re.IGNORECASE)
+"""The tag, or the declaration, of an article in JATS or of a page: other XML is a feed, a sitemap or data."""
 
 
 @dataclass(slots=True)
@@ -206,9 +209,22 @@ def _take_page(work: _Import, one: Found, url: str) -> None:
         work.done.refused["unsupported"] += 1
         return
     body = gzip.decompress(file.read_bytes()) if file.name.lower().endswith(".gz") else file.read_bytes()
+    if suffix == ".xml" and not _holds_article(body):
+        work.refuse(url, "unsupported", f"{file}: XML without an article in JATS in it is not taken")
+        return
     modified = datetime.fromtimestamp(file.stat().st_mtime, UTC)
     media_type = PAGES.get(suffix, "text/html")
     work.put_of(one, url, body, media_type, work.source_of(url), str(file), fetched_at=modified)
+
+
+def _holds_article(body: bytes) -> bool:
+    """Whether XML is an article in JATS or a page, as its first tags tell; it may still be gzipped."""
+    if body.startswith(b"\x1f\x8b"):
+        try:
+            body = zlib.decompressobj(47).decompress(body, 8192)
+        except zlib.error:
+            return False
+    return bool(ARTICLE.search(body[:8192].replace(b"\0", b"")))
 
 
 def _looks_like_page(file: Path) -> bool:
@@ -231,7 +247,9 @@ def _take_warc(work: _Import, one: Found, url: str) -> None:
 def _take_record(work: _Import, record: Any, file: Path) -> None:
     url = record.rec_headers.get_header("WARC-Target-URI") or ""
     media_type = warc.media_type_of(record)
-    if not media_type.startswith(("text/html", "application/xhtml", "application/pdf", "text/plain", RECORD)):
+    body = warc.raw_payload(record)
+    page = media_type.startswith(("text/html", "application/xhtml", "application/pdf", "text/plain", RECORD))
+    if not page and not (XML.match(media_type) and _holds_article(body)):
         work.writer.refuse(url, f"unsupported: {media_type or 'no media type'}", str(file))
         work.done.refused["unsupported"] += 1
         return
@@ -239,7 +257,7 @@ def _take_record(work: _Import, record: Any, file: Path) -> None:
     when = record.rec_headers.get_header("WARC-Date")
     work.put(
         url,
-        warc.raw_payload(record),
+        body,
         media_type,
         work.source_of(url),
         f"{file.name} {record.rec_headers.get_header('WARC-Record-ID')}",

@@ -20,9 +20,13 @@ _HTML_START = re.compile(
     rb"<(?:!doctype\s+html|html|head|body|!--|\?xml[^>]*\?>\s*<(?:!doctype\s+html|html))", re.IGNORECASE
 )
 _JATS = re.compile(
-    rb"(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*(?:<!DOCTYPE\s+article\b|<article\b[^>]*\barticle-type=)",
+    rb"(?:\s|(?><\?.*?\?>)|(?><!--.*?-->))*+"
+    rb"(?:<!DOCTYPE\s+(?:article|pmc-articleset|articles)\b|<pmc-articleset\b|<articles>\s*<article\b|"
+    rb"<(?:\w+:)?article\b[^>]*(?:\barticle-type=|\bdtd-version=|/JATS|jats|/1999/xlink|/Math/MathML)|"
+    rb"<(?:\w+:)?OAI-PMH\b.*?<(?:\w+:)?article\b[^>]*article-type=)",
     re.IGNORECASE | re.DOTALL,
 )
+"""An article on its own, in a set of PubMed Central's, or in an answer of OAI-PMH; with its DTD, if any."""
 # What browsers do: pages that say Latin-1 or ASCII are cp1252 in truth.
 _AS_BROWSERS = {"iso8859-1": "cp1252", "ascii": "cp1252"}
 
@@ -62,7 +66,9 @@ def unfolded(body: bytes) -> bytes:
 
 def kind_of(media_type: str, body: bytes) -> str:
     """ "html", "pdf", "text", "record", "jats", or "" for none of these; the bytes overrule a wrong label."""
-    start = body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n\x00")
+    start = body[:4096].lstrip(b"\xef\xbb\xbf \t\r\n\x00")
+    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        start = body[:4096].decode("utf-16", "ignore").lstrip().encode()
     if start.startswith(b"%PDF-"):
         return "pdf"
     if _JATS.match(start):

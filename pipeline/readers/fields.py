@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pipeline.readers import dates
 from pipeline.readers.draft import Draft
@@ -25,6 +27,30 @@ _KINDS = {
     "retraction of publication": "correction",
     "retraction": "correction",
 }
+
+_LONDON = ZoneInfo("Europe/London")
+_LANGUAGES: dict[str, str] = dict(
+    re.findall(
+        r"(\w+):(\w+)",
+        """
+    aar:aa abk:ab afr:af aka:ak alb:sq sqi:sq amh:am ara:ar arg:an arm:hy hye:hy asm:as ava:av ave:ae aym:ay
+    aze:az bak:ba bam:bm baq:eu eus:eu bel:be ben:bn bih:bh bis:bi bos:bs bre:br bul:bg bur:my mya:my cat:ca
+    cha:ch che:ce chi:zh zho:zh chu:cu chv:cv cor:kw cos:co cre:cr cze:cs ces:cs dan:da div:dv dut:nl nld:nl
+    dzo:dz eng:en epo:eo est:et ewe:ee fao:fo fij:fj fin:fi fre:fr fra:fr fry:fy ful:ff geo:ka kat:ka ger:de
+    deu:de gla:gd gle:ga glg:gl glv:gv gre:el ell:el grn:gn guj:gu hat:ht hau:ha heb:he her:hz hin:hi hmo:ho
+    hrv:hr scr:hr hun:hu ibo:ig ice:is isl:is ido:io iii:ii iku:iu ile:ie ina:ia ind:id ipk:ik ita:it jav:jv
+    jpn:ja kal:kl kan:kn kas:ks kau:kr kaz:kk khm:km kik:ki kin:rw kir:ky kom:kv kon:kg kor:ko kua:kj kur:ku
+    lao:lo lat:la lav:lv lim:li lin:ln lit:lt ltz:lb lub:lu lug:lg mac:mk mkd:mk mah:mh mal:ml mao:mi mri:mi
+    mar:mr may:ms msa:ms mlg:mg mlt:mt mol:ro mon:mn nau:na nav:nv nbl:nr nde:nd ndo:ng nep:ne nno:nn nob:nb
+    nor:no nya:ny oci:oc oji:oj ori:or orm:om oss:os pan:pa per:fa fas:fa pli:pi pol:pl por:pt pus:ps que:qu
+    roh:rm rum:ro ron:ro run:rn rus:ru sag:sg san:sa sin:si slo:sk slk:sk slv:sl sme:se smo:sm sna:sn snd:sd
+    som:so sot:st spa:es srd:sc srp:sr scc:sr ssw:ss sun:su swa:sw swe:sv tah:ty tam:ta tat:tt tel:te tgk:tg
+    tgl:tl tha:th tib:bo bod:bo tir:ti ton:to tsn:tn tso:ts tuk:tk tur:tr twi:tw uig:ug ukr:uk urd:ur uzb:uz
+    ven:ve vie:vi vol:vo wel:cy cym:cy wln:wa wol:wo xho:xh yid:yi yor:yo zha:za zul:zu
+    """,
+    )
+)
+"""ISO 639-2, bibliographic and terminological, with the older scc, scr and mol of libraries -> ISO 639-1."""
 
 
 def node(tree: object, *steps: str) -> Mapping[str, Any]:
@@ -51,6 +77,28 @@ def put(draft: Draft, origin: str, **values: Any) -> None:
         if value:
             setattr(draft, name, value)
             draft.origins[name] = origin
+
+
+def language_of(code: str) -> str | None:
+    """A language as two letters: "ger", "deu", "DE", "de-AT" -> "de".
+
+    Three letters stay where there are no two. None for no code, and for codes of many or unknown languages.
+    """
+    first = re.split(r"[-_]", code.strip().lower())[0]
+    found = _LANGUAGES.get(first, first)
+    return found if re.fullmatch(r"[a-z]{2,3}", found) and found not in ("mul", "und", "zxx", "mis") else None
+
+
+def london(stamp: str) -> str:
+    """The day in London of a moment ("2014-06-30T23:01:00Z" is the first of July there), else `stamp` itself.
+
+    What has no zone is London's own time.
+    """
+    try:
+        moment = datetime.fromisoformat(stamp.strip())
+        return (moment.astimezone(_LONDON) if moment.tzinfo else moment).date().isoformat()
+    except (ValueError, OverflowError):
+        return stamp
 
 
 def date(draft: Draft, origin: str, text: str) -> None:

@@ -27,9 +27,12 @@ _HONORIFIC = re.compile(
     re.IGNORECASE,
 )
 _BEFORE = re.compile(
-    r"^(?:the\s+)?(?:(?:rt\.?|right)\s+hon(?:ourable|\.)?\s+)?(?:(?:sir|dame|lord|lady|baroness)\s+)?", re.I
+    r"^(?:(?:the|(?:(?:rt|right)\b\.?\s+)?hon(?:ourable|\.)?|sir|dame|professor|prof|dr|mr|mrs|ms|miss)\b\.?\s+)+",
+    re.I,
 )
-_AFTER = re.compile(r"(?:[\s,]+(?:MP|QC|KC|CBE|OBE|MBE|KBE|DBE|KCB|CB|PC))+$")
+_AFTER = re.compile(
+    r"(?:[\s,]+(?:MP|MEP|MSP|QC|KC|PC|DL|JP|CH|KG|KT|[COM]BE|[GKD]BE|[GKD]?C[BV]O?|[GKD]?CMG|FRS|FRCP|FRCGP|FMedSci))+$"
+)
 _PARTICLES = frozenset({
     "van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "du", "la", "le", "ter", "ten",
     "al", "el", "bin", "ibn", "st", "of", "y", "e",
@@ -80,6 +83,12 @@ _BEHIND = re.compile(
     r"\s*\([^()]*\)\s*$|\s*@\w+\s*$|"
     r"\s+(?:for|at|from|reports|writes|in(?!\s+(?:['\u2019]?t|der|den)\b))\b(?:\s.*)?$"
 )
+_SOMEBODY = re.compile(
+    r"(?-i:[A-Z]{2}s?)|doctor|nurse|patient|carer|reader|manager|commissioner|consultant|practitioner|physician|"
+    r"surgeon|pharmacist|trainee|student|teacher|member|partner|parent|mother|father|source|spokes\w+",
+    re.IGNORECASE,
+)
+"""Who a text is by that names nobody: "A GP", "A junior doctor". Any other capital A is an initial."""
 _NAME = re.compile(r"[^\W\d_][\w.'\u2019\u2010\u2011 -]*", re.UNICODE)
 
 
@@ -109,7 +118,10 @@ def _key(name: str) -> str:
 
 
 def untitled(name: str) -> str:
-    """A member of Parliament's name without what is put before and behind it."""
+    """A member of Parliament's name without what is put before and behind it.
+
+    A peer's title is the name: "The Rt Hon the Lord Sample PC" -> "Lord Sample".
+    """
     return _AFTER.sub("", _BEFORE.sub("", line(name)))
 
 
@@ -126,10 +138,8 @@ def is_person(name: str) -> bool:
     parts = name.split()
     if not 2 <= len(parts) <= 6 or parts[0].lower() in {"the", "our"} or _is_body(name):
         return False
-    # "A Lee", "A B Lee" and "A. Lee" have initials; "A Northmere Parent" has an article
-    if parts[0].lower() == "a" and not (
-        parts[0] == "A" and all(len(part.strip(".")) == 1 for part in parts[1:-1])
-    ):
+    # "A Lee" and "A B Lee" have initials; "A GP" and "A Northmere Parent" have an article.
+    if parts[0] == "a" or (parts[0] == "A" and _SOMEBODY.fullmatch(parts[-1])):
         return False
     return all(part[0].isupper() or part.lower() in _PARTICLES or part[0] in "'\u2019" for part in parts)
 

@@ -22,6 +22,7 @@ from spiders.sampleweb.site import ENVIRONMENT, Page
 
 REST = "/europepmc/webservices/rest"
 BMJ = "1756-1833"
+ISSUE = {"day": "%Y %b %-d", "month": "%Y %b", "year": "%Y"}
 
 
 def europepmc(documents: Sequence[SampleDocument], bmj: Sequence[SampleDocument]) -> Service:
@@ -79,18 +80,42 @@ def _result(document: SampleDocument) -> dict[str, Any]:
         "pmcid": pmcid,
         "doi": f["doi"],
         "title": f"{document.title}.",
-        "authorList": {"author": [{"firstName": first, "lastName": last} for first, _, last in given]},
-        "journalInfo": {"volume": document.path.split("/")[2] if bmj else f["volume"], "journal": journal},
+        "authorString": ", ".join(f"{last} {_initials(first)}" for first, _, last in given) + ".",
+        "authorList": {
+            "author": [
+                {
+                    "fullName": f"{last} {_initials(first)}",
+                    "firstName": first,
+                    "lastName": last,
+                    "initials": _initials(first),
+                }
+                for first, _, last in given
+            ]
+        },
+        "journalInfo": {
+            "volume": document.path.split("/")[2] if bmj else f["volume"],
+            # as the issue says it; where that is no day, the dates below are filled up to one
+            "dateOfPublication": document.published.strftime(ISSUE[document.precision]),
+            "monthOfPublication": document.published.month if document.precision != "year" else 0,
+            "yearOfPublication": document.published.year,
+            "printPublicationDate": document.published.isoformat(),
+            "journal": journal,
+        },
+        "pubModel": "Print",
         "pubYear": document.when[:4],
         "language": "eng",
         "pubTypeList": {"pubType": ["Editorial" if document.genre == "editorial" else "Journal Article"]},
         "isOpenAccess": "Y" if pmcid else "N",
         "inEPMC": "Y" if pmcid else "N",
-        "firstPublicationDate": document.when,
+        "firstPublicationDate": document.published.isoformat(),
     }
     result |= {"license": "cc by"} if f.get("licence") else {}
     result |= {} if bmj and document.genre != "analysis" else {"abstractText": abstract}
     return {key: value for key, value in result.items() if value != ""}
+
+
+def _initials(given: str) -> str:
+    return "".join(part[0] for part in given.replace("-", " ").split())
 
 
 def crossref(documents: Sequence[SampleDocument]) -> Service:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from spiders.sampleweb.documents import SampleDocument
 from spiders.sampleweb.services import (
@@ -90,13 +92,19 @@ def guardian(documents: Sequence[SampleDocument]) -> Service:
     return site
 
 
+def _midnight(document: SampleDocument) -> str:
+    day = datetime.combine(document.published, time(0, 1), ZoneInfo("Europe/London"))
+    return day.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+
 def _article(document: SampleDocument, whole: bool = True) -> dict[str, Any]:
     f = document.fields
     article: dict[str, Any] = {
         "id": document.path.removeprefix("/"),
         "type": "article",
         "sectionId": "society",
-        "webPublicationDate": f"{document.when}T07:00:00Z",
+        # the first minute of its day in London, in UTC
+        "webPublicationDate": f"{_midnight(document)}Z",
         "webTitle": document.title,
         "webUrl": document.url,
         "apiUrl": document.record.partition("?")[0],
@@ -112,10 +120,20 @@ def _article(document: SampleDocument, whole: bool = True) -> dict[str, Any]:
         "standfirst": f"<p>{f['standfirst']}</p>",
         "trailText": f["standfirst"],
         "byline": document.authors[0],
-        "body": as_html(document),
+        "body": _block(document),
         "lang": "en",
     }
     return article | {
         "fields": fields,
         "tags": [*tags, {"id": f["tone"], "type": "tone", "webTitle": "Sample"}],
     }
+
+
+def _block(document: SampleDocument) -> str:
+    """The body as a live blog has it: a block with its times."""
+    return (
+        '<div id="block-sample" class="block"><p class="block-time published-time">'
+        f'<time datetime="{_midnight(document)}Z">12.01am <span class="timezone">BST</span></time></p>'
+        f'<div class="block-elements">{as_html(document)}</div>'
+        '<p class="block-time updated-time">Updated <time>at 9.10am BST</time></p></div>'
+    )

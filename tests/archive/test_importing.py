@@ -173,3 +173,41 @@ def test_an_unknown_kind_of_file_lists_the_known_ones(config: Config, tmp_path: 
 def _body(archive: Archive, line: dict[str, Any]) -> bytes:
     (ref,) = [ref for ref in refs(archive) if ref.capture_id == line["capture_id"]]
     return archive.read(ref).body
+
+
+def test_articles_in_xml_are_taken_from_folders_and_warcs_and_other_xml_is_told(
+    config: Config, tmp_path: Path
+) -> None:
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    jats = b"<?xml version='1.0'?><article article-type='letter'><front/></article>"
+    (folder / "one.xml").write_bytes(jats)
+    (folder / "two.xml.gz").write_bytes(gzip.compress(jats))
+    (folder / "feed.xml").write_bytes(b"<rss><channel/></rss>")
+    done = take(config, folder)
+    assert {c["url"] for c in captures(config)} == {"file:///papers/one.xml", "file:///papers/two.xml.gz"}
+    assert done.refused == {"unsupported": 1}
+    assert "feed.xml: XML without an article" in done.problems[0]
+
+
+@pytest.mark.parametrize("encoding", ["", "gzip"])
+def test_an_article_in_a_warc_is_taken_whatever_kind_of_xml_it_is_called(
+    config: Config, tmp_path: Path, encoding: str
+) -> None:
+    jats = b"<article article-type='letter'><front/></article>"
+    bodies = {"text/xml": jats, "application/jats+xml": jats + b" ", "application/rss+xml": b"<rss/>"}
+    file = tmp_path / "other.warc"
+    with file.open("wb") as stream:
+        for kind, body in bodies.items():
+            body = gzip.compress(body) if encoding else body
+            http = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Encoding: {encoding}\r\n\r\n".encode()
+            http = http if encoding else http.replace(b"Content-Encoding: \r\n", b"")
+            head = (
+                f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: https://example.org/{len(kind)}\r\n"
+                f"WARC-Date: 2014-06-01T00:00:00Z\r\nWARC-Record-ID: <urn:x:{len(kind)}>\r\n"
+                "Content-Type: application/http; msgtype=response\r\n"
+                f"Content-Length: {len(http + body)}\r\n\r\n"
+            )
+            stream.write(head.encode() + http + body + b"\r\n\r\n")
+    done = take(config, file)
+    assert (done.kept, done.refused) == (2, {"unsupported": 1})

@@ -12,6 +12,8 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scrapy.http import HtmlResponse, Request, TextResponse
 from scrapy.settings import Settings
 
@@ -21,6 +23,7 @@ from pipeline.errors import ConfigError
 from pipeline.settings import Source
 from spiders import configured, describe, europepmc, libraries, wayback
 from spiders.__main__ import main
+from spiders.govuk import shown
 from spiders.guardian import KEY, Guardian
 from spiders.hansard import Hansard
 from spiders.sampleweb import SampleWeb, serve
@@ -183,9 +186,79 @@ def test_hansard_halves_the_time_where_there_is_more_than_was_shown() -> None:
     assert spans == [(1, 2), (3, 4)]
 
 
-def test_hansard_stops_paging_within_a_day_when_pages_bring_nothing_new() -> None:
-    day = {"term": "x", "first": date(2012, 1, 1), "last": date(2012, 1, 1), "skip": 0}
-    assert answered(Hansard(), {"TotalContributions": 9, "Contributions": []}, **day) == []
+class Seen(Hansard):
+    """Hansard's spider, driven by hand against an index of contributions: (day in January, debate)."""
+
+    def __init__(self, index: list[tuple[int, int]], shown: int, paged: bool, lists: int) -> None:
+        super().__init__()
+        self.settings = Settings({"THEMESHIFT": configuration.load()})
+        self.run = FakeRun()  # type: ignore[assignment]
+        self.index, self.shown, self.paged, self.lists = index, shown, paged, lists
+        self.found: set[str] = set()
+
+    def documents(self, response: Any, links: Any, *_: Any, **__: Any) -> Iterator[Request]:
+        self.found |= {link.rpartition("/")[2] for link in links}
+        yield from ()
+
+    def answer_to(self, url: str) -> dict[str, Any]:
+        asked = {key.partition(".")[2]: value[0] for key, value in parse_qs(urlsplit(url).query).items()}
+        first, last = (int(asked[key][-2:]) for key in ("startDate", "endDate"))
+        rows = [{"DebateSectionExtId": str(d), "ItemId": n} for n, (day, d) in enumerate(self.index)
+                if first <= day <= last]  # fmt: skip
+        skip = int(asked["skip"])
+        if "/search.json" in url:
+            start = skip if self.paged else 0
+            return {"TotalContributions": len(rows), "Contributions": rows[start : start + self.shown]}
+        if "/Spoken.json" in url and self.lists:
+            return {"TotalResultCount": len(rows), "Results": rows[skip : skip + self.lists]}
+        return {"TotalResultCount": len(rows), "Results": []}
+
+    def drive(self) -> set[str]:
+        """The debates found once nothing more is asked."""
+        waiting = [self.search("soup", date(2014, 1, 1), date(2014, 1, 31))]
+        for _ in range(5_000):
+            if not waiting:
+                return self.found
+            request = waiting.pop()
+            body = json.dumps(self.answer_to(request.url)).encode()
+            response = TextResponse(request.url, body=body, request=request)
+            waiting += request.callback(response, **request.cb_kwargs)  # type: ignore[misc]
+        raise AssertionError("no end of questions")
+
+
+INDEX = st.lists(st.tuples(st.integers(1, 31), st.integers(1, 9)), max_size=40)
+
+
+@given(INDEX, st.integers(1, 6), st.booleans(), st.integers(1, 6))
+def test_every_debate_of_every_day_is_found_however_few_results_are_shown(
+    index: list[tuple[int, int]], shown: int, paged: bool, lists: int
+) -> None:
+    spider = Seen(index, shown, paged, lists)
+    assert spider.drive() == {f"{debate}.json" for _, debate in index}
+    assert spider.run.failed == 0
+
+
+def test_a_total_that_is_not_reached_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    spider = Seen([(2, debate) for debate in range(9)], shown=4, paged=False, lists=0)
+    assert len(spider.drive()) == 4
+    assert spider.run.failed == 1
+    assert '"soup" on 2014-01-02, spoken: the search shows 4 of 9 results' in caplog.text
+
+
+def test_a_cover_that_only_shows_its_attachments_leads_to_them() -> None:
+    assets = "https://assets.publishing.service.gov.uk"
+    card = (
+        '<section><a class="x" href="/government/publications/a/notes">Notes</a>'
+        f'<a href="{assets}/b/plan.pdf">Plan</a><a href="/government/uploads/c/old.pdf">Old</a>'
+        '<a href="/contact">Ask</a><a href="mailto:a@example.org">Write</a></section>'
+    )
+    page = {"base_path": "/government/publications/a", "details": {"documents": [card]}}
+    assert shown(page) == [
+        "https://www.gov.uk/api/content/government/publications/a/notes",
+        f"{assets}/b/plan.pdf",
+        f"{assets}/government/uploads/c/old.pdf",
+    ]
+    assert shown({"details": {"documents": "none"}}) == shown(None) == []
 
 
 def test_an_answer_that_is_no_json_is_counted_and_said(caplog: pytest.LogCaptureFixture) -> None:

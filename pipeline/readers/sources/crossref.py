@@ -13,11 +13,12 @@ from typing import Any
 from pipeline.errors import SetAside
 from pipeline.readers import people, urls
 from pipeline.readers.draft import Draft
-from pipeline.readers.fields import article_address, date, many, node, put, said
+from pipeline.readers.fields import article_address, date, language_of, many, node, put, said
 from pipeline.readers.record import unmarked
 from pipeline.records import Capture
 
 ORIGIN = "crossref"
+DATES = ("issued", "published", "published-online", "published-print", "published-other", "posted")
 
 
 def fits(row: Mapping[str, Any]) -> bool:
@@ -38,8 +39,8 @@ def read(capture: Capture, row: Mapping[str, Any]) -> Draft:
     draft = Draft(url=url or f"https://doi.org/{doi}", doi=doi, origins={"url": ORIGIN, "doi": ORIGIN})
     title = next(iter(many(work, "title")), "")
     put(draft, ORIGIN, title=" ".join(unmarked(title if isinstance(title, str) else "")))
-    put(draft, ORIGIN, language=said(work, "language")[:2] or None)
-    for key in ("issued", "published-online", "published-print"):
+    put(draft, ORIGIN, language=language_of(said(work, "language")))
+    for key in DATES:
         date(draft, key, _date(work, key))
     writers = [f"{said(person, 'given')} {said(person, 'family')}" for person in many(work, "author")]
     put(draft, ORIGIN, authors=people.people(writers))

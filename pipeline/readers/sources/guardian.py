@@ -1,4 +1,7 @@
-"""The Guardian's content API: an article as JSON, its body as HTML."""
+"""The Guardian's content API: an article as JSON, its body as HTML.
+
+Traps: moments are in UTC, days are London's; a live blog's body has the times of its blocks in it.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,9 @@ from typing import Any
 
 from pipeline.errors import SetAside
 from pipeline.readers import people, urls
+from pipeline.readers.boilerplate import trimmed
 from pipeline.readers.draft import Draft
-from pipeline.readers.fields import changed, date, many, node, put, said
+from pipeline.readers.fields import changed, date, language_of, london, many, node, put, said
 from pipeline.readers.layout import FURNITURE, GENERAL
 from pipeline.readers.record import unmarked
 from pipeline.records import Capture
@@ -25,6 +29,12 @@ TONES = {
 }
 """The Guardian's tags for kinds of writing -> records.GENRES, the more telling first."""
 
+BLOCKS = (
+    ".block-time", ".published-time", ".updated-time", "[class*=timestamp]", "time", ".block-share",
+    ".element-rich-link", ".element-atom", ".element-interactive", "gu-atom", ".gu_advert",
+)  # fmt: skip
+"""What stands at the blocks of a page that grows, and cards of other pages: times, sharing, prompts."""
+
 
 def fits(row: Mapping[str, Any]) -> bool:
     """Is it an answer of the content API?"""
@@ -40,14 +50,14 @@ def read(capture: Capture, row: Mapping[str, Any]) -> Draft:
     fields = node(article, "fields")
     draft = Draft(url=urls.normalise(said(article, "webUrl")), source="guardian", origins={"url": ORIGIN})
     headline = said(fields, "headline") or said(article, "webTitle")
-    put(draft, ORIGIN, title=" ".join(unmarked(headline)), language=said(fields, "lang")[:2] or None)
+    put(draft, ORIGIN, title=" ".join(unmarked(headline)), language=language_of(said(fields, "lang")))
     body = said(fields, "body") or said(fields, "bodyText")
-    draft.paragraphs = unmarked(said(fields, "standfirst")) + unmarked(body, FURNITURE)
+    draft.paragraphs = trimmed(unmarked(said(fields, "standfirst")) + unmarked(body, (*FURNITURE, *BLOCKS)))
     if not body:
         draft.paragraphs = draft.paragraphs or unmarked(said(fields, "trailText"))
         put(draft, ORIGIN, access="excerpt")
-    date(draft, "webPublicationDate", said(article, "webPublicationDate")[:10])
-    changed(draft, "lastModified", said(fields, "lastModified")[:10])
+    date(draft, "webPublicationDate", london(said(article, "webPublicationDate")))
+    changed(draft, "lastModified", london(said(fields, "lastModified")))
     tags = many(article, "tags")
     writers = [said(tag, "webTitle") for tag in tags if said(tag, "type") == "contributor"]
     put(draft, ORIGIN, authors=people.people(writers or [said(fields, "byline")], ("The Guardian",)))
