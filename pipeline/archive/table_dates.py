@@ -72,6 +72,7 @@ class DateColumn:
         for long, (order, sure, strays) in sorted(self.decided.items()):
             example = self._example(long)
             sign = next((sign for sign in example if not sign.isdigit()), "/")
+            form = sign.join(("%m", "%d", "%Y" if long else "%y"))
             shape = f"dates in {column!r} such as {example}"
             if order is None:
                 notes.append(
@@ -81,7 +82,7 @@ class DateColumn:
             elif not sure:
                 notes.append(
                     f"{shape} were read as {order}, since nothing in the column tells; if they are not, "
-                    f"name the format, as in --map published={column}:{sign.join(('%m', '%d', '%Y' if long else '%y'))}"
+                    f"name the format, as in --map published={column}:{form}"
                 )
             elif order != "day/month/year":
                 notes.append(f"{shape} were read as {order}: no other order fits the column")
