@@ -70,7 +70,10 @@ class DateColumn:
         """What a person should know of how the column was read, a sentence each."""
         notes = []
         for long, (order, sure, strays) in sorted(self.decided.items()):
-            shape = f"dates in {column!r} such as {self._example(long)}"
+            example = self._example(long)
+            sign = next((sign for sign in example if not sign.isdigit()), "/")
+            form = sign.join(("%m", "%d", "%Y" if long else "%y"))
+            shape = f"dates in {column!r} such as {example}"
             if order is None:
                 notes.append(
                     f"{shape} stand in more than one order: those that can be read in two ways were left "
@@ -79,7 +82,7 @@ class DateColumn:
             elif not sure:
                 notes.append(
                     f"{shape} were read as {order}, since nothing in the column tells; if they are not, "
-                    f"name the format, as in --map published={column}:%m/%d/{'%Y' if long else '%y'}"
+                    f"name the format, as in --map published={column}:{form}"
                 )
             elif order != "day/month/year":
                 notes.append(f"{shape} were read as {order}: no other order fits the column")
