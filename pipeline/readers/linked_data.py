@@ -11,15 +11,15 @@ from typing import Any
 _MAX_NODES = 2000
 _WITHIN = ("@graph", "mainEntity", "mainEntityOfPage")
 _MARKS = re.compile(
-    r"""(?P<said>"(?:[^"\\]|\\.)*+(?:"|\Z)) |
+    r"""(?P<said>"(?:[^"\\]|\\.)*+(?:"|\\?\Z)) |
     (?://|/\*)?[ \t]*(?:<!\[CDATA\[|\]\]>)[ \t]*(?:\*/)? |
-    <!--(?:(?![{\[]|-->).)*+--> | (?://[ \t]*)?(?:<!--|-->) |
-    /\*.*?\*/ | //[^\n]*""",
+    <!--(?:(?![{\[]|-->).){0,300}+--> | (?://[ \t]*)?(?:<!--|-->) |
+    /\*.*?(?:\*/|\Z) | //[^\n]*""",
     re.DOTALL | re.VERBOSE,
 )
 """Strings, which stay; and what wraps them or comments on them: CDATA, comments of HTML and JavaScript."""
 _COMMA = re.compile(
-    r'("(?:[^"\\]|\\.)*+(?:"|\Z))(?P<next>(?=\s*"))?|[}\]](?P<after>(?=\s*[{"]))|(?P<much>,(?=[\s,]*[}\]]))|'
+    r'("(?:[^"\\]|\\.)*+(?:"|\\?\Z))(?P<next>(?=\s*"))?|[}\]](?P<after>(?=\s*[{"]))|(?P<much>,(?=[\s,]{0,99}[}\]]))|'
     r"(?P<none>:(?=\s*[,}\]]))|\bundefined\b",
     re.DOTALL,
 )
