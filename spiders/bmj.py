@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from scrapy.http import Response, TextResponse
+from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from spiders.base import Results, join
+from spiders.base import Results, list_of
 from spiders.libraries import HOSTS, LibrarySpider
 from spiders.outcomes import reason_of
 
@@ -70,10 +70,7 @@ class Bmj(LibrarySpider):
 
     def parse_feed(self, response: Response) -> Results:
         """The feed of recent articles (RSS 1.0), and then the listings."""
-        if isinstance(response, TextResponse):
-            response.selector.remove_namespaces()
-            links = response.xpath("//item/link/text()").getall()
-            yield from self.documents(response, [join(response.url, link) for link in links], "feed")
+        yield from self.listed(response, list_of(response), "feed")
         yield from (self.page(url) for url in self.starts)
 
     def document_url(self, url: str) -> str | None:

@@ -344,7 +344,7 @@ def test_atom_names_the_page_among_several_links() -> None:
         b'<link rel="alternate" href="/a"/><link rel="edit" href="/b"/></entry></feed>'
     )
     taken: list[str] = []
-    spider.documents = lambda response, links, found: iter(taken.extend(links) or ())
+    spider.documents = lambda response, links, found, dates: iter(taken.extend(links) or ())
     spider.run = FakeRun()
     response = HtmlResponse("https://www.gov.uk/search/all.atom", body=body)
     (following,) = spider.parse(response)
