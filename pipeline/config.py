@@ -119,7 +119,10 @@ class Config:
 
     def source_of(self, url: str) -> str | None:
         """The source whose hosts include the URL's host, or None."""
-        host = (urlsplit(url).hostname or "").removeprefix("www.")
+        try:
+            host = (urlsplit(url).hostname or "").removeprefix("www.")
+        except ValueError:
+            return None
         for source in self.sources.values():
             if any(host == known.removeprefix("www.") for known in source.hosts):
                 return source.source

@@ -73,6 +73,7 @@ class Capture:
     `body` is the payload with its content encoding removed; the archive keeps the bytes as sent.
     `status` is 200 for what came from a file. `media_type` is lower case, without parameters.
     `charset` is what the header declared, or None. `found` says how the URL came up, `via` where.
+    `truncated` says why the body is not all there was, as WARC-Truncated does; empty for a whole one.
     """
 
     url: str
@@ -85,6 +86,7 @@ class Capture:
     capture_id: str = ""
     found: str = ""
     via: str = ""
+    truncated: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from pipeline.archive import warc
+from pipeline.archive.answers import Answer, Unread, is_address
 from pipeline.archive.data_files import FIELDS, columns_of, mapped, plain, rows_of
 from pipeline.archive.folder import Archive
+from pipeline.archive.foreign import answers
 from pipeline.archive.index import Run
 from pipeline.archive.writer import ArchiveWriter
 from pipeline.config import Config
-from pipeline.errors import ArchiveError, InputError
+from pipeline.errors import InputError
 from pipeline.progress import Tell
 from pipeline.records import short_id
 
@@ -178,35 +179,28 @@ def _looks_like_page(file: Path) -> bool:
 
 
 def _take_warc(work: _Import, file: Path, root: Path) -> None:
-    with file.open("rb") as stream:
-        try:
-            for record in warc.foreign(stream, file):
-                _take_record(work, record, file)
-        except ArchiveError as error:
+    for found in answers(file):
+        if isinstance(found, Unread) and found.told:
             work.writer.commit()
-            work.refuse(url_of(file, root), "damaged WARC", f"{error}; the records before that were kept")
+            work.refuse(found.url or url_of(file, root), found.reason, found.told)
+        elif isinstance(found, Unread):
+            work.writer.refuse(found.url, found.reason, str(file))
+            work.done.refused[found.reason.partition(":")[0]] += 1
+        else:
+            _take_answer(work, found, file)
 
 
-def _take_record(work: _Import, record: Any, file: Path) -> None:
-    url = record.rec_headers.get_header("WARC-Target-URI") or ""
-    media_type = warc.media_type_of(record)
-    if not media_type.startswith(("text/html", "application/xhtml", "application/pdf", "text/plain", RECORD)):
-        work.writer.refuse(url, f"unsupported: {media_type or 'no media type'}", str(file))
-        work.done.refused["unsupported"] += 1
-        return
-    http = record.http_headers
-    when = record.rec_headers.get_header("WARC-Date")
+def _take_answer(work: _Import, found: Answer, file: Path) -> None:
     work.put(
-        url,
-        warc.raw_payload(record),
-        media_type,
-        work.source or work.config.source_of(url) or "import",
-        f"{file.name} {record.rec_headers.get_header('WARC-Record-ID')}",
-        fetched_at=datetime.fromisoformat(when) if when else None,
-        http_status=http.statusline if http is not None else None,
-        http_headers=[h for h in http.headers if h[0].lower() != "transfer-encoding"]
-        if http is not None
-        else (),
+        found.url,
+        found.body,
+        found.media_type,
+        work.source or work.config.source_of(found.url) or "import",
+        f"{file.name} {found.record_id}".strip(),
+        fetched_at=found.when,
+        http_status=found.http_status,
+        http_headers=found.http_headers,
+        truncated=found.truncated,
     )
 
 
@@ -226,6 +220,10 @@ def _take_row(work: _Import, record: dict[str, Any], file: Path, root: Path, num
     given = record.get("url") or ""
     key = str(record.get("id") or number)
     url = given if str(given).startswith(("http://", "https://")) else f"{url_of(file, root)}#{quote(key)}"
+    if not is_address(url):
+        told = f"{file}, row {number}: {url!r:.120} is no address; mend it, or leave the field empty"
+        work.refuse(f"{url_of(file, root)}#{number}", "bad address", told)
+        return
     source = work.source or work.config.source_of(url) or _slug(record.get("source")) or "import"
     body = json.dumps(record, ensure_ascii=False, sort_keys=True, default=plain).encode(
         "utf-8", "surrogatepass"
