@@ -18,6 +18,7 @@ from twisted.python.failure import Failure
 
 from pipeline.config import Config
 from pipeline.errors import ArchiveError, ConfigError
+from pipeline.records import TRACKING
 from pipeline.settings import Crawl
 from spiders.links import is_page_of, join, links_of, list_of, response_of
 from spiders.lists import Listed
@@ -25,9 +26,6 @@ from spiders.memory import KnownPage, changed_at
 from spiders.outcomes import CrawlRun, reason_of
 
 __all__ = ["Changes", "Results", "SitemapSpider", "SourceSpider", "join", "links_of", "list_of"]
-
-TRACKING = re.compile(r"utm_\w+|bulletin|ijkey|keytype|gclid|fbclid|mc_[ce]id", re.IGNORECASE)
-"""Query parameters that say where a reader came from, not what is read."""
 
 Results = Iterator[Request]
 Callback = Callable[..., Any]

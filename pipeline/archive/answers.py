@@ -17,7 +17,9 @@ from warcio.statusandheaders import StatusAndHeadersParser
 from pipeline.archive.warc import dechunked, media_type_of
 
 TAKEN = ("text/html", "application/xhtml", "application/pdf", "text/plain", "application/json")
-XML = ("application/xml", "text/xml", "application/jats+xml")
+XML = re.compile(r"(?:application|text)/(?:[\w.-]+\+)?xml\b", re.IGNORECASE)
+ARTICLE = re.compile(rb"<(?:!doctype\s+)?(?:\w+:)?(?:article|html)\b", re.IGNORECASE)
+"""The tag, or the declaration, of an article in JATS or of a page: other XML is a feed, a sitemap or data."""
 UNSAID = ("", "application/octet-stream", "binary/octet-stream", "application/download",
           "application/unknown", "unknown/unknown", "unk", "no-type",
           "application/x-unknown")  # fmt: skip
@@ -28,7 +30,6 @@ NOTES = ("urn:", "dns:", "metadata:", "whois:", "ntp:")
 _PAGE = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
 )
-_JATS = re.compile(rb"\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!DOCTYPE\s+article|article)\b", re.I | re.S)
 _STAMP = re.compile(
     r"(\d{4})-?(\d\d)?-?(\d\d)?[T ]?(\d\d)?:?(\d\d)?:?(\d\d)?(?:\.\d*)?\s*(?:Z|[+-]00:?00)?", re.I
 )
@@ -149,15 +150,15 @@ def _taken(media_type: str, body: bytes, encoding: str, url: str) -> bool:
     """Whether a reader may take it: by what it is called, else by how it begins."""
     if media_type.startswith(TAKEN):
         return True
-    start = _unpacked(body) if encoding else body[:2048]
-    if media_type in XML:
-        return bool(_PAGE.match(start) or _JATS.match(start))
+    start = _unpacked(body) if encoding else body[:8192]
+    if XML.match(media_type):
+        return bool(ARTICLE.search(start.replace(b"\0", b"")))
     if media_type not in UNSAID:
         return False
     if (
         start.lstrip(b"\xef\xbb\xbf \r\n").startswith((b"%PDF-", b"{"))
         or _PAGE.match(start)
-        or _JATS.match(start)
+        or (start.lstrip().startswith(b"<") and ARTICLE.search(start))
     ):
         return True
     named = mimetypes.guess_type(urlsplit(url).path)[0] or "text/plain"
@@ -167,7 +168,7 @@ def _taken(media_type: str, body: bytes, encoding: str, url: str) -> bool:
 def _unpacked(body: bytes) -> bytes:
     for window in (47, -15):
         try:
-            return zlib.decompressobj(window).decompress(body[:8192], 2048)
+            return zlib.decompressobj(window).decompress(body[:65536], 8192)
         except zlib.error:
             continue
-    return body[:2048]
+    return body[:8192]

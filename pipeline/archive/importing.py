@@ -23,6 +23,7 @@ from pipeline.archive.data_files import FIELDS, columns_of, mapped, plain, rows_
 from pipeline.archive.folder import Archive
 from pipeline.archive.foreign import answers
 from pipeline.archive.index import Run
+from pipeline.archive.mirrors import address_of
 from pipeline.archive.writer import ArchiveWriter
 from pipeline.config import Config
 from pipeline.errors import InputError
@@ -36,7 +37,6 @@ PAGES = {".html": "text/html", ".htm": "text/html", ".xhtml": "application/xhtml
 TABLES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
 WARCS = (".warc", ".warc.gz", ".arc", ".arc.gz")
 KINDS = ", ".join(sorted({*PAGES, *TABLES, *WARCS} | {".jsonl.gz", ".csv.gz"}))
-HOST = re.compile(r"(?i)^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$")
 
 
 @dataclass(slots=True)
@@ -107,17 +107,11 @@ def import_paths(
 def url_of(file: Path, root: Path) -> str:
     """The URL that a file's place stands for: `host/path…` below `root`, else a `file:` name.
 
-    A trailing `.html`, `.htm` or `/index.html` is the file's, not the URL's.
+    A trailing `.html` or `/index.html` is the file's, not the URL's.
     """
     parts = file.resolve().parts
     below = len(root.resolve().parts) - 1
-    for at in range(len(parts) - 2, max(below - 1, 0), -1):
-        if HOST.match(parts[at]) and not parts[at].endswith((".d", ".git")):
-            path = "/".join(parts[at + 1 :])
-            path = re.sub(r"(?:^|/)index\.html?$", "/", path)
-            path = re.sub(r"\.html?$", "", path)
-            return f"https://{parts[at].lower()}/{quote(path.lstrip('/'), safe='/%:@!$&()*+,;=~')}"
-    return "file:///" + quote("/".join(parts[below:]).lstrip("/"))
+    return address_of(parts, max(below, 1)) or "file:///" + quote("/".join(parts[below:]).lstrip("/"))
 
 
 def _files(path: Path) -> Iterator[tuple[Path, Path]]:
