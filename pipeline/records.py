@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 GENRES = (
     "editorial",
@@ -66,6 +67,51 @@ def short_id(*parts: str, length: int = 16) -> str:
     return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:length]
 
 
+TRACKING = re.compile(
+    r"utm_.*|mc_[ce]id|_hs.*|hsa_.*|hsctatracking|fbclid|fb_.*|gclid|gclsrc|gbraid|wbraid|dclid|msclkid|yclid|twclid|"
+    r"igshid|igsh|_ga|_gl|mkt_tok|trk|xtor|ocid|ncid|ito|spref|wt\.[\w.]+|at_(?:medium|campaign|custom\d*)|ns_.*|"
+    r"cmpid|cmp|icmp|intcmp|dcmp|bulletin|msgid|siteid|et_.*|etoc|nl|ref|referrer|ref_?src|rss|share|shared|sharedfrom|"
+    r"ijkey|keytype2?|hwoasp|hwshib2|maxtoshow|resourcetype|searchid|firstindex|sortspec|tab|highlight|"
+    r"adredir|replytocom|like_comment|noamp|amp|wpamp|nomobile|mobile|printable|print|"
+    r"phpsessid|jsessionid|aspsessionid\w*|lll",
+    re.IGNORECASE,
+)
+"""Parameters that say where a reader came from, or how a page is shown, not what is read."""
+
+_REPLAY = re.compile(
+    r"(?:https?:/*)?(?:[\w-]+\.)*(?:web\.archive\.org|wayback\.archive\.org|archive-it\.org|webarchive\.[\w.-]+|"
+    r"archive\.(?:is|ph|today|md|li|vn|fo)|arquivo\.pt|vefsafn\.is|swap\.stanford\.edu|timetravel\.[\w.-]+)"
+    r"(?:/[a-z][\w-]*|/\d{1,6}(?=/\d{8,14}))*/(?:(?P<stamp>\d{4,14})|\+)(?:[a-z]{2}_)*/+"
+    r"(?P<url>(?:https?(?::|%3a)|www\.|[\w-]+(?:\.[\w-]+)+/).*)",
+    re.IGNORECASE,
+)
+
+
+class Replay(NamedTuple):
+    """What the address of a page in a web archive says: the original's, and when it was archived.
+
+    `day` is 2014-06-01, 2014-06 or 2014, as far as the address tells; empty where it does not.
+    """
+
+    url: str
+    day: str
+
+
+def replay(url: str) -> Replay | None:
+    """The original behind an address in a web archive, whichever it is; None for any other address."""
+    found = _REPLAY.match(url.strip())
+    if not found:
+        return None
+    inner = re.sub(r"^(https?)%3a", r"\1:", found["url"], flags=re.IGNORECASE)
+    if not re.match(r"https?:", inner, re.IGNORECASE):
+        inner = f"http://{inner}"
+    inner = re.sub(
+        r"^(https?):/*", r"\1://", inner, flags=re.IGNORECASE
+    )  # some proxies fold two slashes to one
+    digits = found["stamp"] or ""
+    return Replay(inner, "-".join(filter(None, (digits[:4], digits[4:6], digits[6:8]))))
+
+
 @dataclass(frozen=True, slots=True)
 class Capture:
     """A response (or an imported file) as it was received.
@@ -73,6 +119,7 @@ class Capture:
     `body` is the payload with its content encoding removed; the archive keeps the bytes as sent.
     `status` is 200 for what came from a file. `media_type` is lower case, without parameters.
     `charset` is what the header declared, or None. `found` says how the URL came up, `via` where.
+    `truncated` says why the body is not all there was, as WARC-Truncated does; empty for a whole one.
     """
 
     url: str
@@ -85,6 +132,7 @@ class Capture:
     capture_id: str = ""
     found: str = ""
     via: str = ""
+    truncated: str = ""
 
 
 @dataclass(frozen=True, slots=True)

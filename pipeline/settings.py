@@ -54,6 +54,14 @@ class Read:
     megabytes: int = 3000
 
 
+REHOSTS = (
+    "vdocuments.*", "fdocuments.*", "dokumen.*", "pdfslide.*", "documents.pub", "docplayer.*", "docslib.org",
+    "docslides.com", "slideplayer.com", "slideserver.com", "slideshare.net", "*docbox.com", "studylib.net",
+    "doczz.net", "*.doczz.net", "readkong.com", "scribd.com", "*.scribd.com", "yumpu.com", "issuu.com",
+    "parallelparliament.co.uk", "theyworkforyou.com",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Duplicates:
     """When two documents are one publication (docs/methods.md). All but the days and words are shares.
@@ -62,7 +70,8 @@ class Duplicates:
     excerpt. `reprinted`: of the shorter text, in what another body reprints, which makes up `of_longer` of
     the longer one. Copies are dated within `days`, reprints and copies of one body within `soon`, copies with
     one title within `long`. Texts of fewer than `min_words` are compared only where their titles are alike.
-    Of `repeats`, genres, each item counts, whatever it repeats of its own body.
+    Of `repeats`, genres, each item counts, whatever it repeats of its own body. `rehosts`: sites that
+    put up what others published, as patterns; a copy there never leads its group.
     """
 
     near: float = 0.5
@@ -74,6 +83,7 @@ class Duplicates:
     long: int = 366
     min_words: int = 40
     repeats: tuple[str, ...] = ("written-answer", "debate")
+    rehosts: tuple[str, ...] = REHOSTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,20 +14,18 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response, TextResponse
 from scrapy.settings import BaseSettings
-from scrapy.utils.sitemap import Sitemap
 from twisted.python.failure import Failure
 
 from pipeline.config import Config
 from pipeline.errors import ArchiveError, ConfigError
+from pipeline.records import TRACKING
 from pipeline.settings import Crawl
-from spiders.links import feed_dates, is_page_of, join, links_of, response_of
+from spiders.links import is_page_of, join, links_of, list_of, response_of
+from spiders.lists import Listed
 from spiders.memory import KnownPage, changed_at
 from spiders.outcomes import CrawlRun, reason_of
 
-__all__ = ["Changes", "Results", "SitemapSpider", "SourceSpider", "feed_dates", "join", "links_of"]
-
-TRACKING = re.compile(r"utm_\w+|bulletin|ijkey|keytype|gclid|fbclid|mc_[ce]id", re.IGNORECASE)
-"""Query parameters that say where a reader came from, not what is read."""
+__all__ = ["Changes", "Results", "SitemapSpider", "SourceSpider", "join", "links_of", "list_of"]
 
 Results = Iterator[Request]
 Callback = Callable[..., Any]
@@ -104,13 +102,29 @@ class SourceSpider(scrapy.Spider):
                 yield self.page(url)
 
     def parse_sitemap(self, response: Response, failed: Callback | None = None) -> Results:
-        """A sitemap or an index of sitemaps."""
-        sitemap = Sitemap(response.body)
-        urls = {entry["loc"]: entry.get("lastmod", "") for entry in sitemap if "loc" in entry}
-        if sitemap.type == "sitemapindex":
-            yield from (self.page(url, self.parse_sitemap, failed) for url in urls)
-        else:
-            yield from self.documents(response, urls, "sitemap", urls)
+        """A sitemap or an index of sitemaps; see `unlisted` for what is neither."""
+        listed = list_of(response)
+        if not listed.kind:
+            yield from self.unlisted(response, "sitemap")
+            return
+        if listed.kind == "sitemap":
+            yield from (self.page(url, self.parse_sitemap, failed) for url in listed.parts)
+        yield from self.listed(response, listed, "sitemap")
+
+    def listed(self, response: Response, listed: Listed, found: str) -> Results:
+        """Requests for the articles that a feed or a sitemap lists, each under its likeliest address."""
+        if listed.odd:
+            odd = f"{len(listed.odd)} entries without an address, such as {listed.odd[0][:80]!r}"
+            self.logger.warning("%s: %s has %s: passed over", self.name, response.url, odd)
+        articles = ((next(filter(self.document_url, entry.links), ""), entry) for entry in listed.entries)
+        dates = {link: entry.date for link, entry in articles if link}
+        yield from self.documents(response, dates, found, dates)
+
+    def unlisted(self, response: Response, kind: str) -> Results:
+        """Say that what was served is not the list that it should be."""
+        self.run.failed += 1
+        self.logger.warning("%s: %s is no %s", self.name, response.url, kind)
+        yield from ()
 
     def documents(
         self,
@@ -123,10 +137,10 @@ class SourceSpider(scrapy.Spider):
         """Requests for the articles among `links` that are new, changed or due for another look.
 
         `found` says what kind of page told, `modified` when each link's page was last changed, as the
-        listing states it; a feed's own dates are read here. `published` says when each was published: by
-        it the addresses are counted in years.
+        listing states it. `published` says when each was published: by it the addresses are counted in
+        years.
         """
-        stated = feed_dates(response) if modified is None and found == "feed" else modified or {}
+        stated = modified or {}
         for link in links:
             url = self.document_url(link)
             if url is not None:
@@ -262,11 +276,12 @@ class SitemapSpider(SourceSpider):
         yield self.page(f"https://{self.host}/sitemap.xml", self.parse_sitemap, self.no_sitemap)
 
     def parse_sitemap(self, response: Response, failed: Callback | None = None) -> Results:
-        """A sitemap; a page served in its place is as good as none."""
-        if b"<urlset" in response.body or b"<sitemapindex" in response.body:
-            yield from super().parse_sitemap(response, failed or self.no_sitemap)
-        else:
-            yield from self.listings("is no sitemap")
+        """A sitemap, whose parts may be missing as it may be itself."""
+        yield from super().parse_sitemap(response, failed or self.no_sitemap)
+
+    def unlisted(self, response: Response, kind: str) -> Results:
+        """A page served in place of a sitemap is as good as none."""
+        yield from self.listings("is no sitemap")
 
     def no_sitemap(self, failure: Failure) -> Results:
         """Without a sitemap: the listings."""

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from scrapy.http import Response, TextResponse
+from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from spiders.base import Results, join
+from spiders.base import Results, list_of
 from spiders.libraries import HOSTS, LibrarySpider
 from spiders.outcomes import reason_of
 
@@ -18,9 +18,12 @@ FIRST_VOLUME = 340
 """2010, the year of the white paper: issues before it have nothing on clinical commissioning groups."""
 
 # An article under any of its addresses: /content/344/bmj.e4278, .full, .full.pdf+html, /rapid-responses;
-# /content/bmj/353/bmj.i2607; /content/383/bmj-2023-076543; the old /content/322/7277/29.1
+# /content/bmj/353/bmj.i2607; /content/383/bmj-2023-076543; the old /content/322/7277/29.1 and
+# /cgi/content/full/322/7277/29, /cgi/reprint/322/7277/29.pdf
 ARTICLE = re.compile(
-    r"/content/(?:bmj/)?(\d+/(?:bmj\.[a-z]\d+|bmj-\d{4}-\d+|\d+/[a-z]?\d+(?:\.\d+)?))(?:[./][a-z].*)?", re.I
+    r"/(?:cgi/)?(?:content/(?:bmj/|[a-z]+/)?|reprint/)"
+    r"(\d+/(?:bmj\.[a-z]\d+|bmj-\d{4}-\d+|\d+/[a-z]?\d+(?:\.\d+)?))(?:[./][a-z].*)?/?",
+    re.I,
 )
 ISSUE = re.compile(r"/content/(\d+)/\d+(?:\.toc)?")
 
@@ -70,10 +73,7 @@ class Bmj(LibrarySpider):
 
     def parse_feed(self, response: Response) -> Results:
         """The feed of recent articles (RSS 1.0), and then the listings."""
-        if isinstance(response, TextResponse):
-            response.selector.remove_namespaces()
-            links = response.xpath("//item/link/text()").getall()
-            yield from self.documents(response, [join(response.url, link) for link in links], "feed")
+        yield from self.listed(response, list_of(response), "feed")
         yield from (self.page(url) for url in self.starts)
 
     def document_url(self, url: str) -> str | None:
@@ -82,4 +82,6 @@ class Bmj(LibrarySpider):
             return record
         parts = urlsplit(self.canonical(url))
         match = ARTICLE.fullmatch(parts.path)
-        return f"https://{self.host}/content/{match[1]}" if match and parts.netloc == self.host else None
+        return (
+            f"https://{self.host}/content/{match[1].lower()}" if match and parts.netloc == self.host else None
+        )

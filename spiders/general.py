@@ -7,8 +7,6 @@ from collections.abc import AsyncIterator
 from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
-from scrapy.http import Response
-
 from pipeline.settings import Source
 from spiders.base import SourceSpider
 
@@ -54,8 +52,3 @@ class GeneralSpider(SourceSpider):
     def hosts(self) -> tuple[str, ...]:
         """The hosts that articles may be on."""
         return self.declared.hosts
-
-    def not_one(self, response: Response, kind: str) -> None:
-        """Say that what was served is not what the table promised."""
-        self.run.failed += 1
-        self.logger.warning("%s: %s is no %s", self.name, response.url, kind)

@@ -14,4 +14,4 @@ class GpOnline(SourceSpider):
     host = "www.gponline.com"
     allowed_domains = ("gponline.com",)
     starts = ("https://www.gponline.com/news",)
-    article = re.compile(r"/[^/]+/article/\d+")
+    article = re.compile(r"/[^/]+(?:/[^/]+)?/article/\d+|/article/\d+/[^/]+")

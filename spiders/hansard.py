@@ -78,9 +78,9 @@ class Hansard(ApiSpider):
             for kind in dict.fromkeys(LISTS[group] for group in more):
                 of_kind = [group for group in more if LISTS[group] == kind]
                 seen = sum((0 if again else skip) + len(shown[group]) for group in of_kind)
-                yield self.listed(kind, term, first, (seen, sum(total[group] for group in of_kind)))
+                yield self.of_day(kind, term, first, (seen, sum(total[group] for group in of_kind)))
 
-    def listed(self, kind: str, term: str, day: date, known: tuple[int, int], skip: int = 0) -> Request:
+    def of_day(self, kind: str, term: str, day: date, known: tuple[int, int], skip: int = 0) -> Request:
         """A request for a page of a day's contributions of one kind, of which `known` (n of m) are seen."""
 
         def failed(failure: Failure) -> None:
@@ -105,7 +105,7 @@ class Hansard(ApiSpider):
         if self.full or seen >= total:
             return
         if seen > skip:
-            yield self.listed(kind, term, day, (seen, total), seen)
+            yield self.of_day(kind, term, day, (seen, total), seen)
         else:
             self.run.failed += 1
             self.short(term, day, kind, max(seen, known[0]), total)

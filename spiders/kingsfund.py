@@ -21,7 +21,7 @@ class KingsFund(SitemapSpider):
         "https://www.kingsfund.org.uk/insight-and-analysis/blogs",
     )
     article = re.compile(
-        r"/publications/[^/]+|/projects/[^/]+|/blog/\d{4}/\d{2}/[^/]+|/press/press-releases/[^/]+"
-        r"|/insight-and-analysis/(?:reports|blogs|long-reads|press-releases)/[^/]+"
+        r"/publications/[^/]+|/projects/[^/]+(?:/[^/]+)?|/blog/\d{4}/\d{2}/[^/]+|/press/press-releases/[^/]+"
+        r"|/insight-and-analysis/(?:reports|blogs|long-reads|press-releases|podcasts?|data-and-charts|articles|explainers|videos?|case-studies)/[^/]+"
     )
     attachments = "main a[href*='.pdf']"

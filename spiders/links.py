@@ -1,18 +1,15 @@
-"""What pages, feeds and captures give a spider: links, the dates of entries, a response to look at again."""
+"""What pages, feeds and captures give a spider: links, what is listed, a response to look at again."""
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from scrapy.http import Headers, Response, TextResponse
 from scrapy.responsetypes import responsetypes
-from scrapy.selector import Selector
 
 from pipeline.records import Capture
-
-DATES = ("updated", "modified", "date", "pubDate", "published")
-"""What feeds call the date of an entry, the date of its last change first."""
+from spiders.lists import Listed, read_list
 
 
 def links_of(response: Response) -> list[str]:
@@ -22,17 +19,10 @@ def links_of(response: Response) -> list[str]:
     return [url for link in response.css("a::attr(href)").getall() if (url := join(response.url, link))]
 
 
-def feed_dates(response: Response) -> dict[str, str | datetime]:
-    """The dates of a feed's entries by their links: RSS 1.0, RSS 2.0 and Atom."""
-    if not isinstance(response, TextResponse):
-        return {}
-    dates: dict[str, str | datetime] = {}
-    for entry in Selector(response, type="xml").xpath("//*[local-name()='item' or local-name()='entry']"):
-        named = {name: entry.xpath(f"string(./*[local-name()='{name}'])").get() for name in DATES}
-        date = next((stated for stated in named.values() if stated), "")
-        for link in entry.xpath("./*[local-name()='link']/text() | ./*[local-name()='link']/@href").getall():
-            dates[join(response.url, link)] = date
-    return dates
+def list_of(response: Response) -> Listed:
+    """The feed or sitemap that a response is; of no kind where it is neither."""
+    declared = re.search(rb"charset=[\"']?([\w.:-]+)", response.headers.get("Content-Type") or b"")
+    return read_list(response.body, response.url, declared[1].decode() if declared else None)
 
 
 def response_of(capture: Capture) -> Response:

@@ -18,5 +18,7 @@ class NuffieldTrust(SitemapSpider):
         "https://www.nuffieldtrust.org.uk/resource",
         "https://www.nuffieldtrust.org.uk/news-item",
     )
-    article = re.compile(r"/(?:research|resource|news-item|publications|media-centre/press-releases)/[^/]+")
+    article = re.compile(
+        r"/(?:research|resource|news-item|projects?|blog|publications|our-work/projects|media-centre/press-releases)/[^/]+"
+    )
     attachments = "main a[href*='.pdf']"

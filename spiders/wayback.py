@@ -79,7 +79,7 @@ class Wayback(GeneralSpider):
         try:
             found, key = read_index(response.body)
         except (ValueError, RecursionError):
-            self.not_one(response, "index of captures")
+            yield from self.unlisted(response, "index of captures")
             return
         links = [f"{INDEXES[index]}/{row.timestamp}id_/{row.original}" for row in found if self.wanted(row)]
         yield from self.documents(response, links, "cdx")

@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
 from pipeline.archive.index import Run, end_of_index, index_of
-from pipeline.archive.warc import SourceOf, charset_of, payload, scan, whole_parts
+from pipeline.archive.warc import QuietIterator, SourceOf, charset_of, payload, scan, whole_parts
 from pipeline.archive.writer import ArchiveWriter
 from pipeline.durable import append_lines, read_lines
 from pipeline.errors import ArchiveError
@@ -73,7 +72,7 @@ class Archive:
         try:
             with path.open("rb") as stream:
                 stream.seek(ref.warc_offset)
-                record = next(iter(ArchiveIterator(stream, arc2warc=True)))
+                record = next(iter(QuietIterator(stream, arc2warc=True)))
                 body = payload(record)
         except (OSError, StopIteration, ArchiveLoadFailed) as error:
             raise ArchiveError(f"{path}: no record at byte {ref.warc_offset}: {error}") from error
@@ -88,6 +87,7 @@ class Archive:
             capture_id=ref.capture_id,
             found=ref.found,
             via=ref.via,
+            truncated=record.rec_headers.get_header("WARC-Truncated") or "",
         )
 
     def writer(self, run: Run) -> ArchiveWriter:
@@ -125,7 +125,7 @@ class Archive:
         if end > size:  # the index knows more than the file holds: believe the file
             index.unlink()
             end = 0
-        parts = whole_parts(stream, end, file)
+        parts = whole_parts(stream, end, file.name.endswith(".gz"))
         lines = [line for a, b in parts for line in scan(stream, file.name, a, b, self.source_of)]
         good = parts[-1][1] if parts else end
         starts = [*(a for a, _ in parts), good]

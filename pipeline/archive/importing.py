@@ -16,15 +16,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.archive import warc
+from pipeline.archive.answers import ARTICLE, Answer, Unread, is_address
 from pipeline.archive.data_files import FIELDS
 from pipeline.archive.folder import Archive
+from pipeline.archive.foreign import answers
 from pipeline.archive.import_tables import Broken, Table, body_of
 from pipeline.archive.index import Run
 from pipeline.archive.places import Found, addresses_of, files_under, host_of, known_places, url_of
 from pipeline.archive.writer import ArchiveWriter
 from pipeline.config import Config
-from pipeline.errors import ArchiveError, InputError
+from pipeline.errors import InputError
 from pipeline.progress import Tell
 from pipeline.records import short_id
 
@@ -36,9 +37,6 @@ TABLES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".tab", ".parquet")
 WARCS = (".warc", ".warc.gz", ".arc", ".arc.gz")
 KINDS = ", ".join(sorted({*PAGES, *TABLES, *WARCS} | {".jsonl.gz", ".csv.gz"}))
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers")
-XML = re.compile(r"(?:application|text)/(?:[\w.-]+\+)?xml\b", re.IGNORECASE)
-ARTICLE = re.compile(rb"<(?:!doctype\s+)?(?:\w+:)?(?:article|html)\b", re.IGNORECASE)
-"""The tag, or the declaration, of an article in JATS or of a page: other XML is a feed, a sitemap or data."""
 
 
 @dataclass(slots=True)
@@ -235,37 +233,28 @@ def _looks_like_page(file: Path) -> bool:
 
 def _take_warc(work: _Import, one: Found, url: str) -> None:
     file = one.file
-    with file.open("rb") as stream:
-        try:
-            for record in warc.foreign(stream, file):
-                _take_record(work, record, file)
-        except ArchiveError as error:
+    for found in answers(file):
+        if isinstance(found, Unread) and found.told:
             work.writer.commit()
-            work.refuse(url, "damaged WARC", f"{error}; the records before that were kept")
+            work.refuse(found.url or url, found.reason, found.told)
+        elif isinstance(found, Unread):
+            work.writer.refuse(found.url, found.reason, str(file))
+            work.done.refused[found.reason.partition(":")[0]] += 1
+        else:
+            _take_answer(work, found, file)
 
 
-def _take_record(work: _Import, record: Any, file: Path) -> None:
-    url = record.rec_headers.get_header("WARC-Target-URI") or ""
-    media_type = warc.media_type_of(record)
-    body = warc.raw_payload(record)
-    page = media_type.startswith(("text/html", "application/xhtml", "application/pdf", "text/plain", RECORD))
-    if not page and not (XML.match(media_type) and _holds_article(body)):
-        work.writer.refuse(url, f"unsupported: {media_type or 'no media type'}", str(file))
-        work.done.refused["unsupported"] += 1
-        return
-    http = record.http_headers
-    when = record.rec_headers.get_header("WARC-Date")
+def _take_answer(work: _Import, found: Answer, file: Path) -> None:
     work.put(
-        url,
-        body,
-        media_type,
-        work.source_of(url),
-        f"{file.name} {record.rec_headers.get_header('WARC-Record-ID')}",
-        fetched_at=datetime.fromisoformat(when) if when else None,
-        http_status=http.statusline if http is not None else None,
-        http_headers=[h for h in http.headers if h[0].lower() != "transfer-encoding"]
-        if http is not None
-        else (),
+        found.url,
+        found.body,
+        found.media_type,
+        work.source_of(found.url),
+        f"{file.name} {found.record_id}".strip(),
+        fetched_at=found.when,
+        http_status=found.http_status,
+        http_headers=found.http_headers,
+        truncated=found.truncated,
     )
 
 
@@ -281,6 +270,10 @@ def _take_table(work: _Import, one: Found, url: str) -> None:
             work.refuse(
                 f"{url}#row={row.number}", "broken-record", f"{one.file}, row {row.number}: {row.why}"
             )
+            continue
+        if not is_address(row.url):
+            told = f"{one.file}, row {row.number}: {row.url!r:.120} is no address; mend it, or leave it empty"
+            work.refuse(f"{url}#row={row.number}", "bad address", told)
             continue
         source = work.source_of(row.address or row.url, _slug(row.record.get("source")))
         work.put_of(one, row.url, body_of(row.record), RECORD, source, f"{one.file.name}#{row.number}")

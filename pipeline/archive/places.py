@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,10 +12,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from pipeline.archive.mirrors import address_of
 from pipeline.errors import InputError
-from pipeline.records import short_id
-
-HOST = re.compile(r"(?i)^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$")
+from pipeline.records import replay, short_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +86,13 @@ def _link(file: Path, root: Path, top: Path, taken: set[str], follow: bool) -> F
 def url_of(file: Path, root: Path, above: int = 0) -> str:
     """The URL that a file's place stands for: `host/path…` below `root`, else a `file:` name.
 
-    A trailing `.html`, `.htm` or `/index.html` is the file's, not the URL's. The name begins with the
+    A trailing `.html` or `/index.html` is the file's, not the URL's. The name begins with the
     last part of `root`, or with that many folders `above` it. Links count by where they lie.
     """
     parts = _lexical(file).parts
     below = len(_lexical(root).parts) - 1
-    for at in range(len(parts) - 2, max(below - 1, 0), -1):
-        if HOST.match(parts[at]) and not parts[at].endswith((".d", ".git")):
-            path = "/".join(parts[at + 1 :])
-            path = re.sub(r"(?:^|/)index\.html?$", "/", path)
-            path = re.sub(r"\.html?$", "", path)
-            return f"https://{parts[at].lower()}/{quote(path.lstrip('/'), safe='/%:@!$&()*+,;=~')}"
-    return "file:///" + quote("/".join(parts[max(below - above, 0) :]).lstrip("/"))
+    named = "file:///" + quote("/".join(parts[max(below - above, 0) :]).lstrip("/"))
+    return address_of(parts, max(below, 1)) or named
 
 
 def addresses_of(found: Iterable[Found], known: Mapping[str, set[str]]) -> dict[Path, str]:
@@ -174,7 +167,8 @@ def _lexical(path: Path) -> Path:
 def host_of(url: str) -> str:
     """The host of a web address without `www.`, which names the source where none is declared; else ""."""
     try:
-        parts = urlsplit(url)
+        kept = replay(url)
+        parts = urlsplit(kept.url if kept else url)
         return (parts.hostname or "").removeprefix("www.") if parts.scheme in ("http", "https") else ""
     except ValueError:
         return ""

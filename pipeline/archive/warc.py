@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import IO, Any
 
 from warcio.archiveiterator import ArchiveIterator
-from warcio.bufferedreaders import ChunkedDataReader
-from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord
 from warcio.utils import Digester
 
 from pipeline.archive.gzip_members import whole_stretches
-from pipeline.errors import ArchiveError, SetAside
+from pipeline.errors import SetAside
 from pipeline.records import short_id
 
 RUN = "urn:themeshift:run:"
 MAX_BYTES = 256 * 1024 * 1024
+_CHUNK = re.compile(rb"\s*([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")
 SourceOf = Callable[[str], str | None]
 Place = tuple[str, int, int]
 ABOUT = {
@@ -59,10 +58,25 @@ def payload(record: ArcWarcRecord, limit: int = MAX_BYTES) -> bytes:
 
 def raw_payload(record: ArcWarcRecord) -> bytes:
     """A record's payload with the transfer encoding removed and the content encoding left."""
-    stream, http = record.raw_stream, record.http_headers
-    if http is not None and (http.get_header("Transfer-Encoding") or "").lower() == "chunked":
-        stream = ChunkedDataReader(stream)
-    return bytes(stream.read())
+    raw, http = bytes(record.raw_stream.read()), record.http_headers
+    if http is not None and "chunked" in (http.get_header("Transfer-Encoding") or "").lower():
+        return dechunked(raw)[0]
+    return raw
+
+
+def dechunked(raw: bytes) -> tuple[bytes, bool]:
+    """A chunked payload's content and whether it has its end; as it is, where it is chunked no more."""
+    parts, at = [], 0
+    while size := _CHUNK.match(raw, at):
+        start = size.end()
+        at = start + int(size[1], 16)
+        parts.append(raw[start:at])
+        if at == start:
+            return b"".join(parts), True
+        if at > len(raw):
+            break
+        at += 2 if raw.startswith(b"\r\n", at) else 1 if raw.startswith(b"\n", at) else 0
+    return (b"".join(parts), False) if parts else (raw, True)
 
 
 def _inflate(raw: bytes, encoding: str, limit: int) -> bytes:
@@ -82,29 +96,6 @@ def _inflate(raw: bytes, encoding: str, limit: int) -> bytes:
     raise SetAside("truncated", f"{encoding} content: {problem}")
 
 
-def foreign(stream: IO[bytes], file: Path) -> Iterator[ArcWarcRecord]:
-    """The response and resource records of somebody else's WARC or ARC file.
-
-    Raises ArchiveError where the file is damaged or ends early, after the records before the damage.
-    """
-    parts = whole_parts(stream, 0, file)
-    left = 0
-    try:
-        for start, end in parts:
-            for record in ArchiveIterator(_Window(stream, start, end), arc2warc=True):
-                if record.rec_type in ("response", "resource"):
-                    yield record
-                # What the record promised and the file doesn't hold: only an uncompressed one gets here.
-                while record.raw_stream.read(1 << 16):
-                    pass
-                left = getattr(record.raw_stream, "limit", 0)
-    except (ArchiveLoadFailed, zlib.error, EOFError, ValueError) as error:
-        raise ArchiveError(f"{file} is damaged or no WARC file: {error}") from error
-    if left or parts != [(0, os.fstat(stream.fileno()).st_size)]:
-        where = parts[0][1] if parts else 0
-        raise ArchiveError(f"{file} is truncated or damaged at byte {where}")
-
-
 def media_type_of(record: ArcWarcRecord) -> str:
     """The payload's media type, lower case, without parameters."""
     headers = record.http_headers if record.http_headers is not None else record.rec_headers
@@ -119,9 +110,9 @@ def charset_of(record: ArcWarcRecord) -> str | None:
     return charset.split(";")[0].strip(" \"'") or None if found else None
 
 
-def whole_parts(stream: IO[bytes], start: int, file: Path) -> list[tuple[int, int]]:
+def whole_parts(stream: IO[bytes], start: int, packed: bool) -> list[tuple[int, int]]:
     """(start, end) of the stretches of whole records from byte `start` on; [] where there are none."""
-    if file.name.endswith(".gz"):
+    if packed:
         return list(whole_stretches(stream, start))
     size = os.fstat(stream.fileno()).st_size
     return [(start, size)] if size > start else []
@@ -131,7 +122,7 @@ def scan(stream: IO[bytes], name: str, start: int, end: int, source_of: SourceOf
     """Index lines for the records between two offsets, in their order."""
     lines: dict[str, list[dict[str, Any]]] = {}
     abouts: dict[str, dict[str, str]] = {}
-    iterator = ArchiveIterator(_Window(stream, start, end), arc2warc=True)
+    iterator = QuietIterator(Window(stream, start, end), arc2warc=True)
     for record in iterator:
         kind, headers = record.rec_type, record.rec_headers
         digested = kind in ("response", "resource") and headers.get_header("WARC-Payload-Digest")
@@ -224,7 +215,13 @@ def run_lines(report: dict[str, Any], name: str, start: int, end: int) -> list[d
     ]
 
 
-class _Window:
+class QuietIterator(ArchiveIterator):  # type: ignore[misc]
+    """Records as warcio reads them, without its remarks on the terminal."""
+
+    INC_RECORD = ""
+
+
+class Window:
     """A stretch of a stream, so that what is torn or damaged is never parsed."""
 
     def __init__(self, stream: IO[bytes], start: int, end: int) -> None:
@@ -233,11 +230,13 @@ class _Window:
         self._left = end - start
 
     def read(self, size: int = -1) -> bytes:
+        """At most `size` bytes, all that are left by default; none at the end."""
         data = self._stream.read(self._left if size < 0 else min(size, self._left))
         self._left -= len(data)
         return data
 
     def tell(self) -> int:
+        """The place in the whole stream."""
         return self._stream.tell()
 
 

@@ -69,13 +69,15 @@ class ArchiveWriter:
         fetched_at: datetime | None = None,
         http_status: str | None = None,
         http_headers: Headers = (),
+        truncated: str = "",
         **about: str,
     ) -> str | None:
         """Append one capture; returns its id, or None where the archive already holds these bytes.
 
         `http_status` is the status line after the protocol, such as "200 OK"; None for what did not
         come over HTTP, which becomes a `resource` record. `body` is the payload as it was sent,
-        content encoding and all; `media_type` is that of the file where there are no headers. `about`
+        content encoding and all; `media_type` is that of the file where there are no headers. `truncated`
+        says why it is not all that there was. `about`
         is what is told beside it: `found`, `via`, `asked` (the address asked for, where another
         answered), `outcome` ("changed" where other bytes were there before).
         """
@@ -86,7 +88,7 @@ class ArchiveWriter:
             return None
         when = (fetched_at or datetime.now(UTC)).astimezone(UTC)
         kind = "response" if http_status else "resource"
-        told = {"WARC-Payload-Digest": digest}
+        told = {"WARC-Payload-Digest": digest} | ({"WARC-Truncated": truncated} if truncated else {})
         received = Received(kind, url, body, media_type, when, http_status, http_headers, told)
         self._pending.append(self._write(received, {"source": source, **about}))
         self._known[capture_id] = received.stamp

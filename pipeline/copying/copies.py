@@ -12,6 +12,7 @@ from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
 from pipeline.copying.likeness import Likeness
@@ -27,12 +28,16 @@ WEAK = frozenset({"excerpt", "reprint"})
 SWAPS = 3
 """So many names or numbers put in the place of others: one template, filled in twice."""
 
-_NUMBERED = re.compile(r"[/=]\d+/?$")
+_NUMBERED = re.compile(r"[/=](\d+)$")
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """What the rules ask of a document. `is_file`: it is the file of a page that is a document itself."""
+    """What the rules ask of a document.
+
+    `is_file`: it is the file of a page that is a document itself; `rehosted`: it lies on a site that puts up
+    what others published.
+    """
 
     document_id: str
     source: str
@@ -44,12 +49,13 @@ class Paper:
     access: str
     words: int
     is_file: bool = False
+    rehosted: bool = False
 
     @property
-    def rank(self) -> tuple[bool, int, int, str, str]:
-        """The least leads: fullest access, most words, earliest date; then the identifier decides."""
+    def rank(self) -> tuple[bool, bool, int, int, str, str]:
+        """The least leads: no file, no copy elsewhere, fullest access, most words, earliest date."""
         when = str(self.published or "9")
-        return self.is_file, ACCESS.index(self.access), -self.words, when, self.document_id
+        return self.is_file, self.rehosted, ACCESS.index(self.access), -self.words, when, self.document_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +103,17 @@ def repeated(a: Paper, b: Paper, limits: Duplicates) -> bool:
     if a.genre in limits.repeats and b.genre in limits.repeats:
         return True
     first, second = _series(a.url), _series(b.url)
-    return first is not None and first == second and a.url != b.url
+    return first is not None and second is not None and first[0] == second[0] and first[1] != second[1]
 
 
 def same_body(a: Paper, b: Paper) -> bool:
     """Whether one source or one host published both."""
     return a.source == b.source or _host(a.url) == _host(b.url) != ""
+
+
+def is_rehosted(url: str, sites: Iterable[str]) -> bool:
+    """Whether an address is on one of the sites that put up what others published."""
+    return any(fnmatchcase(_host(url), site) for site in sites)
 
 
 def template(like: Likeness) -> bool:
@@ -165,9 +176,11 @@ def _evidence(like: Likeness, alike: bool, days: int | None) -> str:
     return f"{common}; {titles}; {when}"
 
 
-def _series(url: str) -> str | None:
-    """The address without its last number, where it ends in one: what the items of a series share."""
-    return _NUMBERED.sub("", re.sub(r"^\w+://(www\.)?", "", url)) if _NUMBERED.search(url) else None
+def _series(url: str) -> tuple[str, int] | None:
+    """What the items of a series share, and the item's own number, where the address ends in one."""
+    bare = re.sub(r"^\w+://(www\.)?", "", url).rstrip("/")
+    found = _NUMBERED.search(bare)
+    return (bare[: found.start()], int(found[1])) if found else None
 
 
 def _host(url: str) -> str:

@@ -45,6 +45,9 @@ def _drafted(capture: Capture) -> Draft:
     if kind not in _READERS:
         raise SetAside("unsupported", capture.media_type or "unknown kind of file")
     draft = _READERS[kind](capture)
+    draft.url = urls.normalise(draft.url)
+    if capture.truncated and draft.access == "full":
+        draft.access, draft.origins["access"] = "excerpt", f"WARC-Truncated: {capture.truncated}"
     if replayed and replayed.seen:
         draft.dates.append((replayed.seen, "web archive"))
     return draft

@@ -33,7 +33,7 @@ def read_record(capture: Capture, row: Mapping[str, Any]) -> Draft:
     if not text.strip():
         raise SetAside("broken-record", "no text: keys " + (", ".join(sorted(map(str, row)))[:200] or "none"))
     url = _said(row, "url") or capture.url
-    layout = layout_of(_said(row, "source") or capture.source, url)
+    layout = layout_of(_said(row, "source") or capture.source, urls.normalise(url))
     draft = Draft(
         url=urls.normalise(url, layout.addresses), source=_said(row, "source") or layout.source or None
     )
@@ -49,6 +49,8 @@ def read_record(capture: Capture, row: Mapping[str, Any]) -> Draft:
     for key in ("pmid", "journal", "volume", "issue", "pages"):
         setattr(draft, key, _said(row, key) or None)
     _date(draft, row)
+    if (archived := urls.replayed(_said(row, "url"))) and archived.seen:
+        draft.dates.append((archived.seen, "web archive"))
     draft.origins |= {key: "record" for key in row if hasattr(draft, key) and row[key] not in (None, "", [])}
     draft.origins.pop("published", None)
     return draft

@@ -10,14 +10,11 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from pipeline.readers.dates import Dated
 from pipeline.readers.dates import parse as parse_date
+from pipeline.readers.folds import SHOWN, folded
+from pipeline.records import TRACKING, replay
 
 Rules = Iterable[tuple[str, str]]
 
-_TRACKING = re.compile(
-    r"utm_.*|mc_[ce]id|_hs.*|bulletin|ijkey|keytype|siteid|fbclid|gclid|dclid|msclkid|cmpid|cmp|"
-    r"ref|referrer|_ga|rss|share|nl|et_.*|hwoasp|hwshib2",
-    re.IGNORECASE,
-)
 _SECOND_LEVEL = {
     "co",
     "org",
@@ -37,11 +34,6 @@ _RESOLVER = re.compile(
     r"^(?:https?://)?(?:dx\.)?(?:doi\.org/|doi:?\s*(?:https?://(?:dx\.)?doi\.org/)?)\s*", re.IGNORECASE
 )
 _DOI = re.compile(r"10\.\d{4,9}/[^\s\"'<>\]}|]+")
-_REPLAY = re.compile(
-    r"https?://(?:web\.archive\.org/web|webarchive\.nationalarchives\.gov\.uk(?:/ukgwa)?(?:/nobanner)?)"
-    r"/(?P<day>\d{8})\d{0,6}(?:[a-z]{2}_)?/(?P<url>https?:/.+)",
-    re.IGNORECASE,
-)
 
 
 class Replayed(NamedTuple):
@@ -60,23 +52,30 @@ def host(url: str) -> str:
 
 
 def normalise(url: str, rules: Rules = ()) -> str:
-    """`rules` are (pattern, replacement) on the path. A loopback address keeps its scheme and port."""
+    """The one address of what is under `url`, in a web archive or not; as it is where it is no web address.
+
+    `rules` are (pattern, replacement) on the path, beside those of `folds.py`. A loopback address keeps its
+    scheme and port.
+    """
+    url = url.strip()
+    while found := replay(url):
+        url = found.url
     try:
-        parts = urlsplit(url.strip())
+        parts = urlsplit(url)
         port = parts.port
     except ValueError:
         return url
     if parts.scheme not in ("http", "https") or not parts.hostname:
         return url
     kept = parts.scheme if port not in (None, 80, 443) or is_local(url) else "https"
-    name = parts.hostname if port in (None, 80, 443) else f"{parts.hostname}:{port}"
-    path = parts.path or "/"
+    named, path, asked = folded(parts.hostname.rstrip("."), parts.path or "/")
+    name = named if port in (None, 80, 443) else f"{named}:{port}"
     for pattern, replacement in rules:
         path = re.sub(pattern, replacement, path)
     query = [
         (key, value)
         for key, value in parse_qsl(parts.query, keep_blank_values=True)
-        if not _TRACKING.fullmatch(key)
+        if asked and not TRACKING.fullmatch(key) and not SHOWN.fullmatch(f"{key}={value}")
     ]
     return urlunsplit((kept, name, path, urlencode(query), ""))
 
@@ -134,8 +133,5 @@ def replayed(url: str) -> Replayed | None:
 
     A page that states no date stands on the day it was archived: it was there then, and may be older.
     """
-    found = _REPLAY.match(url)
-    if not found:
-        return None
-    # some proxies fold the two slashes of the inner address into one
-    return Replayed(re.sub(r"^(https?:/)/?", r"\1/", found["url"]), parse_date(found["day"]))
+    found = replay(url)
+    return Replayed(found.url, parse_date(found.day) if found.day else None) if found else None

@@ -86,6 +86,16 @@ WITH represented AS (
 SELECT document_id, version, arg_min(capture_id, (seen, capture_id)), min(seen), max(seen), any_value(text_hash)
 FROM numbered GROUP BY document_id, version ORDER BY document_id, version;
 
+-- name: undeclared
+-- Documents of no declared source: of an import that named none, or of a host of its own.
+SELECT document_id, url FROM document
+WHERE source NOT IN (SELECT unnest(?::VARCHAR[])) AND (source = 'import' OR contains(source, '.')) ORDER BY ALL;
+
+-- name: belongs
+UPDATE document AS d
+SET source = s.source, rights = coalesce(d.rights, nullif(s.licence, ''), nullif(s.rights, ''))
+FROM source AS s WHERE s.source = ? AND d.document_id = ?;
+
 -- name: other_source
 INSERT INTO source
 SELECT DISTINCT source, source, 'data', '', '', '', '' FROM document

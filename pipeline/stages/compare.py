@@ -20,7 +20,17 @@ from pipeline import store
 from pipeline.config import Config
 from pipeline.copying import sketches, versions
 from pipeline.copying.attachments import Attachment, Linked, attach
-from pipeline.copying.copies import Members, Pair, Paper, group, judge, promising, repeated, template
+from pipeline.copying.copies import (
+    Members,
+    Pair,
+    Paper,
+    group,
+    is_rehosted,
+    judge,
+    promising,
+    repeated,
+    template,
+)
 from pipeline.copying.measured_pairs import MeasuredPairs, Names
 from pipeline.fingerprints import rules
 from pipeline.progress import Tell
@@ -52,7 +62,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     attached = _attached_files(connection)
     rule = short_id(rules("copying/likeness.py"), version("rensa"))
     sketches.renew(connection, config, rule, tell)
-    papers = _papers(connection, attached)
+    papers = _papers(connection, attached, config.duplicates.rehosts)
     known = MeasuredPairs(connection, rule)
     pairs, apart = _verdicts(connection, config, papers, known, {pair.file: pair.page for pair in attached})
     members = group(
@@ -91,10 +101,10 @@ def _file_pair(pair: Attachment) -> Pair:
     return Pair(pair.page, pair.file, "file", pair.likeness, pair.evidence)
 
 
-def _papers(connection: Connection, attached: list[Attachment]) -> dict[str, Paper]:
+def _papers(connection: Connection, attached: list[Attachment], rehosts: tuple[str, ...]) -> dict[str, Paper]:
     """All documents, each with its own text; a file is judged by the title and the date of its page."""
     rows = connection.execute(store.queries("compare")["papers"]).fetchall()
-    papers = {row[0]: Paper(*row) for row in rows}
+    papers = {row[0]: replace(Paper(*row), rehosted=is_rehosted(row[2], rehosts)) for row in rows}
     for pair in attached:
         page, file = papers[pair.page], papers[pair.file]
         told = {

@@ -51,11 +51,12 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
                 store.insert(connection, "reading", COLUMNS, rows)
             done += len(rows)
             tell.steps(done, total)
-    fingerprint = short_id(reader, str(store.value(connection, named["reading_state"])))
+    hosts = str([(source.source, source.hosts) for source in config.sources.values()])
+    fingerprint = short_id(reader, hosts, str(store.value(connection, named["reading_state"])))
     if store.unchanged(connection, "document", fingerprint):
         return done
     with store.transaction(connection):
-        derive_documents(connection, reader)
+        derive_documents(connection, reader, config)
         store.mark(connection, "document", fingerprint)
     return done
 
@@ -65,7 +66,7 @@ def reader_version(config: Config) -> str:
     return _version(config.read.min_words, config.read.earliest)
 
 
-def derive_documents(connection: Connection, reader: str) -> None:
+def derive_documents(connection: Connection, reader: str, config: Config) -> None:
     """Fill `document` and `document_version` from the readings of `reader`."""
     named = store.queries("read")
     connection.execute("DELETE FROM document")
@@ -74,8 +75,17 @@ def derive_documents(connection: Connection, reader: str) -> None:
     connection.execute(named["sighting"])
     connection.execute(named["document"], [reader])
     connection.execute(named["document_version"], [reader])
+    _by_address(connection, config)
     connection.execute(named["other_source"])
     connection.execute("DELETE FROM reading WHERE reader <> ?", [reader])
+
+
+def _by_address(connection: Connection, config: Config) -> None:
+    """Documents that no declared source named are those of the source that has the address they state."""
+    rows = connection.execute(store.queries("read")["undeclared"], [list(config.sources)]).fetchall()
+    found = [(source, name) for name, url in rows if (source := config.source_of(url))]
+    if found:
+        connection.executemany(store.queries("read")["belongs"], found)
 
 
 def _version(min_words: int, earliest: int) -> str:

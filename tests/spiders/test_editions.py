@@ -19,6 +19,7 @@ from pipeline.archive import Archive, Run, index_of
 from pipeline.config import Config
 from pipeline.errors import InputError
 from pipeline.progress import Tell
+from pipeline.readers.urls import normalise
 from spiders.sampleweb import SampleWeb, serve
 from spiders.sampleweb.documents import DOCUMENTS, paragraphs, read_documents, read_removed
 from tests.support import forked
@@ -54,7 +55,7 @@ class Nights:
         """Number and text of each version of a document."""
         sql = """SELECT version, text FROM document_version AS v JOIN reading AS r USING (capture_id)
                  WHERE document_id = (SELECT document_id FROM document WHERE url = ?) ORDER BY version"""
-        return self.ask(sql, FIRST[name].url)
+        return self.ask(sql, normalise(FIRST[name].url))
 
     def outcomes(self, name: str) -> list[str]:
         """What asking again for a document gave, in order."""
