@@ -86,7 +86,7 @@ _END = re.compile(
     you\ may\ also\ (?:like|be\ interested\ in).{0,20} | recommended(?:\ for\ you)? |
     (?:\d+\ )?comments?(?:\ \(\d+\))? | (?:add|leave|post)\ (?:your|a|new)\ (?:new\ )?(?:comment|reply) |
     comments?:?\ \d+ | (?:readers?['\u2019]?s?|your|all|view|show|latest)\ comments?(?:\ \(\d+\))? |
-    notes?\ (?:to|for)\ editors?:? | is\ this\ page\ useful\? | footnotes |
+    is\ this\ page\ useful\? | footnotes |
     references | notes\ and\ references | view\ full\ text |
     log\ in(?:\ (?:through|via|using)\ .{3,40})? | sign\ up\ (?:to|for)\ .{3,60} |
     subscribe\ (?:from|to)\ .{2,60} | article\ (?:tools|information) |

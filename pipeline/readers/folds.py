@@ -47,7 +47,7 @@ FOLDS = (
         ("kingsfund.org.uk",),
         "www.kingsfund.org.uk",
         (
-            (r"(?i)^/publications/([^/]+)$", r"/insight-and-analysis/reports/\1"),
+            (r"(?i)^/insight-and-analysis/reports/([^/]+)$", r"/publications/\1"),
             (r"(?i)^/blog/\d{4}/\d\d/([^/]+)$", r"/insight-and-analysis/blogs/\1"),
         ),
         lower=True,

@@ -22,7 +22,7 @@ from tests.stages.test_build import ask, tables
 
 pytestmark = pytest.mark.slow
 Write = Callable[..., Path]
-PAGE = "https://www.kingsfund.org.uk/insight-and-analysis/reports/one-budget-one-team"
+PAGE = "https://www.kingsfund.org.uk/publications/one-budget-one-team"
 FILE = "https://www.kingsfund.org.uk/sites/default/files/one-budget.pdf"
 
 
