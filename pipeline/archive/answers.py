@@ -150,9 +150,9 @@ def _taken(media_type: str, body: bytes, encoding: str, url: str) -> bool:
     """Whether a reader may take it: by what it is called, else by how it begins."""
     if media_type.startswith(TAKEN):
         return True
-    start = _unpacked(body) if encoding else body[:8192]
+    start = unpacked(body) if encoding else body[:8192]
     if XML.match(media_type):
-        return bool(ARTICLE.search(start.replace(b"\0", b"")))
+        return holds_article(start)
     if media_type not in UNSAID:
         return False
     if (
@@ -165,7 +165,13 @@ def _taken(media_type: str, body: bytes, encoding: str, url: str) -> bool:
     return named.startswith(TAKEN) and bool(start.strip()) and not re.search(rb"[\x00-\x08\x0e-\x1a]", start)
 
 
-def _unpacked(body: bytes) -> bytes:
+def holds_article(start: bytes) -> bool:
+    """Whether XML, in whatever encoding, is an article in JATS or a page, as it begins."""
+    return bool(ARTICLE.search(start.replace(b"\0", b"")))
+
+
+def unpacked(body: bytes) -> bytes:
+    """How packed bytes begin, unpacked; as they are where they can't be."""
     for window in (47, -15):
         try:
             return zlib.decompressobj(window).decompress(body[:65536], 8192)

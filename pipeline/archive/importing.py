@@ -16,10 +16,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.archive.answers import ARTICLE, Answer, Unread, is_address
+from pipeline.archive.answers import Answer, Unread, holds_article, is_address, unpacked
 from pipeline.archive.data_files import FIELDS
 from pipeline.archive.folder import Archive
 from pipeline.archive.foreign import answers
+from pipeline.archive.gzip_members import MAGIC
 from pipeline.archive.import_tables import Broken, Table, body_of
 from pipeline.archive.index import Run
 from pipeline.archive.places import Found, addresses_of, files_under, host_of, known_places, url_of
@@ -217,12 +218,7 @@ def _take_page(work: _Import, one: Found, url: str) -> None:
 
 def _holds_article(body: bytes) -> bool:
     """Whether XML is an article in JATS or a page, as its first tags tell; it may still be gzipped."""
-    if body.startswith(b"\x1f\x8b"):
-        try:
-            body = zlib.decompressobj(47).decompress(body, 8192)
-        except zlib.error:
-            return False
-    return bool(ARTICLE.search(body[:8192].replace(b"\0", b"")))
+    return holds_article(unpacked(body) if body.startswith(MAGIC) else body[:8192])
 
 
 def _looks_like_page(file: Path) -> bool:

@@ -25,7 +25,7 @@ from pipeline.labelling.judgement import (
     number,
     plain,
 )
-from pipeline.themes.model import Validity
+from pipeline.themes.model import REFERENCE, Validity
 from pipeline.trends.consensus import consensus
 from pipeline.trends.resampling import Bootstrap, wilson
 
@@ -33,8 +33,6 @@ ENOUGH_TO_SUSPECT = 10
 """A coder who says the same to so many questions, and nothing else, is told of."""
 
 NO_PART = "the sample has no evaluation part"
-REFERENCE = "reference set"
-"""What stands in the place of a sample's name; no sample can be called so."""
 OTHERS = "invented passages, each author's by what the others taught: another population than the corpus"
 
 WHO = {"precision": "the machine codes", "recall": "people code"}

@@ -16,7 +16,7 @@ import numpy as np
 
 from pipeline.themes.calibration import Flags, Floats
 from pipeline.themes.choosing import Material, Task, fit
-from pipeline.themes.features import EVIDENCE, Vocabulary, evidence_of, together, with_evidence
+from pipeline.themes.features import EVIDENCE, Vocabulary, evidence_of_phrases, together, with_evidence
 from pipeline.themes.matching import Matcher
 from pipeline.themes.sentences import PHRASES, Sentences
 from pipeline.topics.embedding import Vectors
@@ -87,8 +87,7 @@ def scores(found: Candidates, answers: Mapping[int, bool], sentences: Sentences,
 
 def _features(found: Candidates, rows: Any, terms: Vocabulary) -> Any:
     texts = [found.texts[i] for i in rows]
-    evidence = evidence_of([found.phrases[i] for i in rows], [0.0] * len(texts))
-    evidence[:, 1:] = 0.0
+    evidence = evidence_of_phrases([found.phrases[i] for i in rows])
     return with_evidence(together(found.vectors[rows], terms(texts)), evidence)
 
 
@@ -170,18 +169,18 @@ def phrases(
     own = counter.fit_transform([texts[i] for i in carrying])
     words = np.asarray(own.sum(axis=0)).ravel()
     names = counter.get_feature_names_out()
-    kept = np.flatnonzero(words >= LEAST)
-    vocabulary = [
-        str(names[k])
-        for k in kept
+    kept = [
+        k
+        for k in np.flatnonzero(words >= LEAST)
         if not ({str(names[k]).split(" ")[0], str(names[k]).split(" ")[-1]} & ENGLISH_STOP_WORDS)
         and not matcher(str(names[k]))
     ]
+    vocabulary = [str(names[k]) for k in kept]
     if not vocabulary:
         return []
     again = CountVectorizer(**COUNTED, vocabulary=vocabulary)
     everywhere = np.asarray(again.transform(texts).sum(axis=0)).ravel().astype(float)
-    here = np.asarray(again.transform([texts[i] for i in carrying]).sum(axis=0)).ravel().astype(float)
+    here = words[kept].astype(float)
     n, n_here = float(len(texts)), float(len(carrying))
     prior = PRIOR * everywhere / n
     elsewhere, n_elsewhere = everywhere - here, n - n_here

@@ -27,6 +27,13 @@ def evidence_of(phrases: Sequence[Sequence[str]], likeness: Sequence[float]) -> 
     return np.array(rows, dtype=np.float64).reshape(-1, len(EVIDENCE))
 
 
+def evidence_of_phrases(phrases: Sequence[Sequence[str]]) -> Floats:
+    """(n, 3): the same of phrases alone, where the likeness of the passages is not to count."""
+    evidence = evidence_of(phrases, [0.0] * len(phrases))
+    evidence[:, 1:] = 0.0
+    return evidence
+
+
 class Vocabulary:
     """Words and pairs of words that several labelled passages have, by TF-IDF, rows of length 1.
 

@@ -15,6 +15,10 @@ from pipeline.topics.embedding import Vectors
 CODEBOOK, CLASSIFIER = "codebook", "classifier"
 
 
+REFERENCE = "reference set"
+"""What stands in `validation` in the place of a sample's name; no sample can be called so."""
+
+
 @dataclass(frozen=True, slots=True)
 class Validity:
     """How well a theme is coded on the reference set, each author's passages by what the others taught.

@@ -17,7 +17,7 @@ from pipeline.records import counted
 from pipeline.themes.calibration import Curve, Flags, Floats
 from pipeline.themes.choosing import Material
 from pipeline.themes.codebook import Theme
-from pipeline.themes.features import EVIDENCE, Vocabulary, evidence_of, together, with_evidence
+from pipeline.themes.features import EVIDENCE, Vocabulary, evidence_of_phrases, together, with_evidence
 from pipeline.themes.learning import Ground
 from pipeline.themes.matching import Matcher
 from pipeline.themes.model import CLASSIFIER, Model, ThemeModel
@@ -62,9 +62,9 @@ def ground(themes: Sequence[Theme], embed: Embedder, within: Ground | None) -> G
     def material(name: str, terms: Vocabulary) -> Material | None:
         if (found := own.get(name)) is None:
             return within.material(name, terms) if within else None
-        matchers = Matcher(next(theme for theme in themes if theme.theme == name))
-        evidence = evidence_of([matchers(text) for text in found.texts], [0.0] * len(found.texts))
-        evidence[:, 1:] = 0  # the likeness of the theme's own sentences to itself says nothing
+        matcher = Matcher(next(theme for theme in themes if theme.theme == name))
+        # The likeness of the theme's own sentences to itself says nothing.
+        evidence = evidence_of_phrases([matcher(text) for text in found.texts])
         features = with_evidence(together(found.vectors, terms(found.texts)), evidence)
         return Material(features, found.present, found.weights)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pipeline import store
 from pipeline.publishing.report.wording import percent
 from pipeline.store import Connection
+from pipeline.themes.model import REFERENCE
 
-REFERENCE = "reference set"
 Interval = tuple[float, float | None, float | None]
 """A value, its lower and its upper bound, where it has one."""
 
