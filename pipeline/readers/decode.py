@@ -23,6 +23,7 @@ _JATS = re.compile(
     rb"(?:\s|(?><\?.*?\?>)|(?><!--.*?-->))*+"
     rb"(?:<!DOCTYPE\s+(?:article|pmc-articleset|articles)\b|<pmc-articleset\b|<articles>\s*<article\b|"
     rb"<(?:\w+:)?article\b[^>]*(?:\barticle-type=|\bdtd-version=|/JATS|jats|/1999/xlink|/Math/MathML)|"
+    rb"<(?:\w+:)?article\b[^>]*>\s*<(?:\w+:)?(?:processing-meta|front)\b|"
     rb"<(?:\w+:)?OAI-PMH\b.*?<(?:\w+:)?article\b[^>]*article-type=)",
     re.IGNORECASE | re.DOTALL,
 )

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import SetAside
 from pipeline.readers import read
+from pipeline.readers.decode import kind_of
 from pipeline.records import Capture, Document
 from tests.readers.test_readers import PROSE, dated
 
@@ -263,3 +264,9 @@ def test_without_numbers_of_pubmed_an_article_stands_at_its_doi() -> None:
 def test_thousands_of_markers_in_one_paragraph_take_no_quadratic_time() -> None:
     marks = "".join(f"soup {ref(str(n))}, " for n in range(20_000))
     assert len(results(f"<p>{marks}</p>")[0].split()) == 20_000
+
+
+def test_an_article_that_states_no_version_is_told_by_its_front() -> None:
+    plain = b"<article>\n<front><article-meta/></front><body><p>Said.</p></body></article>"
+    assert kind_of("application/xml", plain) == "jats"
+    assert kind_of("text/html", b'<article class="post"><h2>Front</h2><p>Said.</p></article>') == "html"
