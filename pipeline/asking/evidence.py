@@ -26,6 +26,8 @@ from pipeline.trends.prevalence import allot
 from pipeline.trends.series import counted, dated
 
 WIDTH = 100
+FEW_TOGETHER = 1.2
+"""A smaller design effect widens intervals by less than a tenth, and isn't told."""
 PARTS = {Fraction(1, 4): "a quarter", Fraction(1, 12): "a twelfth", Fraction(1, 2): "a half"}
 
 
@@ -168,7 +170,8 @@ def as_text(found: Evidence) -> str:
     """Several lines; the phrases that matched stand between two asterisks."""
     name = f"{found.series.kind} {found.series.name} ({found.series.label})"
     whose = f"source {found.source}" if found.source else "all sources"
-    head = [f"{name}, {found.period}, {whose}", *_shaky(found), *map(_point, found.points), _carrying(found)]
+    points = [*map(_point, found.points), *_together(found.points)]
+    head = [f"{name}, {found.period}, {whose}", *_shaky(found), *points, _carrying(found)]
     if found.series.coded is not None:
         head.append(f"coding: {found.series.coded.words()}")
     blocks = ["\n".join(head)]
@@ -197,13 +200,26 @@ def _shaky(found: Evidence) -> list[str]:
 def _point(point: PublishedPoint) -> str:
     thin = "\n         thin: too few documents to be read as a point of a line" if point.thin else ""
     others = "".join(
-        f"\n         {estimate}: " + ", ".join(f"{name} {_estimate(of[name])}" for name in sorted(of))
+        f"\n         {estimate}: "
+        + ", ".join(f"{name} {_estimate(of[name])}" for name in sorted(of))
+        + (f"; thin: {point.thin_others[estimate]}" if estimate in point.thin_others else "")
         for estimate, of in point.others.items()
     )
     return (
         f"{point.period:<8} mention {_estimate(point.mention)}, share {_estimate(point.share)}, "
         f"95% intervals; {_count(point.documents)} documents, {_count(point.passages)} passages{thin}{others}"
     )
+
+
+def _together(points: Sequence[PublishedPoint]) -> list[str]:
+    """What the intervals make of documents that hang together, where there is something to say."""
+    if all(point.design_effect is None for point in points):
+        return ["too few dates are known to the day to see whether documents of a week hang together: "
+                "the intervals take them as independent"]  # fmt: skip
+    most = max(point.design_effect or 1.0 for point in points)
+    if most < FEW_TOGETHER:
+        return []
+    return [f"documents of a week hang together: the intervals count {most:.1f} of them as one"]
 
 
 def _estimate(numbers: tuple[float, float, float]) -> str:

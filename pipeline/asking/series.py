@@ -37,8 +37,11 @@ class Series:
 class PublishedPoint:
     """A published point: prevalence, lower and upper bound of either measure, and what it rests on.
 
-    `share` and `mention` are crude; `others` has the rest, by estimate (standardised, corrected) and measure.
+    `share` and `mention` are crude; `others` has the rest, by estimate (standardised, corrected) and measure;
+    `thin_others` says of those that are thin why.
     `documents` is effective: a document dated only to a year counts a quarter in each quarter of it.
+    `design_effect` is how many times the variance is that of independent documents, of the measure in which
+    it is higher; None where that can't be seen.
     """
 
     period: str
@@ -48,6 +51,8 @@ class PublishedPoint:
     passages: float
     thin: bool
     others: dict[str, dict[str, tuple[float, float, float]]] = field(default_factory=dict)
+    thin_others: dict[str, str] = field(default_factory=dict)
+    design_effect: float | None = None
 
 
 def find_series(connection: Connection, theme: str | None, topic: str | None) -> Series:
@@ -82,12 +87,18 @@ def points_of(
     asked = [series.name, stretch.period, source]
     rows = connection.execute(_sql(f"{series.kind}_points"), asked).fetchall()
     by_start: dict[date, dict[str, Any]] = {}
-    for estimate, start, measure, *numbers, documents, passages, thin in rows:
-        about = {"documents": documents, "passages": passages, "thin": thin, "others": {}}
+    for estimate, start, measure, *numbers, documents, passages, thin, coverage, effect in rows:
+        about = {"documents": documents, "passages": passages, "thin": thin, "others": {}, "thin_others": {}}
         if estimate == "crude":  # these come first, and there is one for every other
-            by_start.setdefault(start, about)[measure] = tuple(numbers)
-        else:
-            by_start[start]["others"].setdefault(estimate, {})[measure] = tuple(numbers)
+            own = by_start.setdefault(start, about)
+            own[measure] = tuple(numbers)
+            own["design_effect"] = max((x for x in (effect, own.get("design_effect")) if x), default=None)
+            continue
+        own = by_start[start]
+        own["others"].setdefault(estimate, {})[measure] = tuple(numbers)
+        if thin:
+            few = estimate != "standardised" or own["thin"]
+            own["thin_others"][estimate] = "too few documents" if few else _uncovered(coverage)
     found = [
         PublishedPoint(period_name(start, stretch.period), **by_start[start])
         for start in stretch.starts
@@ -96,6 +107,10 @@ def points_of(
     if not found:
         raise InputError(point_missing(stretch, sorted(by_start), source))
     return found
+
+
+def _uncovered(coverage: float) -> str:
+    return f"its sources make up {coverage:.0%} of the mix, too little"
 
 
 def point_missing(stretch: Stretch, starts: Sequence[date], source: str | None) -> str:

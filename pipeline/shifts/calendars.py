@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
 
+from pipeline.trends.clustering import Days
 from pipeline.trends.mix import Mix
 from pipeline.trends.prevalence import PERIODS, SPAN, Documents, allot
-from pipeline.trends.resampling import Floats, Indices, Keys
+from pipeline.trends.resampling import Floats, Indices
 
 ROUNDING = 1e-9
 MOST = 2 / 3
@@ -23,10 +24,10 @@ class Calendar:
 
     `starts` (T) are their first days. `document`, `period` and `weight` (m,) say which document counts
     in which period for how much, by document; a document dated only to a year has several rows.
-    `source` (n,) are the numbers of the documents' sources, `names` (S) the sources' names; `keys` (n,) are
-    the documents' own. `pull` (S, T): how much a document of a source moves a period's standardised
+    `source` (n,) are the numbers of the documents' sources, `names` (S) the sources' names; `days` are
+    the documents' dates. `pull` (S, T): how much a document of a source moves a period's standardised
     prevalence. `skipped` counts the periods, from the first with documents to the last, that are empty or
-    too thin.
+    too thin; `uncovered` those of them that have documents enough, but of too little of the mix.
     """
 
     starts: tuple[date, ...]
@@ -35,9 +36,10 @@ class Calendar:
     weight: Floats
     source: Indices
     names: tuple[str, ...]
-    keys: Keys
+    days: Days
     pull: Floats
     skipped: int
+    uncovered: int = 0
 
     def of(self, group: int) -> tuple[Indices, Floats]:
         """The documents of a period, and how much each counts."""
@@ -62,26 +64,23 @@ def calendar(data: Documents, period: str, mix: Mix, floor: float, coverage: flo
     share = np.array([mix.get(str(name), 0.0) for name in names])
     starts: list[date] = []
     seen: list[date] = []
+    uncovered = 0
     rows = []
     for start, members, weights in allot(data, period):
         inside = share[source[members]] > 0
         members, weights = members[inside], weights[inside]
-        covered = share[np.unique(source[members])].sum()
+        covered = share[np.unique(source[members])].sum() >= coverage - ROUNDING
         seen.append(start)
-        if len(members) and weights.sum() >= floor - ROUNDING and covered >= coverage - ROUNDING:
+        enough = len(members) > 0 and weights.sum() >= floor - ROUNDING
+        uncovered += enough and not covered
+        if enough and covered:
             rows.append(np.column_stack([members, np.full(len(members), len(starts)), weights]))
             starts.append(start)
     spanned = _months(seen[0], seen[-1]) // PERIODS[period] + 1 if seen else 0
     table = np.vstack(rows) if rows else np.empty((0, 3))
-    return _lay_out(
-        tuple(starts),
-        table,
-        source.astype(np.intp),
-        tuple(map(str, names)),
-        data.keys,
-        share,
-        spanned - len(starts),
-    )
+    days, skipped = Days.of(data.published, data.precision), spanned - len(starts)
+    of = tuple(starts), table, source.astype(np.intp), tuple(map(str, names)), days, share
+    return replace(_lay_out(*of), skipped=skipped, uncovered=uncovered)
 
 
 def pooled(of: Calendar, mix: Mix, groups: Sequence[range]) -> Calendar:
@@ -94,7 +93,7 @@ def pooled(of: Calendar, mix: Mix, groups: Sequence[range]) -> Calendar:
         tables.append(np.column_stack([member, np.full(len(member), number), weight]))
     starts = tuple(of.starts[group.start] for group in groups)
     share = np.array([mix.get(name, 0.0) for name in of.names])
-    return _lay_out(starts, np.vstack(tables), of.source, of.names, of.keys, share, 0)
+    return _lay_out(starts, np.vstack(tables), of.source, of.names, of.days, share)
 
 
 def _lay_out(
@@ -102,9 +101,8 @@ def _lay_out(
     table: Floats,
     source: Indices,
     names: tuple[str, ...],
-    keys: Keys,
+    days: Days,
     share: Floats,
-    skipped: int,
 ) -> Calendar:
     """A calendar of the rows (document, period, weight) of `table`, at the mix `share` (S,)."""
     table = table[np.lexsort((table[:, 1], table[:, 0]))]
@@ -113,7 +111,7 @@ def _lay_out(
     np.add.at(number, (source[document], period), weight)
     covered = share @ (number > 0)
     pull = np.divide(share[:, None], covered * number, out=np.zeros_like(number), where=number > 0)
-    return Calendar(starts, document, period, weight, source, names, keys, pull, skipped)
+    return Calendar(starts, document, period, weight, source, names, days, pull, 0)
 
 
 def last_day(start: date, period: str) -> date:

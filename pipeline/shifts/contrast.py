@@ -1,4 +1,4 @@
-"""Two stretches of time compared at a fixed mix of sources, documents resampled on both sides.
+"""Two stretches of time compared at a fixed mix of sources, with score intervals.
 
 Pure functions on arrays. Definitions and references: docs/methods.md.
 """
@@ -11,16 +11,8 @@ import numpy as np
 
 from pipeline.shifts.calendars import Calendar
 from pipeline.trends.mix import Estimates, Mix
-from pipeline.trends.resampling import (
-    Bootstrap,
-    Floats,
-    Indices,
-    effective,
-    flat,
-    interval,
-    resample,
-    wilson_draws,
-)
+from pipeline.trends.resampling import Bootstrap, Floats, Indices
+from pipeline.trends.spread import Sample, Spread, correlation, difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +31,6 @@ class Contrast:
     coverage: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Side:
-    """One side: level (k,), its resamples (B, k), how many documents it is worth, and strata."""
-
-    level: Floats
-    draws: Floats
-    size: float
-    strata: int
-    documents: float
-
-    def estimate(self, bootstrap: Bootstrap) -> Estimates:
-        return Estimates(self.level, *interval(self.draws, self.level, self.size, self.strata, bootstrap))
-
-
 def contrast(of: Calendar, values: Floats, mix: Mix, bootstrap: Bootstrap) -> Contrast | None:
     """Compare the two periods of a calendar (`pooled`); `values` (n, k) are those of all documents.
 
@@ -63,33 +41,19 @@ def contrast(of: Calendar, values: Floats, mix: Mix, bootstrap: Bootstrap) -> Co
     coverage = float(weight[both].sum())
     if not len(both):
         return None
-    weight = weight[both] / coverage
-    before, after = (_side(of, group, both, weight, values, bootstrap) for group in (0, 1))
-    value = after.level - before.level
-    freedom = sum(max(side.size - side.strata, 1.0) for side in (before, after))
-    lower, upper = bootstrap.bounds(after.draws - before.draws, freedom)
-    change = Estimates(value, np.minimum(lower, value).clip(-1, 1), np.maximum(upper, value).clip(-1, 1))
-    return Contrast(
-        before.estimate(bootstrap), after.estimate(bootstrap), change, before.documents, after.documents,
-        coverage,
-    )  # fmt: skip
+    spread, share = Spread.of(of.days, of.source, values), weight[both] / coverage
+    samples = [_side(of, group, both, spread) for group in (0, 1)]
+    before, after = (sample.score(share, bootstrap.level) for sample in samples)
+    shared = correlation(samples[0], share, samples[1], share)
+    lower, upper = difference(before, after, shared)
+    change = Estimates(after.value - before.value, lower.clip(-1, 1), upper.clip(-1, 1))
+    first, second = (Estimates(side.value, side.lower, side.upper) for side in (before, after))
+    counts = [float(sample.documents.sum()) for sample in samples]
+    return Contrast(first, second, change, counts[0], counts[1], coverage)
 
 
-def _side(
-    of: Calendar, group: int, both: Indices, weight: Floats, values: Floats, bootstrap: Bootstrap
-) -> _Side:
+def _side(of: Calendar, group: int, both: Indices, spread: Spread) -> Sample:
+    """The documents of a period that are of the sources `both`."""
     members, counted = of.of(group)
     inside = np.isin(of.source[members], both)
-    members, counted = members[inside], counted[inside]
-    strata = np.array(of.names)[of.source[members]]
-    rng = bootstrap.generator("contrast", group, *of.starts)
-    drawn = resample(values[members], counted, strata, bootstrap.draws(of.keys), members, rng)
-    own = [strata == name for name in drawn.sources]
-    means = np.stack([counted[at] @ values[members[at]] / counted[at].sum() for at in own])
-    sizes = np.array([effective(counted[at]) for at in own])
-    level, size = weight @ means, float(1 / (weight**2 / sizes).sum())
-    draws = np.einsum("s,sbk->bk", weight, drawn.parts)
-    still = flat(draws)
-    if still.any():  # it moves as Wilson says
-        draws[:, still] = wilson_draws(level[still], size, len(draws), rng)
-    return _Side(level, draws, size, len(own), float(counted.sum()))
+    return spread.sample(members[inside], counted[inside])

@@ -96,7 +96,7 @@ def detect(of: Calendar, values: Floats, rules: Rules, bootstrap: Bootstrap) -> 
     """
     whole = (0, len(of.starts))
     every = stretch(of, *whole)
-    reasons = [why_not(every, column, whole[1], rules) for column in values.T]
+    reasons = [why_not(every, column, of, rules) for column in values.T]
     wanted = [((at, *whole), _NONE) for at, reason in enumerate(reasons) if not reason]
     nodes: list[_Node] = []
     while wanted:
@@ -111,11 +111,16 @@ def detect(of: Calendar, values: Floats, rules: Rules, bootstrap: Bootstrap) -> 
     return _told(of, values, nodes, reasons, rules)
 
 
-def why_not(whole: DatedDocuments, values: Floats, periods: int, rules: Rules) -> str:
+def why_not(whole: DatedDocuments, values: Floats, of: Calendar, rules: Rules) -> str:
     """Why a series can't be tested; empty where it can."""
     carriers = int((values[whole.member] > 0).sum())
+    periods = len(of.starts)
     if periods < max(rules.periods, 2 * rules.shortest):
-        return f"{counted(periods, 'period')} with enough documents, {rules.periods} needed"
+        reason = f"{counted(periods, 'period')} with enough documents, {rules.periods} needed"
+        if of.uncovered:
+            verb = "has" if of.uncovered == 1 else "have"
+            reason += f"; {of.uncovered} more {verb} enough, but of too little of the mix of sources"
+        return reason
     if carriers < rules.carriers:
         return f"carried by {counted(carriers, 'document')}, {rules.carriers} needed"
     if not _worthwhile(whole, values, rules):

@@ -13,12 +13,14 @@ SELECT stability FROM topic WHERE topic_id = ? AND NOT stable;
 SELECT source FROM source ORDER BY source;
 
 -- name: theme_points
-SELECT estimate, period_start, measure, prevalence, lower, upper, documents, passages, thin FROM theme_trend
+SELECT estimate, period_start, measure, prevalence, lower, upper, documents, passages, thin, coverage, design_effect
+FROM theme_trend
 WHERE theme = ? AND period = ? AND source IS NOT DISTINCT FROM ?
 ORDER BY estimate <> 'crude', estimate DESC, period_start, measure;
 
 -- name: topic_points
-SELECT estimate, period_start, measure, prevalence, lower, upper, documents, passages, thin FROM topic_trend
+SELECT estimate, period_start, measure, prevalence, lower, upper, documents, passages, thin, coverage, design_effect
+FROM topic_trend
 WHERE topic_id = ? AND period = ? AND source IS NOT DISTINCT FROM ?
 ORDER BY estimate <> 'crude', estimate DESC, period_start, measure;
 

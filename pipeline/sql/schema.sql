@@ -135,12 +135,12 @@ CREATE TABLE IF NOT EXISTS validation (
 CREATE TABLE IF NOT EXISTS topic_trend (
     topic_id TEXT, measure TEXT, period TEXT, period_start DATE, source TEXT, estimate TEXT,
     prevalence DOUBLE, lower DOUBLE, upper DOUBLE, documents DOUBLE, passages DOUBLE, thin BOOLEAN,
-    coverage DOUBLE
+    coverage DOUBLE, design_effect DOUBLE
 );
 CREATE TABLE IF NOT EXISTS theme_trend (
     theme TEXT, measure TEXT, period TEXT, period_start DATE, source TEXT, estimate TEXT,
     prevalence DOUBLE, lower DOUBLE, upper DOUBLE, documents DOUBLE, passages DOUBLE, thin BOOLEAN,
-    coverage DOUBLE
+    coverage DOUBLE, design_effect DOUBLE
 );
 CREATE TABLE IF NOT EXISTS trend_change (
     theme TEXT, topic_id TEXT, measure TEXT, period TEXT, period_start DATE, previous_start DATE,

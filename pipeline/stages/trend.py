@@ -31,7 +31,7 @@ from pipeline.trends.series import counted, mix_of, side_by_side, states
 
 COLUMNS = (
     "measure", "period", "period_start", "source", "estimate", "prevalence", "lower", "upper",
-    "documents", "passages", "thin", "coverage",
+    "documents", "passages", "thin", "coverage", "design_effect",
 )  # fmt: skip
 CHANGE_COLUMNS = (
     "measure", "period", "period_start", "previous_start", "change", "change_lower", "change_upper",
@@ -66,7 +66,6 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     for table in ("mix", "trend_change", "correction", *(table for table, _ in TABLES.values())):
         connection.execute(f"DELETE FROM {table}")
     store.insert(connection, "mix", ("source", "weight"), list(mix.items()))
-    # Themes and topics ride on the same resamples: drawing these is most of the work.
     data, names = side_by_side(connection, documents)
     if names:
         by_hand = _by_hand(connection, documents, data, names, config)
@@ -131,8 +130,9 @@ def _add_point(to: dict[str, Rows], point: Points, names: list[Name], config: Co
     counts = round(point.documents, DIGITS), round(point.passages, DIGITS)
     at = point.period, point.start, point.source, point.estimate
     numbers = _rounded(point.prevalence, point.lower, point.upper)
-    for (key, measured_by, name), own in zip(names, numbers, strict=True):
-        to[key].append((name, measured_by, *at, *own, *counts, thin, coverage))
+    effects = [None] * len(names) if point.design_effect is None else _rounded(point.design_effect)
+    for (key, measured_by, name), own, effect in zip(names, numbers, effects, strict=True):
+        to[key].append((name, measured_by, *at, *own, *counts, thin, coverage, effect and effect[0]))
 
 
 def _add_change(to: dict[str, Rows], found: SplitChange, names: list[Name], config: Config) -> None:

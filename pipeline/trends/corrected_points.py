@@ -17,7 +17,7 @@ import numpy as np
 from pipeline.trends.corrected import CorrectedFrame, Correction
 from pipeline.trends.mix import Estimates
 from pipeline.trends.prevalence import Cell, Measured, Points
-from pipeline.trends.resampling import Bootstrap, Floats, flat, wilson_draws
+from pipeline.trends.resampling import Bootstrap, Floats, wilson_draws
 
 LEAST = 0.25
 """Of the variance of documents and labels as if they were independent, what is left of it at least."""
@@ -62,17 +62,17 @@ def corrected(
 ) -> Points:
     """The corrected point of series `column` beside the crude one; its interval is of documents and labels.
 
-    The machine's prevalence varies as its own resamples do, times the slope of the line; to it comes a draw
+    The machine's prevalence varies as its own interval says, times the slope of the line; to it comes a draw
     of the labels' part from Student's t.
     """
     whole, start = crude.whole, crude.whole.start
     at = place(frame, cell, float(whole.prevalence[column]))
     value, _ = corrected_mean(found, at)
     rng = bootstrap.generator("corrected", cell.period, start, whole.source, column)
-    drawn = _moves(crude, column, rng)
+    drawn = _moves(crude, column, bootstrap, rng)
     target = row_of(found, at), influence(found.values, cell)
     moved = value + _together(found, frame, target, drawn, rng)
-    lower, upper = bootstrap.bounds(moved[:, None], _freedom(crude, column))
+    lower, upper = bootstrap.bounds(moved[:, None], WITHOUT_END)
     low, middle, high = np.clip([min(lower[0], value), value, max(upper[0], value)], 0, 1)
     return Points(
         cell.period, start, whole.source, np.array([middle]), np.array([low]), np.array([high]),
@@ -97,12 +97,12 @@ def difference(
     drawn = []
     for name, cell, own in zip(("before", "after"), cells, crude, strict=True):
         rng = bootstrap.generator(f"corrected {name}", cell.period, cell.start, column)
-        drawn.append(_moves(own, column, rng))
+        drawn.append(_moves(own, column, bootstrap, rng))
     rng = bootstrap.generator("corrected change", *(cell.start for cell in cells), column)
     left, right = (influence(found.values, cell) for cell in cells)
     target = row_of(found, after) - row_of(found, before), right - left
     moved = value + _together(found, frame, target, drawn[1] - drawn[0], rng)
-    lower, upper = bootstrap.bounds(moved[:, None], sum(_freedom(own, column) for own in crude))
+    lower, upper = bootstrap.bounds(moved[:, None], WITHOUT_END)
     numbers = np.clip([[shown], [min(lower[0], shown)], [max(upper[0], shown)]], -1, 1)
     return Estimates(*numbers)
 
@@ -136,19 +136,11 @@ def _together(
     return np.asarray(moved * np.sqrt(max(1 + shared(found, frame, *target) / apart, LEAST)))
 
 
-def _freedom(crude: Measured, column: int) -> float:
-    """Documents less strata; without end where Wilson's draws stand in, which need no widening."""
-    if flat(crude.resamples.whole[:, [column]]).all():
-        return WITHOUT_END
-    return max(crude.size - len(crude.sizes), 1.0)
-
-
-def _moves(crude: Measured, column: int, rng: np.random.Generator) -> Floats:
-    """(resamples,): the resampled prevalences less the crude one; Wilson's where these don't vary."""
-    drawn, mean = crude.resamples.whole[:, [column]], crude.whole.prevalence[[column]]
-    if flat(drawn).all():
-        drawn = wilson_draws(mean, crude.size, len(drawn), rng)
-    return np.asarray(drawn[:, 0] - mean[0])
+def _moves(crude: Measured, column: int, bootstrap: Bootstrap, rng: np.random.Generator) -> Floats:
+    """(resamples,): draws of the crude prevalence, less it; their quantiles are its interval's bounds."""
+    mean, size = crude.whole.prevalence[[column]], crude.whole.size
+    assert size is not None
+    return np.asarray(wilson_draws(mean, float(size[column]), bootstrap.resamples, rng)[:, 0] - mean[0])
 
 
 def influence(values: Floats, cell: Cell) -> Floats:

@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import cast
 
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.trends.prevalence import Documents, Measured, Points, cells, measure
-from pipeline.trends.resampling import Bootstrap, Floats, flat, interval, wilson_draws
+from pipeline.trends.resampling import Bootstrap, Floats
+from pipeline.trends.spread import correlation, difference
 
 Mix = Mapping[str, float]
 """Weights of sources, at least 0, that add up to 1."""
@@ -59,7 +62,7 @@ def standardised(found: Measured, mix: Mix, bootstrap: Bootstrap) -> Points | No
     A source of the mix without documents in the period is left out and the others' weights are scaled
     up; `coverage` is the weight of those present. None where no source of the mix is present.
     """
-    weights = np.array([mix.get(source, 0.0) for source in found.resamples.sources])
+    weights = np.array([mix.get(source, 0.0) for source in found.sources])
     coverage = float(weights.sum())
     if coverage <= 0:
         return None
@@ -68,23 +71,21 @@ def standardised(found: Measured, mix: Mix, bootstrap: Bootstrap) -> Points | No
         (at,) = np.flatnonzero(present)
         only = found.whole if len(present) == 1 else found.by_source[at]
         return replace(only, source=None, estimate="standardised", coverage=coverage)
-    weights = weights / coverage
-    mean = weights @ np.stack([point.prevalence for point in found.by_source])
-    drawn = np.einsum("s,sbk->bk", weights, found.resamples.parts)
-    size = float(1 / (weights[present] ** 2 / found.sizes[present]).sum())
-    lower, upper = interval(drawn, mean, size, int(present.sum()), bootstrap)
+    score = found.sample.score(weights, bootstrap.level)
     counted = [point for point, own in zip(found.by_source, present, strict=True) if own]
     return Points(
         found.whole.period,
         found.whole.start,
         None,
-        mean,
-        lower,
-        upper,
+        score.value,
+        score.lower,
+        score.upper,
         sum(point.documents for point in counted),
         sum(point.passages for point in counted),
         "standardised",
         coverage,
+        score.size,
+        score.design,
     )
 
 
@@ -94,26 +95,15 @@ def change(before: Measured, after: Measured, bootstrap: Bootstrap) -> SplitChan
     A source with documents in one of the periods alone has there the prevalence of the other: coming
     or going it changes the mix, and nothing is known of a change within it.
     """
-    both = sorted({*before.resamples.sources, *after.resamples.sources})
-    share_a, share_b = _shares(before, both), _shares(after, both)
-    mean_a, mean_b = _means(before), _means(after)
-    mix, within = _split(share_a, share_b, *_aligned(before, after, mean_a, mean_b))
-    drawn_a, drawn_b = _draws(before, bootstrap, "change before"), _draws(after, bootstrap, "change after")
-    freedom = np.full(len(mix), sum(max(found.size - len(found.sizes), 1.0) for found in (before, after)))
-    # Wilson's bounds are wide enough as they are, where few documents agree.
-    freedom[flat(before.resamples.whole) & flat(after.resamples.whole)] = np.inf
-    if len(both) == 1:
-        drawn = drawn_b[0] - drawn_a[0]
-        total = Estimates(mix + within, *_bounds(drawn, mix + within, freedom, bootstrap))
-        return _change(before, after, total, Estimates(mix, mix, mix), total)
-    pair = _aligned(before, after, drawn_a, drawn_b)
-    drawn_mix, drawn_within = _split(share_a, share_b, *pair)
-    k = len(mix)
-    values = np.concatenate([mix + within, mix, within])
-    drawn = np.hstack([drawn_mix + drawn_within, drawn_mix, drawn_within])
-    lower, upper = _bounds(drawn, values, np.tile(freedom, 3), bootstrap)
-    parts = [Estimates(values[at : at + k], lower[at : at + k], upper[at : at + k]) for at in (0, k, 2 * k)]
-    return _change(before, after, *parts)
+    sources = sorted({*before.sources, *after.sources})
+    sides = [_Side.of(found, sources) for found in (before, after)]
+    value = after.whole.prevalence - before.whole.prevalence
+    total = _estimates(value, *_difference(sides, [side.share for side in sides], bootstrap.level))
+    if len(sources) == 1:
+        none = np.zeros(len(value))
+        return _change(before, after, total, Estimates(none, none, none), total)
+    mix = _mix_part(sides, bootstrap.level)
+    return _change(before, after, total, mix, _within_part(sides, value - mix.value, bootstrap.level))
 
 
 def change_between(
@@ -134,49 +124,67 @@ def _change(
     return SplitChange(b.period, b.start, a.start, total, mix, within, b.documents, a.documents)
 
 
-def _split(share_a: Floats, share_b: Floats, a: Floats, b: Floats) -> tuple[Floats, Floats]:
-    """Mix and within, for shares (S,) and prevalences (S, …) of the same sources."""
-    mix = np.tensordot(share_b - share_a, (a + b) / 2, axes=1)
-    within = np.tensordot((share_a + share_b) / 2, b - a, axes=1)
-    return np.asarray(mix), np.asarray(within)
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One of two periods, by the sources of both (S,): which have documents in it, and which share."""
+
+    found: Measured
+    there: npt.NDArray[np.bool_]
+    share: Floats
+
+    @classmethod
+    def of(cls, found: Measured, sources: Sequence[str]) -> _Side:
+        there = np.isin(sources, found.sources)
+        share = np.zeros(len(sources))
+        share[there] = found.sample.shares
+        return cls(found, there, share)
 
 
-def _shares(found: Measured, sources: Sequence[str]) -> Floats:
-    shares = {str(point.source): point.documents / found.whole.documents for point in found.by_source}
-    return np.array([shares.get(source, 0.0) for source in sources])
+def _difference(sides: Sequence[_Side], mixes: Sequence[Floats], level: float) -> tuple[Floats, Floats]:
+    """The bounds of a change from one side to the other, whose sources stand in `mixes`, each (S,)."""
+    own = [mix[side.there] for side, mix in zip(sides, mixes, strict=True)]
+    before, after = (side.found.sample.score(mix, level) for side, mix in zip(sides, own, strict=True))
+    samples = [side.found.sample for side in sides]
+    return difference(before, after, correlation(samples[0], own[0], samples[1], own[1]))
 
 
-def _means(found: Measured) -> Floats:
-    return np.stack([point.prevalence for point in found.by_source])
+def _within_part(sides: Sequence[_Side], value: Floats, level: float) -> Estimates:
+    """The change within the sources that both sides have, at the mean of both mixes."""
+    mean = np.where(sides[0].there & sides[1].there, (sides[0].share + sides[1].share) / 2, 0.0)
+    if not mean.any():
+        return Estimates(value, value, value)
+    return _estimates(value, *(mean.sum() * bound for bound in _difference(sides, [mean, mean], level)))
 
 
-def _aligned(before: Measured, after: Measured, a: Floats, b: Floats) -> tuple[Floats, Floats]:
-    """Both in the order of all sources; a source that one period lacks has the other's values there."""
-    own_a = dict(zip(before.resamples.sources, a, strict=True))
-    own_b = dict(zip(after.resamples.sources, b, strict=True))
-    both = sorted({*own_a, *own_b})
-    left = np.stack([own_a[source] if source in own_a else own_b[source] for source in both])
-    right = np.stack([own_b[source] if source in own_b else own_a[source] for source in both])
-    return left, right
+def _mix_part(sides: Sequence[_Side], level: float) -> Estimates:
+    """What the change of mix makes, with an interval from those of the sources' own prevalences.
+
+    Their distances are joined as those of independent estimates are (MOVER, Zou and Donner 2008). The
+    interval is at least as wide as the levels that sources near the period's would give it.
+    """
+    from scipy.special import ndtri
+
+    moved = sides[1].share - sides[0].share
+    parts = []
+    for side, other in (sides, sides[::-1]):
+        # A source that the other side lacks has the same prevalence there.
+        weight = np.where(other.there, moved / 2, moved)[side.there, None]
+        points, levels = side.found.by_source, side.found.sample.levels
+        mean, lower, upper = (np.stack(each) for each in zip(*(p.bounds for p in points), strict=True))
+        sizes = np.stack([cast(Floats, point.size) for point in points])
+        ends = weight * (lower - mean), weight * (upper - mean)
+        variance = weight**2 * levels * (1 - levels) / sizes
+        parts.append((weight * mean, np.minimum(*ends) ** 2, np.maximum(*ends) ** 2, variance))
+    value, below, above, variance = (
+        np.sum([each.sum(axis=0) for each in kind], axis=0) for kind in zip(*parts, strict=True)
+    )
+    least = float(ndtri((1 + level) / 2)) * np.sqrt(variance)
+    return _estimates(
+        value, value - np.maximum(np.sqrt(below), least), value + np.maximum(np.sqrt(above), least)
+    )
 
 
-def _draws(found: Measured, bootstrap: Bootstrap, key: str) -> Floats:
-    """Resampled prevalences of the sources; a series that does not vary moves as Wilson says."""
-    drawn = found.resamples
-    still = flat(drawn.whole)
-    if not still.any():
-        return drawn.parts
-    rng = bootstrap.generator(key, found.whole.period, found.whole.start)
-    mean = found.whole.prevalence[still]
-    moved = wilson_draws(mean, found.size, len(drawn.whole), rng) - mean
-    parts = drawn.parts.copy()
-    parts[:, :, still] += moved
-    return parts
-
-
-def _bounds(drawn: Floats, value: Floats, freedom: Floats, bootstrap: Bootstrap) -> tuple[Floats, Floats]:
-    lower, upper = value.copy(), value.copy()
-    for number in np.unique(freedom):
-        own = freedom == number
-        lower[own], upper[own] = bootstrap.bounds(drawn[:, own], float(number))
-    return np.clip(np.minimum(lower, value), -1, 1), np.clip(np.maximum(upper, value), -1, 1)
+def _estimates(value: Floats, lower: Floats, upper: Floats) -> Estimates:
+    return Estimates(
+        value, np.clip(np.minimum(lower, value), -1, 1), np.clip(np.maximum(upper, value), -1, 1)
+    )

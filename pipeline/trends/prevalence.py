@@ -1,4 +1,4 @@
-"""Crude prevalence of themes and topics over documents, with bootstrap intervals. Pure functions on arrays.
+"""Crude prevalence of themes and topics over documents, with score intervals. Pure functions on arrays.
 
 Definitions and references: docs/methods.md.
 """
@@ -11,17 +11,9 @@ from datetime import date
 
 import numpy as np
 
-from pipeline.trends.resampling import (
-    Bootstrap,
-    Floats,
-    Indices,
-    Keys,
-    Resamples,
-    Strata,
-    effective,
-    interval,
-    resample,
-)
+from pipeline.trends.clustering import Days
+from pipeline.trends.resampling import Bootstrap, Floats, Indices, Strata
+from pipeline.trends.spread import Sample, Spread
 
 PERIODS = {"month": 1, "quarter": 3, "year": 12}
 """Periods and how many months each has."""
@@ -34,8 +26,7 @@ class Documents:
     """The units that are counted: n documents and k series.
 
     `values` is (n, k), between 0 and 1: the share of a document's passages that carry a series (or 1
-    and 0 for mention). `passages` is (n,). `published` and `precision` date a document. `keys` (n,) name the
-    documents to `Bootstrap.draws`; without any it is their places.
+    and 0 for mention). `passages` is (n,). `published` and `precision` date a document.
     """
 
     source: Sequence[str]
@@ -43,18 +34,30 @@ class Documents:
     precision: Sequence[str]
     passages: Floats
     values: Floats
-    keys: Keys = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
+    _spread: list[Spread] = field(default_factory=list, init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        if not len(self.keys):
-            object.__setattr__(self, "keys", np.arange(len(self.source), dtype=np.uint64))
+    @property
+    def sources(self) -> tuple[list[str], Indices]:
+        """The sources' names, sorted, and the number of each document's (n,)."""
+        names, numbers = np.unique(np.array(self.source, dtype=str), return_inverse=True)
+        return [str(name) for name in names], numbers.astype(np.intp)
+
+    @property
+    def spread(self) -> Spread:
+        """How these documents vary, which all periods share; computed when it is first asked for."""
+        if not self._spread:
+            days = Days.of(self.published, self.precision)
+            self._spread.append(Spread.of(days, self.sources[1], self.values))
+        return self._spread[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Points:
     """One period's prevalence of all k series; `source` is None for all sources together.
 
-    `coverage` is the share of the fixed mix that a standardised point rests on.
+    `coverage` is the share of the fixed mix that a standardised point rests on. `size` (k,) is how many
+    documents of yes and no the point is worth, `design_effect` (k,) how many times its variance is that of
+    independent documents; None where it can't be seen.
     """
 
     period: str
@@ -67,6 +70,13 @@ class Points:
     passages: float
     estimate: str = "crude"
     coverage: float | None = None
+    size: Floats | None = None
+    design_effect: Floats | None = None
+
+    @property
+    def bounds(self) -> tuple[Floats, Floats, Floats]:
+        """Prevalence, its lower and its upper bound."""
+        return self.prevalence, self.lower, self.upper
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +98,21 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A period's crude prevalence: of all sources, of each (in the order of their names), and its resamples.
-
-    `size` and `sizes` (S,) are how many documents the period and each source are worth in an interval.
-    """
+    """A period's crude prevalence: of all sources, of each (by name), and the documents it rests on."""
 
     whole: Points
     by_source: tuple[Points, ...]
-    size: float
-    sizes: Floats
-    resamples: Resamples
+    sample: Sample
 
     @property
     def points(self) -> tuple[Points, ...]:
         """All of them, the whole first."""
         return (self.whole, *self.by_source)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The sources' names, sorted."""
+        return tuple(str(point.source) for point in self.by_source)
 
 
 def trend(data: Documents, period: str, bootstrap: Bootstrap) -> Iterator[Measured]:
@@ -121,19 +131,15 @@ def cells(data: Documents, period: str) -> Iterator[Cell]:
 
 
 def measure(data: Documents, cell: Cell, bootstrap: Bootstrap) -> Measured:
-    """Crude prevalence in one period."""
-    values = data.values[cell.members]
-    rng = bootstrap.generator(cell.period, cell.start, cell.source)
-    draws = bootstrap.draws(data.keys)
-    found = resample(values, cell.weights, cell.strata, draws, cell.members, rng)
-    whole = _point(data, cell, found.whole, len(found.sources), bootstrap)
-    parts = [cell.of(source) for source in found.sources]
-    if len(parts) == 1:  # it is the whole
-        points = [replace(whole, source=parts[0].source)]
-    else:
-        points = [_point(data, part, own, 1, bootstrap) for part, own in zip(parts, found.parts, strict=True)]
-    sizes = np.array([effective(part.weights) for part in parts])
-    return Measured(whole, tuple(points), effective(cell.weights), sizes, found)
+    """Crude prevalence in one period, with intervals at the level that `bootstrap` names."""
+    sample = data.spread.sample(cell.members, cell.weights)
+    whole = _point(data, cell, sample, sample.shares, bootstrap.level)
+    names = [data.source[int(cell.members[sample.place == at][0])] for at in range(len(sample.sources))]
+    if len(names) == 1:  # it is the whole
+        return Measured(whole, (replace(whole, source=names[0]),), sample)
+    each = zip(names, np.eye(len(names)), strict=True)
+    points = tuple(_point(data, cell.of(name), sample, alone, bootstrap.level) for name, alone in each)
+    return Measured(whole, points, sample)
 
 
 def allot(data: Documents, period: str) -> Iterator[tuple[date, Indices, Floats]]:
@@ -155,22 +161,18 @@ def allot(data: Documents, period: str) -> Iterator[tuple[date, Indices, Floats]
         yield date(start // 12, start % 12 + 1, 1), members[own], 1 / parts[members[own]]
 
 
-def _point(data: Documents, cell: Cell, drawn: Floats, strata: int, bootstrap: Bootstrap) -> Points:
-    """A cell's prevalence, with the interval that its resamples `drawn` (B, k) give.
-
-    A single document doesn't vary: what its resamples borrow of others, for a mix, is no interval of it.
-    """
-    mean = cell.weights @ data.values[cell.members] / cell.weights.sum()
-    if len(cell.members) == 1:
-        drawn = np.broadcast_to(mean, drawn.shape)
-    lower, upper = interval(drawn, mean, effective(cell.weights), strata, bootstrap)
+def _point(data: Documents, cell: Cell, sample: Sample, mix: Floats, level: float) -> Points:
+    """The prevalence of a cell, whose sources stand in a `mix` (S,) of those of `sample`."""
+    found = sample.score(mix, level)
     return Points(
         cell.period,
         cell.start,
         cell.source,
-        mean,
-        lower,
-        upper,
+        found.value,
+        found.lower,
+        found.upper,
         float(cell.weights.sum()),
         float(cell.weights @ data.passages[cell.members]),
+        size=found.size,
+        design_effect=found.design,
     )

@@ -1,4 +1,4 @@
-"""Resampling documents within their sources, and Wilson's interval. Pure functions on arrays.
+"""Resampling documents within their strata, and Wilson's interval. Pure functions on arrays.
 
 Definitions and references: docs/methods.md.
 """
@@ -6,8 +6,7 @@ Definitions and references: docs/methods.md.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -15,35 +14,21 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.intp]
 Strata = npt.NDArray[np.str_]
-Keys = npt.NDArray[np.uint64]
-BLOCK = 4_000_000
-"""Most weights of documents in resamples that are drawn at a time: 32 MB."""
-KEPT = 16_000_000
-"""Most that are kept; those of more documents are drawn whenever they are used."""
-FEW, SPARSE = 4, 0.1
-"""Fewer series, or a smaller share of values that are not 0, are multiplied as a sparse matrix."""
 NO_WIDTH = 1e-12
 """Resampled values that span less don't vary."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bootstrap:
-    """How intervals are made: number of resamples, seed, and level (0.95 for 95%)."""
+    """How intervals are made: number of resamples, where they are drawn, seed, and level (0.95 for 95%)."""
 
     resamples: int
     seed: int
     level: float
-    _last: list[Draws] = field(default_factory=list, repr=False, compare=False)
 
     def generator(self, *key: object) -> np.random.Generator:
         """A generator of the point's own: new documents elsewhere don't move this one's interval."""
         return np.random.default_rng([self.seed, zlib.crc32(" ".join(map(str, key)).encode())])
-
-    def draws(self, keys: Keys) -> Draws:
-        """What documents of these keys weigh in each resample; kept for who next asks with this array."""
-        if not self._last or self._last[0].keys is not keys:
-            self._last[:] = [Draws(keys, self.resamples, self.seed)]
-        return self._last[0]
 
     def bounds(self, draws: Floats, freedom: float) -> tuple[Floats, Floats]:
         """Expanded percentile interval (Hesterberg 2015) of the columns of `draws` (resamples, k): two (k,).
@@ -54,7 +39,6 @@ class Bootstrap:
         from scipy.special import ndtr, stdtrit
 
         low, high = draws[0].copy(), draws[0].copy()
-        # Most series are flat in most periods: quantiles are dear, and taken of the others alone.
         varied = ~flat(draws)
         if varied.any():
             tail = float(ndtr(stdtrit(max(freedom, 1.0), (1 - self.level) / 2)))
@@ -63,107 +47,27 @@ class Bootstrap:
         return low, high
 
 
-class Draws:
-    """What n documents weigh in each of B resamples: exponential numbers of mean 1 (Rubin 1981).
-
-    They hang on the seed and a document's key alone. So it weighs the same wherever it is counted, in a month
-    and in its year, and a document more or less elsewhere moves nothing.
-    """
-
-    def __init__(self, keys: Keys, resamples: int, seed: int) -> None:
-        self.keys = keys
-        self.resamples = resamples
-        self._seed = seed
-        self._kept = self._weights(keys) if len(keys) * resamples <= KEPT else None
-
-    def sums(self, values: Floats, members: Indices) -> Floats:
-        """(k, B): weighted sums of the columns of `values` (m, k), of the documents at `members` (m,)."""
-        if values.shape[1] > FEW and np.count_nonzero(values) > SPARSE * values.size:
-            return np.asarray(sum(values[part].T @ w for part, w in self._blocks(members)))
-        from scipy.sparse import csr_matrix
-
-        rows = csr_matrix(values.T)
-        if self._kept is None:
-            return np.asarray(sum(rows[:, part] @ w for part, w in self._blocks(members)))
-        at = (rows.data, members[rows.indices], rows.indptr)
-        return np.asarray(csr_matrix(at, shape=(values.shape[1], len(self.keys))) @ self._kept)
-
-    def _blocks(self, members: Indices) -> Iterator[tuple[slice, Floats]]:
-        step = max(1, BLOCK // self.resamples)
-        for part in (slice(at, at + step) for at in range(0, len(members), step)):
-            own = members[part]
-            yield part, self._weights(self.keys[own]) if self._kept is None else self._kept[own]
-
-    def _weights(self, keys: Keys) -> Floats:
-        """(n, B). One Philox generator is set to each key in turn, which is twice as fast as one for each."""
-        bits = np.random.Philox(key=self._seed)
-        state, drawn = bits.state, np.random.Generator(bits)
-        weights = np.empty((len(keys), self.resamples))
-        for row, key in zip(weights, keys.tolist(), strict=True):
-            state["state"]["key"][:] = self._seed, key
-            bits.state = state
-            drawn.standard_exponential(out=row)
-        return weights
-
-
-@dataclass(frozen=True, slots=True)
-class Resamples:
-    """Means of k series in B resamples of n documents of S sources.
-
-    `whole` is (B, k). `parts` is (S, B, k), one for each of `sources` (sorted), from the same draws.
-    """
-
-    sources: tuple[str, ...]
-    whole: Floats
-    parts: Floats
-
-
-def resample(
-    values: Floats,
-    weights: Floats,
-    strata: Strata,
-    draws: Draws,
-    members: Indices,
-    rng: np.random.Generator,
-) -> Resamples:
-    """Weighted means of the columns of `values` (n, k), documents drawn within their sources.
-
-    `members` (n,) are their places in `draws`. Within a source the means are spread by
-    sqrt((n + 1) / (n - 1)), which makes their variance the unbiased one where sources are small. For
-    `whole`, sources of one document are pooled (collapsed strata), since one document says nothing of its
-    own spread. For the same reason the part of such a source is its document plus a deviation drawn, by
-    `rng`, from that pool.
-    """
-    names, numbers, sizes = np.unique(strata, return_inverse=True, return_counts=True)
-    joined = _collapse(numbers, sizes)
-    whole = np.zeros((draws.resamples, values.shape[1]))
-    parts = np.empty((len(names), *whole.shape))
-    for stratum in np.unique(joined):
-        own = np.flatnonzero(joined == stratum)
-        means = _means(values[own], weights[own], draws, members[own])
-        whole += means * (weights[own].sum() / weights.sum())
-        if stratum >= 0:
-            parts[stratum] = means
-            continue
-        deviations = (values[own] - values[own].mean(axis=0)) * np.sqrt(len(own) / max(len(own) - 1, 1))
-        for number in np.unique(numbers[own]):
-            inside = own[numbers[own] == number]
-            if len(inside) == 1:
-                drawn = rng.integers(0, len(own), size=len(whole))
-                np.add(values[inside], deviations[drawn], out=parts[number])
-            else:
-                parts[number] = _means(values[inside], weights[inside], draws, members[inside])
-    return Resamples(tuple(map(str, names)), whole, parts)
-
-
 def resampled_amounts(
     amounts: Floats, strata: Strata, bootstrap: Bootstrap, rng: np.random.Generator
 ) -> Floats:
-    """(B, k): means of n units' `amounts` (n, k), none below 0, with weights that `rng` gives the units."""
-    keys = rng.integers(2**63, size=len(amounts), dtype=np.uint64)
-    draws = Draws(keys, bootstrap.resamples, bootstrap.seed)
-    every = np.arange(len(amounts))
-    return np.maximum(resample(amounts, np.ones(len(amounts)), strata, draws, every, rng).whole, 0)
+    """(B, k): means of n units' `amounts` (n, k), none below 0, in resamples within `strata` (n,).
+
+    In each a unit weighs an exponential number of mean 1 (Rubin 1981). Within a stratum of n units the means
+    are spread by sqrt((n + 1) / (n - 1)), which makes their variance the unbiased one where n is small.
+    Strata of one unit are pooled (collapsed strata), since one unit says nothing of its own spread.
+    """
+    _, numbers, sizes = np.unique(strata, return_inverse=True, return_counts=True)
+    joined = _collapse(numbers, sizes)
+    whole = np.zeros((bootstrap.resamples, amounts.shape[1]))
+    for stratum in np.unique(joined):
+        own = amounts[joined == stratum]
+        n, mean = len(own), own.mean(axis=0)
+        if n > 1:
+            weights = rng.standard_exponential((bootstrap.resamples, n))
+            means = weights @ own / weights.sum(axis=1, keepdims=True)
+            mean = mean + (means - mean) * np.sqrt((n + 1) / (n - 1))
+        whole += mean * (n / len(amounts))
+    return np.maximum(whole, 0)
 
 
 def flat(draws: Floats) -> npt.NDArray[np.bool_]:
@@ -194,8 +98,8 @@ def effective(weights: Floats) -> float:
     return min(float(weights.sum()), float(weights.sum() ** 2 / (weights**2).sum()))
 
 
-def wilson(mean: Floats, size: float, level: float) -> tuple[Floats, Floats]:
-    """Wilson's score interval for proportions `mean` out of `size` documents."""
+def wilson(mean: Floats, size: float | Floats, level: float) -> tuple[Floats, Floats]:
+    """Wilson's score interval for proportions `mean` (k,) out of `size` documents, one number or (k,)."""
     from scipy.special import ndtri
 
     z = float(ndtri(1 - (1 - level) / 2))
@@ -208,25 +112,10 @@ def wilson_draws(mean: Floats, size: float, resamples: int, rng: np.random.Gener
     return _score_bound(means, size, rng.standard_normal(resamples)[:, None])[:, where]
 
 
-def _score_bound(mean: Floats, size: float, z: Floats) -> Floats:
+def _score_bound(mean: Floats, size: float | Floats, z: Floats) -> Floats:
     z2 = z**2
     spread = z * np.sqrt(mean * (1 - mean) / size + z2 / (4 * size**2))
     return np.clip((mean + z2 / (2 * size) + spread) / (1 + z2 / size), 0, 1)
-
-
-def _means(values: Floats, weights: Floats, draws: Draws, members: Indices) -> Floats:
-    """(B, k): weighted means of the documents of one stratum, spread as `resample` says."""
-    n = len(values)
-    mean = weights @ values / weights.sum()
-    if n == 1:  # there is nothing else to draw
-        return np.repeat(mean[None], draws.resamples, axis=0)
-    means = draws.sums(np.column_stack([values * weights[:, None], weights]), members)
-    means, bottom = means[:-1], means[-1]
-    means /= bottom
-    means -= mean[:, None]
-    means *= np.sqrt((n + 1) / (n - 1))
-    means += mean[:, None]
-    return means.T
 
 
 def _collapse(numbers: Indices, sizes: Indices) -> Indices:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from hashlib import blake2b
 
 import numpy as np
 
@@ -35,9 +34,9 @@ def counted(connection: Connection, config: Config) -> Rows:
 
 def dated(documents: Rows) -> Documents:
     """Documents as `counted` lists them, without any series."""
-    ids, sources, published, precision, passages = zip(*documents, strict=True) if documents else ((),) * 5
-    none, keys = np.zeros((len(documents), 0)), np.array([_key(name) for name in ids], dtype=np.uint64)
-    return Documents(sources, published, precision, np.array(passages, dtype=np.float64), none, keys)
+    _, sources, published, precision, passages = zip(*documents, strict=True) if documents else ((),) * 5
+    none = np.zeros((len(documents), 0))
+    return Documents(sources, published, precision, np.array(passages, dtype=np.float64), none)
 
 
 def side_by_side(connection: Connection, documents: Rows) -> tuple[Documents, list[tuple[str, str, str]]]:
@@ -76,10 +75,6 @@ def shares(
         if document in row:
             counts[row[document], column[name]] = number
     return np.asarray(counts / size[:, None])
-
-
-def _key(document: str) -> int:
-    return int.from_bytes(blake2b(document.encode(), digest_size=8).digest())
 
 
 def mix_of(sources: Sequence[str], config: Config) -> dict[str, float]:

@@ -1,9 +1,11 @@
-"""Bias and coverage of trends on simulated documents whose truth is known: make bench-trends N=500.
+"""Coverage of trends on simulated documents whose truth is known: make bench-trends N=500.
 
-Then the same with a coder whose errors are planted, corrected by labels (tests/bench_corrected.py).
+Four unlike sources whose mix turns over six years, documents of long-tailed length, clustered passages; rare
+themes and few documents; independent documents, and documents that come by threes on one event. Then the
+same with a coder whose errors are planted, corrected by labels (tests/bench/corrected.py).
 
-Each replication codes the same documents anew, at the same planted prevalences and mix of sources. The
-intervals of a replication come from its own resamples, twenty codings at a time.
+`N` replications of each cell, those of a cell seeded by it alone: two versions are compared on the same ones.
+Twenty codings of the same documents are measured at a time.
 """
 
 from __future__ import annotations
@@ -11,50 +13,42 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from pipeline.trends.mix import Estimates, change, fixed_mix, standardised
-from pipeline.trends.prevalence import Documents, Measured, trend
+from pipeline.trends.mix import Estimates, SplitChange, change, fixed_mix, standardised
+from pipeline.trends.prevalence import trend
 from pipeline.trends.resampling import Bootstrap, Floats
 from tests.bench import corrected as bench_corrected
-from tests.support.simulated_trends import SOURCES, simulated
+from tests.support.simulated_trends import FIRST, SOURCES, YEARS, Unlike, unlike
 
 TOGETHER = 20
-STEADY = np.array([0.1, 0.3, 0.6])
-RISEN = np.array([0.3, 0.4, 0.7])
-EVEN, SHIFTED = np.array([0.5, 0.3, 0.2]), np.array([0.2, 0.3, 0.5])
-# Planted: prevalence of each source in two years, and the mix in them.
-CASES = {
-    "nothing": (STEADY, STEADY, EVEN, EVEN),
-    "mix alone": (STEADY, STEADY, EVEN, SHIFTED),
-    "within alone": (STEADY, RISEN, EVEN, EVEN),
-    "both": (STEADY, RISEN, EVEN, SHIFTED),
-}
-NUMBERS = ("crude", "standardised", "crude for standardised", "change", "mix", "within")
+NUMBERS = (8, 15, 30, 100, 400)
+THEMES = (0.01, 0.02, 0.05, 0.2, 0.5)
+KINDS = ("share", "mention")
+BURSTS = (1, 3)
+ESTIMATES = ("crude", "standardised", "change", "within", "mix")
+LEAST, MOST, CARRIERS = 0.93, 0.98, 5
+"""What coverage should be: at least, and of points at most, where so many carriers are expected."""
+Held = tuple[Floats, Floats, Floats]
+"""An estimate of some periods: its bounds (T, k) and the truth (T, 1)."""
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Measure, and print two tables and a line of JSON."""
+    """Measure, and print tables and a line of JSON."""
     replications = int(arguments[0]) if arguments else 500
     sys.stdout.write(json.dumps(bench(replications)) + "\n")
     return 0
 
 
 def bench(replications: int) -> dict[str, Any]:
-    """Print both tables; return the figures."""
+    """Print the tables; return the figures."""
     began = time.perf_counter()
-    figures = true_codings(replications)
-    summary = {
-        f"{what}, {number} documents": mean_coverage(figures, what, number)
-        for what in NUMBERS
-        if what != "crude for standardised"
-        for number in (30, 100, 400)
-    }
-    for what, coverage in summary.items():
-        sys.stdout.write(f"mean coverage of {what}: {coverage:.3f}\n")
+    figures = [row for burst in BURSTS for kind in KINDS for row in table(kind, burst, replications)]
+    sys.stdout.write("\n" + "\n".join(missed(figures)) + "\n")
     sys.stdout.write(f"\n{bench_corrected.HEAD}\n")
     errors: list[dict[str, Any]] = []
     for case in bench_corrected.CASES:
@@ -67,89 +61,107 @@ def bench(replications: int) -> dict[str, Any]:
     for what, value in by_hand.items():
         sys.stdout.write(f"{what}: {value:.3f}\n")
     seconds = round(time.perf_counter() - began, 1)
-    return {"replications": replications, "seconds": seconds, "coverage": summary, "corrected": by_hand,
-            "cases": figures, "planted_errors": errors}  # fmt: skip
+    return {"replications": replications, "seconds": seconds, "cells": figures, "corrected": by_hand,
+            "planted_errors": errors}  # fmt: skip
 
 
-def true_codings(replications: int) -> list[dict[str, Any]]:
-    """The table of estimates from codings without an error."""
-    figures: list[dict[str, Any]] = []
-    sys.stdout.write(f"{'planted':<14}{'measure':<9}{'documents':>9}  {'estimate':<24}"
-                     f"{'truth':>7}{'bias':>9}{'coverage':>10}{'width':>8}\n")  # fmt: skip
-    for name in CASES:
-        for kind in ("mention", "share"):
-            for number in (30, 100, 400):
-                for row in simulate(name, kind, number, replications):
-                    figures.append(row)
-                    sys.stdout.write(
-                        f"{name:<14}{kind:<9}{number:>9}  {row['estimate']:<24}{row['truth']:>7.3f}"
-                        f"{row['bias']:>+9.4f}{row['coverage']:>10.3f}{row['width']:>8.3f}\n"
-                    )
-    return figures
+def table(kind: str, burst: int, replications: int) -> Iterator[dict[str, Any]]:
+    """Coverage, with the mean width in brackets, of every cell of a measure; printed as it is found."""
+    told = "independent documents" if burst == 1 else f"documents come by {burst} on one event"
+    sys.stdout.write(f"\n{kind}, {told}\n{'theme':>6}{'documents':>11}")
+    sys.stdout.write("".join(f"{name:>16}" for name in ESTIMATES) + "\n")
+    for theme in THEMES:
+        for number in NUMBERS:
+            row = cell(theme, number, kind, burst, replications)
+            columns = "".join(f"{row[f'{e} coverage']:>8.3f} ({row[f'{e} width']:.3f})" for e in ESTIMATES)
+            sys.stdout.write(f"{theme:>6.0%}{number:>11}{columns}\n")
+            sys.stdout.flush()
+            yield row
 
 
-def simulate(case: str, kind: str, number: int, replications: int) -> list[dict[str, Any]]:
-    """Bias, coverage of the 95% interval and its mean width, of each estimate in the second year."""
-    first, second, mix_first, mix_second = CASES[case]
-    counts = np.round(number * np.stack([mix_first, mix_second]))
-    truth = np.stack([first, second])
-    shares = counts / counts.sum(axis=1, keepdims=True)
-    fixed = counts.sum(axis=0) / counts.sum()
-    right = {
-        "crude": float(shares[1] @ second),
-        "standardised": float(fixed @ second),
-        "crude for standardised": float(fixed @ second),
-        "change": float(shares[1] @ second - shares[0] @ first),
-        "mix": float((shares[1] - shares[0]) @ (first + second) / 2),
-        "within": float((second - first) @ (shares[0] + shares[1]) / 2),
-    }
-    found: dict[str, list[Estimates]] = {name: [] for name in NUMBERS}
+def cell(theme: float, number: int, kind: str, burst: int, replications: int) -> dict[str, Any]:
+    """How often the 95% intervals of each estimate held the truth, over all years, and how wide they are."""
+    held: dict[str, list[Floats]] = {name: [] for name in ESTIMATES}
+    width: dict[str, list[Floats]] = {name: [] for name in ESTIMATES}
+    carriers = []
     for block in range(-(-replications // TOGETHER)):
-        rng = np.random.default_rng([7, block, number])
-        data = simulated(counts, truth, kind, TOGETHER, rng)
-        for name, estimate in estimates(data, Bootstrap(1000, block, 0.95)).items():
-            found[name].append(estimate)
-    about = {"planted": case, "measure": kind, "documents": number}
-    return [about | {"estimate": name} | scored(found[name], right[name]) for name in NUMBERS]
+        rng = np.random.default_rng([7, block, number, int(1000 * theme), burst])
+        planted = unlike(theme, number, kind, TOGETHER, rng, burst)
+        carriers.append((planted.data.values > 0).sum(axis=0).mean() / YEARS)
+        for name, (lower, upper, truth) in intervals(planted, Bootstrap(1000, block, 0.95)):
+            # A mix that doesn't change has no width, but for the last bits.
+            held[name].append(((lower - 1e-9 <= truth) & (truth <= upper + 1e-9)).mean())
+            width[name].append((upper - lower).mean())
+    row = {"theme": theme, "documents": number, "measure": kind, "burst": burst}
+    row["carriers"] = round(float(np.mean(carriers)), 1)
+    for name in ESTIMATES:
+        row[f"{name} coverage"] = round(float(np.mean(held[name])), 4)
+        row[f"{name} width"] = round(float(np.mean(width[name])), 4)
+    return row
 
 
-def mean_coverage(figures: Sequence[dict[str, Any]], estimate: str, number: int) -> float:
-    """Over all cases, but for those in which the estimate is 0 by construction."""
-    of = [row for row in figures if row["estimate"] == estimate and row["documents"] == number]
-    return round(float(np.mean([row["coverage"] for row in of if row["width"] > 0])), 4)
+def intervals(planted: Unlike, bootstrap: Bootstrap) -> Iterator[tuple[str, Held]]:
+    """Of every estimate of every year, or of every year and the one before, bounds and truth."""
+    data = planted.data
+    found = list(trend(data, "year", bootstrap))
+    mix = fixed_mix(data.source, {})
+    years = [one.whole.start.year - FIRST for one in found]
+    truths = [true(planted, year, mix) for year in years]
+    points = [standardised(one, mix, bootstrap) for one in found]
+    yield "crude", _stacked([(one.whole.lower, one.whole.upper) for one in found], [t[0] for t in truths])
+    yield "standardised", _stacked([(p.lower, p.upper) for p in points if p], [t[1] for t in truths])
+    splits = [change(a, b, bootstrap) for a, b in pairwise(found)]
+    moves = [moved(planted, a, b) for a, b in pairwise(years)]
+    for at, name in enumerate(("change", "within", "mix")):
+        yield name, _stacked([_bounds(split, name) for split in splits], [move[at] for move in moves])
 
 
-def estimates(data: Documents, bootstrap: Bootstrap) -> dict[str, Estimates]:
-    """The estimates of the second of two years."""
-    before, after = trend(data, "year", bootstrap)
-    point = standardised(after, fixed_mix(data.source, {}), bootstrap)
-    assert point is not None
-    split = change(before, after, bootstrap)
-    crude = of_all(after)
-    fixed = Estimates(point.prevalence, point.lower, point.upper)
-    return dict(zip(NUMBERS, (crude, fixed, crude, split.total, split.mix, split.within), strict=True))
+def true(planted: Unlike, year: int, mix: dict[str, float]) -> tuple[float, float]:
+    """Crude and standardised prevalence of a year, with its documents' sources as they are."""
+    counts, truth = planted.counts[year], planted.truth[year]
+    weights = np.array([mix.get(name, 0.0) for name in SOURCES]) * (counts > 0)
+    return float(counts @ truth / counts.sum()), float(weights @ truth / weights.sum())
 
 
-def of_all(found: Measured) -> Estimates:
-    """The crude prevalence of all sources."""
-    return Estimates(found.whole.prevalence, found.whole.lower, found.whole.upper)
+def moved(planted: Unlike, first: int, second: int) -> tuple[float, float, float]:
+    """The true change from one year to another, within the sources and by their mix."""
+    counts = planted.counts[[first, second]]
+    shares = counts / counts.sum(axis=1, keepdims=True)
+    before, after = planted.truth[[first, second]]
+    # A source that one of the years lacks changes the mix alone.
+    before, after = np.where(counts[0] > 0, before, after), np.where(counts[1] > 0, after, before)
+    within = float(shares.mean(axis=0) @ (after - before))
+    by_mix = float((shares[1] - shares[0]) @ (before + after) / 2)
+    return within + by_mix, within, by_mix
 
 
-def scored(found: Sequence[Estimates], truth: float) -> dict[str, float]:
-    """How far off, how often the interval held the truth, and how wide it was."""
-    value, lower, upper = (
-        np.concatenate(column) for column in zip(*((e.value, e.lower, e.upper) for e in found), strict=True)
-    )
-    # A mix that doesn't change has no width, but for the last bits.
-    held: Floats = (lower - 1e-9 <= truth) & (truth <= upper + 1e-9)
-    return {
-        "truth": round(truth, 4),
-        "bias": round(float(value.mean() - truth), 5),
-        "coverage": round(float(held.mean()), 4),
-        "width": round(float((upper - lower).mean()), 4),
-    }
+def missed(figures: Sequence[dict[str, Any]]) -> list[str]:
+    """What lies outside of what coverage should be, by kind of documents and estimate."""
+    lines = []
+    for burst in BURSTS:
+        for name in ESTIMATES:
+            own = [row for row in figures if row["burst"] == burst]
+            found = [row[f"{name} coverage"] for row in own]
+            point = name in ("crude", "standardised")
+            wide = [r for r in own if point and r["carriers"] >= CARRIERS and r[f"{name} coverage"] > MOST]
+            low = sum(value < LEAST for value in found)
+            width = float(np.mean([row[f"{name} width"] for row in own]))
+            lines.append(
+                f"by {burst}, {name}: {min(found):.3f} to {max(found):.3f}; of {len(own)} cells {low} below "
+                f"{LEAST}, {len(wide)} needlessly above {MOST}; mean width {width:.4f}"
+            )
+    return lines
+
+
+def _stacked(bounds: Sequence[tuple[Floats, Floats]], truth: Sequence[float]) -> Held:
+    lower, upper = (np.stack(side) for side in zip(*bounds, strict=True))
+    return lower, upper, np.array(truth)[:, None]
+
+
+def _bounds(split: SplitChange, name: str) -> tuple[Floats, Floats]:
+    part: Estimates = split.total if name == "change" else getattr(split, name)
+    return part.lower, part.upper
 
 
 if __name__ == "__main__":
-    assert len(SOURCES) >= len(STEADY)
     sys.exit(main(sys.argv[1:]))

@@ -57,15 +57,16 @@ def summary(themes: Sequence[ShownTheme], rate: float) -> str:
     """One sentence over all themes."""
     tested = [theme for theme in themes if theme.movement]
     if not tested:
-        return "No theme can be tested for change: too few periods have enough documents."
+        why = {theme.untested for theme in themes if theme.untested}
+        return f"No theme can be tested for change: {why.pop() if len(why) == 1 else 'each says why'}."
     moved = [theme for theme in tested if clear(theme.movement, rate)]
     between = [
         theme for theme in tested if theme not in moved and (theme.shifts["share"] or uneven(theme, rate))
     ]
-    differs = "differs" if len(moved) == 1 else "differ"
+    differs = "differ" if len(moved) > 1 else "differs"
     text = (
-        f"{in_words(len(moved)).capitalize()} of {counted(len(tested), 'theme')} {differs} clearly "
-        "between the first and the last third of the time"
+        f"{in_words(len(moved)).capitalize() if moved else 'None'} of {counted(len(tested), 'theme')} "
+        f"{differs} clearly between the first and the last third of the time"
     )
     if between:
         text += f", {in_words(len(between))} more changed in between"
