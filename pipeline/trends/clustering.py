@@ -21,6 +21,8 @@ APART, FARTHER = (14, 42), (43, 98)
 """Days, from and to, after which they are not: what is alike then is the level of a theme, which drifts."""
 BACK = 0.6
 """How far back the level's drift is drawn: from 28 days to 3, as part of the way from 70 to 28."""
+MANY = 5.0
+"""Documents near each, at which drift and chance weigh the same: of fewer the drift is hardly drawn."""
 BLOCK = 4_000_000
 """Most values of documents × series that are summed at a time: 32 MB."""
 NOTHING = 1e-12
@@ -89,7 +91,7 @@ def alike(days: Days, source: Indices, values: Floats) -> Alike | None:
     day, place = days.day[order], source[order]
     groups = [np.flatnonzero(place == number) for number in np.unique(place)]
     every, own_pairs = _pairs(day), np.sum([_pairs(day[own]) for own in groups], axis=0)
-    if not every[1:].all():
+    if not every[1:].any():
         return None
     found = [
         _alike(day, groups, values[order, part], (own_pairs, every - own_pairs))
@@ -127,10 +129,11 @@ def _alike(
     spread = (moved**2).mean(axis=0)
     found = []
     for (close, apart, farther), (pairs, *far) in zip(sums, counts, strict=True):
-        if not all(far):
-            found.append(np.zeros(values.shape[1]))
-            continue
-        level = (1 + BACK) * apart / far[0] - BACK * farther / far[1]
+        level = (apart + farther) / max(sum(far), 1.0)
+        if all(far):
+            many = pairs / (pairs + MANY * len(day))
+            drawn = (1 + BACK) * apart / far[0] - BACK * farther / far[1]
+            level = many * drawn + (1 - many) * level
         below = np.maximum(spread - level, NOTHING)
         found.append(np.maximum((close - pairs * level) / (len(day) * below), 0.0))
     return found[0], found[1]
