@@ -428,7 +428,7 @@ COMMENT ON COLUMN theme_stability.change IS 'prevalence_without - prevalence';
 
 CREATE TABLE topic_trend AS
 SELECT topic_id, measure, period, period_start, source, estimate, prevalence, lower, upper, documents, passages, thin,
-       coverage
+       coverage, design_effect
 FROM w.topic_trend ORDER BY topic_id, measure, period, source NULLS FIRST, estimate, period_start;
 COMMENT ON TABLE topic_trend IS 'Prevalence of a topic in a period';
 COMMENT ON COLUMN topic_trend.topic_id IS 'topic.topic_id';
@@ -438,16 +438,17 @@ COMMENT ON COLUMN topic_trend.period_start IS 'First day of the period';
 COMMENT ON COLUMN topic_trend.source IS 'source.source; null for all sources together';
 COMMENT ON COLUMN topic_trend.estimate IS 'crude: documents as they come; standardised: all sources, weighted to the fixed mix in about.mix';
 COMMENT ON COLUMN topic_trend.prevalence IS 'Between 0 and 1';
-COMMENT ON COLUMN topic_trend.lower IS 'Lower bound of the 95% interval: bootstrap over documents within source, Wilson where all documents agree';
+COMMENT ON COLUMN topic_trend.lower IS 'Lower bound of the 95% interval: Wilson''s score interval, of as many documents as these are worth';
 COMMENT ON COLUMN topic_trend.upper IS 'Upper bound of the same interval';
 COMMENT ON COLUMN topic_trend.documents IS 'Effective number of documents: one dated only to a year counts a quarter in each quarter';
 COMMENT ON COLUMN topic_trend.passages IS 'Passages of those documents, weighted alike';
 COMMENT ON COLUMN topic_trend.thin IS 'Fewer documents than the configured floor, or, standardised, less of the mix than configured: not to be read as a point of a line';
 COMMENT ON COLUMN topic_trend.coverage IS 'Share of the fixed mix whose sources have documents in the period; the others are left out. Null for crude';
+COMMENT ON COLUMN topic_trend.design_effect IS 'How many times the variance is that of independent documents, since those of a week hang together; null where fewer than half are dated to the day';
 
 CREATE TABLE theme_trend AS
 SELECT theme, measure, period, period_start, source, estimate, prevalence, lower, upper, documents, passages, thin,
-       coverage
+       coverage, design_effect
 FROM w.theme_trend ORDER BY theme, measure, period, source NULLS FIRST, estimate, period_start;
 COMMENT ON TABLE theme_trend IS 'Prevalence of a theme in a period';
 COMMENT ON COLUMN theme_trend.theme IS 'theme.theme';
@@ -457,12 +458,13 @@ COMMENT ON COLUMN theme_trend.period_start IS 'First day of the period';
 COMMENT ON COLUMN theme_trend.source IS 'source.source; null for all sources together';
 COMMENT ON COLUMN theme_trend.estimate IS 'crude: documents as they come; standardised: all sources, weighted to the fixed mix in about.mix; corrected: as they come, corrected for the coder''s errors by human codes, where there are enough (correction)';
 COMMENT ON COLUMN theme_trend.prevalence IS 'Between 0 and 1';
-COMMENT ON COLUMN theme_trend.lower IS 'Lower bound of the 95% interval: bootstrap over documents within source, Wilson where all documents agree; corrected, of the human codes too';
+COMMENT ON COLUMN theme_trend.lower IS 'Lower bound of the 95% interval: Wilson''s score interval, of as many documents as these are worth; corrected, of the human codes too';
 COMMENT ON COLUMN theme_trend.upper IS 'Upper bound of the same interval';
 COMMENT ON COLUMN theme_trend.documents IS 'Effective number of documents: one dated only to a year counts a quarter in each quarter';
 COMMENT ON COLUMN theme_trend.passages IS 'Passages of those documents, weighted alike';
 COMMENT ON COLUMN theme_trend.thin IS 'Fewer documents than the configured floor, or less coverage than configured: not to be read as a point of a line';
 COMMENT ON COLUMN theme_trend.coverage IS 'Standardised: share of the fixed mix whose sources have documents in the period; the others are left out. Corrected: share of the documents that were there when the sample was drawn; errors are carried over to the others. Null for crude';
+COMMENT ON COLUMN theme_trend.design_effect IS 'How many times the variance is that of independent documents, since those of a week hang together; null where fewer than half are dated to the day, and corrected';
 
 CREATE TABLE trend_change AS
 SELECT theme, topic_id, measure, period, period_start, previous_start, change, change_lower, change_upper, mix, mix_lower, mix_upper,

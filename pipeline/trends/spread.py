@@ -121,7 +121,8 @@ class Sample:
             unsure = parts[:, None] * (1 + 0.5 / (self.sizes[own, None] / self.spread.together + 1))
             levels, whole = self.levels[own], mix @ self.levels
             size /= (unsure * levels * (1 - levels)).sum(axis=0) / (parts.sum() * whole * (1 - whole))
-        return Score(value, *wilson(value, size, level), size, design)
+        lower, upper = wilson(value, size, level)
+        return Score(value, np.minimum(lower, value), np.maximum(upper, value), size, design)
 
     def design(self, mix: Floats) -> Floats | None:
         """(k,): the design effect of documents that hang together, at least 1 (Kish 1965).

