@@ -300,7 +300,7 @@ def test_the_methods_paragraph_says_what_was_done_and_names_its_works(published:
     for part in (
         "We analysed one document from one source",
         "(version 2026-07), with the embedding model wordllama",
-        "95% intervals from 1,000 bootstrap resamples",
+        "95% score intervals (Wilson 1927",
         "fewer than 5 documents",
         "against 999 or more shuffles",
         "one change point was found",
@@ -327,7 +327,7 @@ def test_the_methods_paragraph_follows_the_settings(published: Published) -> Non
         connection.execute("UPDATE about SET settings = ?", [json.dumps(changed)])
     after = methods(published)
     for old, new in (
-        ("95% intervals from 1,000", "90% intervals from 5,000"),
+        ("95% score intervals", "90% score intervals"),
         ("each source’s share of all documents", "weights that we set"),
         ("999 or more shuffles", "4,999 or more shuffles"),
         ("rate of 0.05", "rate of 0.1"),
