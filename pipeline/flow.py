@@ -1,7 +1,7 @@
 """The order of things. A newcomer starts here.
 
     archive ─► index ─► read ─► check ─► compare ─► scope ─► passages ─► embed ─► fit
-            ─► describe ─► code ─► assess ─► validate ─► trend ─► detect ─► tally ─► publish ─► report
+            ─► describe ─► code ─► assess ─► validate ─► trend ─► detect ─► vary ─► tally ─► publish ─► report
 
 Each stage takes in what it has not seen (an anti-join finds it) or, where it works on the whole,
 checks a fingerprint of what it rests on and does nothing when that has not changed. Each runs in one
@@ -124,6 +124,14 @@ STAGES = (
         "detect", "change points, and changes around events.", lambda: stages.detect.run,
         reads=("document", "scope", "passage", "passage_theme", "passage_topic", "theme", "topic", "event"),
         writes=("shift_test", "change_point", "movement", "event_effect"),
+    ),
+    Stage(
+        "vary", "findings under every defensible choice.", lambda: stages.vary.run,
+        reads=(
+            "document", "document_version", "scope", "passage", "passage_theme", "passage_topic", "theme",
+            "topic", "movement", "code_sample", "human_code",
+        ),
+        writes=("robustness", "specification"),
     ),
     Stage(
         "tally", "the document flow.", lambda: stages.tally.run,

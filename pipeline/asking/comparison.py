@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from pipeline import store
 from pipeline.asking.series import Series, find_series, point_missing
 from pipeline.asking.stretch import Stretch, parse
@@ -18,7 +16,7 @@ from pipeline.trends.corrected_points import corrected, difference
 from pipeline.trends.corrections import corrections
 from pipeline.trends.human_codes import human_codes
 from pipeline.trends.mix import Estimates, change
-from pipeline.trends.prevalence import Cell, Documents, Measured, cells, measure
+from pipeline.trends.prevalence import Cell, Documents, Measured, cells, measure, pooled_cell
 from pipeline.trends.resampling import Bootstrap
 from pipeline.trends.series import MEASURES, counted, measured
 
@@ -144,16 +142,11 @@ def _column(connection: Connection, documents: Rows, series: Series, by: str) ->
 
 def _cell(data: Documents, stretch: Stretch) -> Cell:
     """The documents of all its periods; what one counts in several of them is added up."""
-    weights = np.zeros(len(data.source))
-    for cell in cells(data, stretch.period):
-        if cell.start in stretch.starts:
-            np.add.at(weights, cell.members, cell.weights)
-    members = np.flatnonzero(weights)
-    if not len(members):
+    found = pooled_cell(data, stretch.period, stretch.starts)
+    if found is None:
         starts = [cell.start for cell in cells(data, stretch.period)]
         raise InputError(point_missing(stretch, starts, None))
-    strata = np.array(data.source)[members]
-    return Cell(stretch.period, stretch.starts[0], None, members, weights[members], strata)
+    return found
 
 
 def _others(connection: Connection, series: Series, by: str, stretch: Stretch) -> dict[str, Interval]:

@@ -121,6 +121,23 @@ def change(
 
 
 @click.command()
+@click.argument("theme")
+@click.option("--from", "first", required=True, help="2015, 2015-Q1, 2015-03, or a span: 2013..2015.")
+@click.option("--to", "last", required=True, help="What to compare it with, of the same kind.")
+@as_json
+@configured
+def robustness(theme: str, first: str, last: str, wants_json: bool, config: Config, tell: Tell) -> None:
+    """Make every defensible analysis of how THEME changed between two periods."""
+    from pipeline.asking import robustness as varied
+
+    found = varied.vary(config, theme, first, last)
+    if wants_json:
+        print_json(asdict(found) | {"robust": found.found.robust})
+    else:
+        click.echo(varied.as_text(found))
+
+
+@click.command()
 @click.argument("passage_id", metavar="PASSAGE_ID")
 @as_json
 @configured
@@ -135,4 +152,4 @@ def why(passage_id: str, wants_json: bool, config: Config, tell: Tell) -> None:
         click.echo(reasons.as_text(found))
 
 
-COMMANDS = (status, answer, evidence, change, why, sql)
+COMMANDS = (status, answer, evidence, change, robustness, why, sql)

@@ -114,6 +114,13 @@ def _lay_out(
     return Calendar(starts, document, period, weight, source, names, days, pull, 0)
 
 
+def starts_between(first: date, last: date, period: str) -> tuple[date, ...]:
+    """The first days of the periods from the one that begins on `first` to the one that ends on `last`."""
+    number = _months(first, last) // PERIODS[period] + 1
+    months = (first.year * 12 + first.month - 1 + PERIODS[period] * at for at in range(number))
+    return tuple(date(month // 12, month % 12 + 1, 1) for month in months)
+
+
 def last_day(start: date, period: str) -> date:
     """The last day of the period that begins on a day."""
     months = start.year * 12 + start.month - 1 + PERIODS[period]

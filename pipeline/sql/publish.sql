@@ -595,6 +595,59 @@ COMMENT ON COLUMN movement.coverage IS 'Share of the fixed mix whose sources hav
 COMMENT ON COLUMN movement.p_value IS 'Chance of so large a difference, were dates exchangeable within sources';
 COMMENT ON COLUMN movement.q_value IS 'The same, adjusted for all series of the table (Benjamini-Hochberg)';
 
+CREATE TABLE robustness AS
+SELECT theme, period, early_start, early_end, late_start, late_end, change, lower, upper, analyses, agree,
+       sure, against, robust, share_lowest, share_highest, mention_lowest, mention_highest, choices, shaken_by,
+       shaken_name, shaken_change
+FROM w.robustness ORDER BY theme;
+COMMENT ON TABLE robustness IS 'How late stands against early of a theme (movement), under every defensible choice: one row for each theme tested';
+COMMENT ON COLUMN robustness.theme IS 'theme.theme';
+COMMENT ON COLUMN robustness.period IS 'month, quarter or year';
+COMMENT ON COLUMN robustness.early_start IS 'First day of the early stretch';
+COMMENT ON COLUMN robustness.early_end IS 'Its last day';
+COMMENT ON COLUMN robustness.late_start IS 'First day of the late stretch';
+COMMENT ON COLUMN robustness.late_end IS 'Its last day';
+COMMENT ON COLUMN robustness.change IS 'The published change: share, at a fixed mix of sources, passages as coded';
+COMMENT ON COLUMN robustness.lower IS 'Lower bound of its 95% interval';
+COMMENT ON COLUMN robustness.upper IS 'Upper bound of the same interval';
+COMMENT ON COLUMN robustness.analyses IS 'How many analyses were made: rows of specification';
+COMMENT ON COLUMN robustness.agree IS 'Those of them that have the direction of the published change';
+COMMENT ON COLUMN robustness.sure IS 'Those of these whose interval leaves out 0';
+COMMENT ON COLUMN robustness.against IS 'Those that have the other direction and whose interval leaves out 0';
+COMMENT ON COLUMN robustness.robust IS 'The published change is beyond chance, 95% of the analyses have its direction, half of them beyond chance, and none is beyond chance in the other';
+COMMENT ON COLUMN robustness.share_lowest IS 'Lowest change by share';
+COMMENT ON COLUMN robustness.share_highest IS 'Highest change by share';
+COMMENT ON COLUMN robustness.mention_lowest IS 'Lowest change by mention';
+COMMENT ON COLUMN robustness.mention_highest IS 'Highest change by mention';
+COMMENT ON COLUMN robustness.choices IS 'How much of the variance of the relative change each choice explains by itself, largest first';
+COMMENT ON COLUMN robustness.shaken_by IS 'What, left out, moves the published change most: source, genre, phrase, period or scope';
+COMMENT ON COLUMN robustness.shaken_name IS 'Which one of them';
+COMMENT ON COLUMN robustness.shaken_change IS 'The change without it';
+
+CREATE TABLE specification AS
+SELECT theme, number, measure, estimate, coding, unit, copies, access, left_out, left_out_name, before, after,
+       change, lower, upper, relative, headline, agrees
+FROM w.specification ORDER BY theme, number;
+COMMENT ON TABLE specification IS 'One analysis of how late stands against early of a theme: its choices, and what it gives';
+COMMENT ON COLUMN specification.theme IS 'theme.theme';
+COMMENT ON COLUMN specification.number IS 'Place in the curve: 1 is the lowest relative change';
+COMMENT ON COLUMN specification.measure IS 'share or mention, as in theme_trend';
+COMMENT ON COLUMN specification.estimate IS 'crude, standardised (at the fixed mix of the sources in both stretches) or corrected';
+COMMENT ON COLUMN specification.coding IS 'as coded; the surer ones (without the least sure quarter); less sure ones too (a quarter more); phrases alone';
+COMMENT ON COLUMN specification.unit IS 'passages alike, or by length: how a share weighs passages';
+COMMENT ON COLUMN specification.copies IS 'once: the leading copy alone; each: every copy in its own source and time';
+COMMENT ON COLUMN specification.access IS 'all, or full text';
+COMMENT ON COLUMN specification.left_out IS 'What is left out: source, genre, phrase, period (the first or the last) or scope; null for nothing';
+COMMENT ON COLUMN specification.left_out_name IS 'Which one';
+COMMENT ON COLUMN specification.before IS 'Prevalence in the early stretch';
+COMMENT ON COLUMN specification.after IS 'Prevalence in the late stretch';
+COMMENT ON COLUMN specification.change IS 'after - before';
+COMMENT ON COLUMN specification.lower IS 'Lower bound of its 95% interval';
+COMMENT ON COLUMN specification.upper IS 'Upper bound of the same interval';
+COMMENT ON COLUMN specification.relative IS 'change beside the mean of before and after: -2 to 2, whatever the measure';
+COMMENT ON COLUMN specification.headline IS 'Whether it is the published analysis';
+COMMENT ON COLUMN specification.agrees IS 'Whether it has the direction of the published change';
+
 CREATE TABLE event_effect AS
 SELECT date, event, theme, measure, period, periods_before, periods_after, level, level_lower, level_upper, level_p,
        level_q, slope, slope_lower, slope_upper, slope_p, slope_q, autocorrelation, others, reason

@@ -147,6 +147,17 @@ CREATE TABLE IF NOT EXISTS trend_change (
     change DOUBLE, change_lower DOUBLE, change_upper DOUBLE, mix DOUBLE, mix_lower DOUBLE, mix_upper DOUBLE,
     within DOUBLE, within_lower DOUBLE, within_upper DOUBLE, documents DOUBLE, previous_documents DOUBLE, thin BOOLEAN
 );
+CREATE TABLE IF NOT EXISTS robustness (
+    theme TEXT, period TEXT, early_start DATE, early_end DATE, late_start DATE, late_end DATE, change DOUBLE, lower DOUBLE,
+    upper DOUBLE, analyses INTEGER, agree INTEGER, sure INTEGER, against INTEGER, robust BOOLEAN, share_lowest DOUBLE,
+    share_highest DOUBLE, mention_lowest DOUBLE, mention_highest DOUBLE, choices MAP(TEXT, DOUBLE), shaken_by TEXT,
+    shaken_name TEXT, shaken_change DOUBLE
+);
+CREATE TABLE IF NOT EXISTS specification (
+    theme TEXT, number INTEGER, measure TEXT, estimate TEXT, coding TEXT, unit TEXT, copies TEXT, access TEXT,
+    left_out TEXT, left_out_name TEXT, before DOUBLE, after DOUBLE, change DOUBLE, lower DOUBLE, upper DOUBLE,
+    relative DOUBLE, headline BOOLEAN, agrees BOOLEAN
+);
 CREATE TABLE IF NOT EXISTS topic_term (
     topic_id TEXT, period TEXT, period_start DATE, terms TEXT[], weights DOUBLE[], passages DOUBLE
 );

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         tally,
         trend,
         validate,
+        vary,
     )  # fmt: skip
 else:
     from importlib import import_module
@@ -41,5 +42,5 @@ else:
 
 __all__ = [
     "assess", "check", "code", "compare", "describe", "detect", "embed", "fit", "index", "passages", "read",
-    "scope", "tally", "trend", "validate",
+    "scope", "tally", "trend", "validate", "vary",
 ]  # fmt: skip

@@ -106,6 +106,23 @@ def change(before: Measured, after: Measured, bootstrap: Bootstrap) -> SplitChan
     return _change(before, after, total, mix, _within_part(sides, value - mix.value, bootstrap.level))
 
 
+def change_at_fixed_mix(
+    before: Measured, after: Measured, mix: Mix, bootstrap: Bootstrap
+) -> tuple[Floats, Floats, Estimates] | None:
+    """Prevalence before and after had the sources stood in the fixed mix, and the change between them.
+
+    Sources with documents on one side alone tell nothing of a change and are left out; None if none is left.
+    """
+    sources = sorted({*before.sources, *after.sources})
+    sides = [_Side.of(found, sources) for found in (before, after)]
+    weight = np.where(sides[0].there & sides[1].there, [mix.get(name, 0.0) for name in sources], 0.0)
+    if not weight.any():
+        return None
+    first, last = (side.found.sample.score(weight[side.there], bootstrap.level).value for side in sides)
+    moved = _estimates(last - first, *_difference(sides, [weight, weight], bootstrap.level))
+    return first, last, moved
+
+
 def change_between(
     data: Documents, period: str, first: date, last: date, bootstrap: Bootstrap
 ) -> SplitChange:

@@ -5,7 +5,7 @@ Definitions and references: docs/methods.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -128,6 +128,21 @@ def cells(data: Documents, period: str) -> Iterator[Cell]:
     """The documents of every period that has any, in order."""
     for start, members, weights in allot(data, period):
         yield Cell(period, start, None, members, weights, np.array([data.source[m] for m in members]))
+
+
+def pooled_cell(data: Documents, period: str, starts: Collection[date]) -> Cell | None:
+    """The documents of several periods as of one; what a document counts in each of them is added up.
+
+    None where there are none.
+    """
+    weights = np.zeros(len(data.source))
+    for start, members, own in allot(data, period):
+        if start in starts:
+            np.add.at(weights, members, own)
+    members = np.flatnonzero(weights)
+    if not len(members):
+        return None
+    return Cell(period, min(starts), None, members, weights[members], np.array(data.source)[members])
 
 
 def measure(data: Documents, cell: Cell, bootstrap: Bootstrap) -> Measured:
