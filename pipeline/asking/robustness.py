@@ -129,7 +129,7 @@ def choices(one: Specification) -> str:
 def _verdict(of: Robustness) -> str:
     if of.robust:
         return "Robust: the published change is beyond chance, and no choice decides it."
-    if not of.headline.sign:
+    if not of.clear:
         return "Not robust: the published change itself may be chance."
     if of.against:
         return (

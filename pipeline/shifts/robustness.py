@@ -39,7 +39,8 @@ class Robustness:
 
     `agree` have its direction, `sure` of them beyond chance; `against` are beyond chance in the other one.
     `share` and `mention` are the lowest and the highest change by either measure. `choices` is how much of
-    the variance of the relative change each choice explains by itself, largest first.
+    the variance of the relative change each choice explains by itself, largest first. `clear`: whether the
+    finding is beyond chance in the first place.
     """
 
     headline: Specification
@@ -51,16 +52,20 @@ class Robustness:
     mention: tuple[float, float]
     choices: Mapping[str, float]
     shaken: Shaken | None
+    clear: bool
 
     @property
     def robust(self) -> bool:
         """Whether the finding is beyond chance and holds however it is looked at."""
         most = self.agree >= AGREE * self.analyses and self.sure >= SURE * self.analyses
-        return bool(self.headline.sign and most and not self.against)
+        return self.clear and most and not self.against
 
 
-def summary(found: Sequence[Specification]) -> Robustness | None:
-    """What the analyses of one theme come to; None where the published one can't be made."""
+def summary(found: Sequence[Specification], clear: bool | None = None) -> Robustness | None:
+    """What the analyses of one theme come to; None where the published one can't be made.
+
+    `clear` says what a test against shuffled dates found; without it the interval decides.
+    """
     headline = next((one for one in found if one.headline), None)
     if headline is None:
         return None
@@ -77,6 +82,7 @@ def summary(found: Sequence[Specification]) -> Robustness | None:
         (min(mention), max(mention)),
         _choices([one for one in found if one.left_out == NONE]),
         _shaken(found, headline),
+        bool(headline.sign) if clear is None else clear,
     )
 
 

@@ -614,7 +614,7 @@ COMMENT ON COLUMN robustness.analyses IS 'How many analyses were made: rows of s
 COMMENT ON COLUMN robustness.agree IS 'Those of them that have the direction of the published change';
 COMMENT ON COLUMN robustness.sure IS 'Those of these whose interval leaves out 0';
 COMMENT ON COLUMN robustness.against IS 'Those that have the other direction and whose interval leaves out 0';
-COMMENT ON COLUMN robustness.robust IS 'The published change is beyond chance, 95% of the analyses have its direction, half of them beyond chance, and none is beyond chance in the other';
+COMMENT ON COLUMN robustness.robust IS 'The published change is beyond chance by movement.q_value, 95% of the analyses have its direction, half of them beyond chance, and none is beyond chance in the other';
 COMMENT ON COLUMN robustness.share_lowest IS 'Lowest change by share';
 COMMENT ON COLUMN robustness.share_highest IS 'Highest change by share';
 COMMENT ON COLUMN robustness.mention_lowest IS 'Lowest change by mention';

@@ -78,6 +78,13 @@ FROM correction WHERE source IS NULL ORDER BY theme, measure;
 -- Late against early, each theme's share; the mix of sources is fixed.
 SELECT * FROM movement WHERE theme IS NOT NULL AND measure = 'share' ORDER BY theme;
 
+-- name: robustness
+-- How late stands against early under every defensible choice.
+SELECT * FROM robustness ORDER BY theme;
+
+-- name: specifications
+SELECT * FROM specification ORDER BY theme, number;
+
 -- name: change_points
 SELECT * FROM change_point WHERE theme IS NOT NULL ORDER BY theme, measure, "at";
 

@@ -28,6 +28,9 @@ SELECT document_id, len(scope_terms) FROM document;
 -- name: periods
 SELECT DISTINCT period_start FROM theme_trend WHERE period = ? AND source IS NULL ORDER BY ALL;
 
+-- name: clear
+SELECT theme FROM movement WHERE theme IS NOT NULL AND measure = 'share' AND q_value <= ?;
+
 -- name: movements
 -- The stretches of which a theme was tested, late against early.
 SELECT DISTINCT period, early_start, early_end, late_start, late_end FROM movement WHERE theme IS NOT NULL;

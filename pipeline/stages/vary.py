@@ -35,13 +35,15 @@ ROBUSTNESS = (
 )  # fmt: skip
 FILES = ("stages/vary.py", "shifts", "trends")
 DIGITS = 6
+Span = tuple[str, date, date, date, date]
+"""The period, and the first and last days of the early and of the late stretch."""
 
 
 def run(connection: Connection, config: Config, tell: Tell) -> int:
     """Measure anew what has changed since the last time. Returns how many analyses were made."""
     named = store.queries("robustness")
     compared = connection.execute(named["movements"]).fetchall()
-    settings = json.dumps([asdict(config.trend), compared], sort_keys=True, default=str)
+    settings = json.dumps([asdict(config.trend), config.shifts.rate, compared], sort_keys=True, default=str)
     labelled = str(store.value(connection, store.queries("trend")["label_state"]))
     fingerprint = short_id(*states(connection), labelled, settings, rules(*FILES))
     if store.unchanged(connection, "vary", fingerprint):
@@ -49,20 +51,20 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     for table in ("robustness", "specification"):
         connection.execute(f"DELETE FROM {table}")
     count = 0
+    clear = {theme for (theme,) in connection.execute(named["clear"], [config.shifts.rate]).fetchall()}
     for period, early, early_end, late, late_end in compared:
         spans = starts_between(early, early_end, period), starts_between(late, late_end, period)
         found = analyses(connection, config, Stretches(period, *spans))
         span = period, early, early_end, late, late_end
         for theme in sorted({one.column.theme for one in found}):
-            count += _write(connection, theme, [one for one in found if one.column.theme == theme], span)
+            own = [one for one in found if one.column.theme == theme]
+            count += _write(connection, theme, own, span, theme in clear)
     store.mark(connection, "vary", fingerprint)
     return count
 
 
-def _write(
-    connection: Connection, theme: str, found: list[Specification], span: tuple[str, date, date, date, date]
-) -> int:
-    of = summary(found)
+def _write(connection: Connection, theme: str, found: list[Specification], span: Span, clear: bool) -> int:
+    of = summary(found, clear)
     if of is None:
         return 0
     store.insert(connection, "robustness", ROBUSTNESS, [(theme, *span, *_summed(of))])

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from pipeline.publishing.report.coded import UNKNOWN, HowWell
+from pipeline.publishing.report.curves import Curve
 from pipeline.publishing.report.periods import Point
 
 MEASURES = ("share", "mention")
@@ -271,6 +272,7 @@ class Report:
     topics_in_all: int
     events: tuple[ShownEvent, ...]
     flow: tuple[FlowRow, ...]
+    curves: Mapping[str, Curve]
     coverage: Mapping[str, Mapping[int | None, Covered]]
     gaps: tuple[ShownGap, ...] = ()
     effects: tuple[EventEffect, ...] = ()

@@ -28,6 +28,7 @@ from pipeline.publishing.report.content import (
     Thickness,
     Topic,
 )
+from pipeline.publishing.report.curves import curves
 from pipeline.publishing.report.periods import Point, advance, span
 
 Rows = list[dict[str, Any]]
@@ -76,6 +77,7 @@ def load(published: Path) -> Report:
             topics_in_all=topics[0]["topics"] if topics else 0,
             events=tuple(_event(row) for row in rows("events")),
             flow=tuple(FlowRow(r["step"], r["reason"], r["documents"]) for r in rows("flow")),
+            curves=curves(rows("robustness"), rows("specifications")),
             coverage=_coverage(rows("coverage")),
             gaps=tuple(_gap(row) for row in rows("gaps")),
             effects=found.effects(rows("effects")),

@@ -11,11 +11,20 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from pipeline import store
-from pipeline.publishing.report import charts, corrected, gaps, matrix, methods, moved, quoting, wording
+from pipeline.publishing.report import (
+    charts,
+    corrected,
+    curve_chart,
+    gaps,
+    matrix,
+    methods,
+    moved,
+    quoting,
+    wording,
+)
 from pipeline.publishing.report.axes import events_within, frame, ticks
 from pipeline.publishing.report.content import (
     MEASURES,
-    FlowRow,
     Report,
     Shift,
     ShownEvent,
@@ -24,30 +33,8 @@ from pipeline.publishing.report.content import (
     ShownTheme,
     Topic,
 )
+from pipeline.publishing.report.document_flow import flow
 from pipeline.publishing.report.periods import Point, date_name, period_name
-from pipeline.records import REASONS
-
-STEPS = (
-    ("found", "addresses found", "refused"),
-    ("captured", "captured", "set aside"),
-    ("read", "read", "merged"),
-    ("document", "documents", "duplicate"),
-    ("unique", "unique documents", "not in trends"),
-    ("in trends", "documents in trends", None),
-)
-"""A step, how the page calls it, and the step that leads out of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A step of the flow, and what leaves it before the next; `lost` where the counts don't add up."""
-
-    name: str
-    documents: int
-    out: str | None
-    left: int
-    reasons: tuple[tuple[str, int], ...]
-    lost: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +112,21 @@ def what_moved(report: Report) -> dict[str, Any]:
         apart = moved.clear(theme.movement, report.rate)
         label = f"{theme.label}: {verdict}. {numbers}"
         chart = charts.range_chart(theme.movement, apart, top, label) if theme.movement else Markup()
+        if apart and theme.theme in report.curves:
+            curve = report.curves[theme.theme]
+            numbers += f" {curve.agree} of {len(curve.analyses)} analyses agree."
         rows.append((theme.label, verdict, numbers, apart or bool(theme.shifts["share"]), chart))
     return {
         "rows": rows,
+        "curves": [
+            (
+                theme.label,
+                report.curves[theme.theme],
+                curve_chart.chart(report.curves[theme.theme], theme.label),
+            )
+            for theme in found
+            if theme.theme in report.curves and moved.clear(theme.movement, report.rate)
+        ],
         "compared": bool(levels),
         "spans": [moved.span_name(level) for level in levels[:2]],
         "top": top,
@@ -203,27 +202,6 @@ def _described(theme: ShownTheme, measure: str, period: str) -> str:
     return label + "".join(f" Change: {moved.mark(shift)}" for shift in theme.shifts[measure])
 
 
-def flow(rows: Sequence[FlowRow]) -> list[Box]:
-    """The steps in order, each with what left it and why; a step without rows counts nothing."""
-    if not rows:
-        return []
-    totals: dict[str, int] = {}
-    for row in rows:
-        totals[row.step] = totals.get(row.step, 0) + row.documents
-    boxes = []
-    for index, (step, name, out) in enumerate(STEPS):
-        left = totals.get(out, 0) if out else 0
-        reasons = tuple(
-            (REASONS.get(row.reason or "", row.reason or "no reason given"), row.documents)
-            for row in rows
-            if row.step == out and row.documents
-        )
-        entered = totals.get(step, 0)
-        lost = entered - left - totals.get(STEPS[index + 1][0], 0) if out else 0
-        boxes.append(Box(name, entered, out, left, reasons, lost))
-    return boxes
-
-
 def topic_chart(topic: Topic, topics: Sequence[Topic]) -> Markup:
     """A topic's sparkline over the years that any topic has."""
     years = [point.start.year for other in topics for point in other.years]
@@ -259,6 +237,7 @@ def shown_queries(period: str) -> list[tuple[str, str, str]]:
     figures: tuple[tuple[str, str, str, Mapping[str, str]], ...] = (
         ("corpus", "Documents and dates", "corpus", {}),
         ("moved", "What moved", "movements", {}),
+        ("robustness", "How robust what moved is", "specifications", {}),
         ("shifts", "Change points", "change_points", {}),
         ("effects", "Around policy events", "effects", {}),
         ("fixed", "Themes at a fixed mix of sources", "theme_trend", share | {"estimate": "standardised"}),
