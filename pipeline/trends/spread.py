@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from pipeline.trends.clustering import Alike, Days, Near, alike, near
-from pipeline.trends.resampling import Floats, Indices, effective, wilson
+from pipeline.trends.resampling import Floats, Indices, wilson
 
 PSEUDO = 5.0
 """Documents that vary as yes and no do, which stand beside a series' own: few say little of how it varies."""
@@ -19,7 +19,7 @@ POOL = 2.0
 """Documents of the period's own prevalence beside those of each source, for how far the source varies."""
 NOTHING = 1e-9
 DATED = 0.5
-"""Of a period's documents so many are dated to the day, or it is not seen whether they hang together."""
+"""Of a period's documents so many are dated to a day or month, or it is not seen how they hang together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +41,21 @@ class Spread:
     """How n documents of k series vary, which all periods share.
 
     `source` (n,) are the numbers of their sources, `values` (n, k) what they carry. `phi` (k,): how much
-    less a share varies than a yes or no. `alike`: how far documents of a week hang together.
+    less a share varies than a yes or no, and `own_phi` (S, k) in each source. `alike`: how far documents of
+    a week hang together.
     """
 
     days: Days
     source: Indices
     values: Floats
     phi: Floats
+    own_phi: Floats
     alike: Alike | None
 
     @classmethod
     def of(cls, days: Days, source: Indices, values: Floats) -> Spread:
         """Of documents as they are dated, the numbers of their sources, and their values."""
-        return cls(days, source, values, _phi(source, values), alike(days, source, values))
+        return cls(days, source, values, *_phi(source, values), alike(days, source, values))
 
     @property
     def together(self) -> Floats:
@@ -67,7 +69,7 @@ class Spread:
         shown[place, np.arange(len(members))] = weights
         counted = shown.sum(axis=1)
         means = shown @ self.values[members] / counted[:, None]
-        sizes = np.array([effective(weights[place == number]) for number in range(len(names))])
+        sizes = counted**2 / (shown**2).sum(axis=1)
         worth = sizes[:, None] / self.together
         # One document more, half of which carries the series: no level is sure to be none or all.
         level = ((worth * means).sum(axis=0) + 0.5) / (worth.sum(axis=0) + 1)
@@ -115,7 +117,8 @@ class Sample:
         value, own = mix @ self.means, mix > 0
         parts = mix[own] ** 2 / self.sizes[own]
         design = self.design(mix)
-        size = 1 / (parts.sum() * self.spread.phi * (1 if design is None else design))
+        phi = self.spread.phi if own.sum() > 1 else self.spread.own_phi[self.sources[own][0]]
+        size = 1 / (parts.sum() * phi * (1 if design is None else design))
         if own.sum() > 1:
             # Half a document of a source is lost to not knowing its level.
             unsure = parts[:, None] * (1 + 0.5 / (self.sizes[own, None] / self.spread.together + 1))
@@ -133,7 +136,7 @@ class Sample:
         together = self.spread.alike
         if together is None or self.near.known < DATED:
             return None
-        within, across = self.near.others(mix / self.documents)
+        within, across = (near / together.seen for near in self.near.others(mix / self.documents))
         return np.asarray(1 + np.minimum(together.within, within) + np.minimum(together.across, across))
 
 
@@ -159,17 +162,21 @@ def difference(before: Score, after: Score, shared: float = 0.0) -> tuple[Floats
     return value - apart * np.hypot(high, down), value + apart * np.hypot(low, up)
 
 
-def _phi(source: Indices, values: Floats) -> Floats:
-    """(k,): how a series varies within the sources, beside yes and no of the same means; at most 1."""
-    if not len(values):
-        return np.ones(values.shape[1])
-    numbers, place = np.unique(source, return_inverse=True)
-    above = below = np.zeros(values.shape[1])
-    for number in range(len(numbers)):
-        own = values[place == number]
-        mean = own.mean(axis=0)
-        above = above + np.square(own - mean).sum(axis=0)
-        below = below + (len(own) - 1) * mean * (1 - mean)
+def _phi(source: Indices, values: Floats) -> tuple[Floats, Floats]:
+    """How a series varies within the sources, beside yes and no of the same means: (k,); in each (S, k)."""
+    number = int(source.max()) + 1 if len(source) else 0
+    above, below = np.zeros((2, number, values.shape[1]))
+    means = np.zeros_like(above)
+    for at in range(number):
+        own = values[source == at]
+        if len(own):
+            means[at] = own.mean(axis=0)
+            above[at] = np.square(own - means[at]).sum(axis=0)
+            below[at] = (len(own) - 1) * means[at] * (1 - means[at])
+    if not number:
+        return np.ones(values.shape[1]), above
     mean = values.mean(axis=0)
     beside = PSEUDO * np.maximum(mean * (1 - mean), NOTHING)
-    return np.asarray(np.minimum((above + beside) / (below + beside), 1.0))
+    phi = np.minimum((above.sum(axis=0) + beside) / (below.sum(axis=0) + beside), 1.0)
+    beside = PSEUDO * np.maximum(means * (1 - means), NOTHING)
+    return phi, np.minimum((above + phi * beside) / (below + beside), 1.0)

@@ -54,7 +54,7 @@ def test_a_step_is_robust_and_each_choice_is_tried() -> None:
     found = of(corpus(1200, step(0.1, 0.4), np.random.default_rng(1)))
     assert found.robust
     assert found.agree == found.sure == found.analyses
-    # Two measures and two estimates of: all texts, full ones, without each of four sources, without either end.
+    # Two measures and two estimates of: all texts, full ones, less each of four sources, less either end.
     assert found.analyses == 2 * 2 * (2 + 4 + 2)
     assert found.share[0] > 0.15
 
@@ -150,8 +150,9 @@ def test_a_build_publishes_each_analysis_of_the_themes_it_tested(sixteen: Config
         tested = store.value(connection, "SELECT count(DISTINCT theme) FROM movement WHERE theme IS NOT NULL")
         assert store.value(connection, "SELECT count(*) FROM robustness") == tested
         rows = connection.execute(
-            "SELECT r.analyses = count(*), r.agree = count(*) FILTER (agrees), any_value(abs(r.change - m.change)) "
-            "FROM robustness r JOIN specification s USING (theme) JOIN movement m USING (theme) "
+            "SELECT r.analyses = count(*), r.agree = count(*) FILTER (agrees), "
+            "any_value(abs(r.change - m.change)) FROM robustness r JOIN specification s USING (theme) "
+            "JOIN movement m USING (theme) "
             "WHERE m.measure = 'share' GROUP BY theme, r.analyses, r.agree"
         ).fetchall()
         assert all(many and agree and apart < 1e-5 for many, agree, apart in rows)

@@ -110,11 +110,26 @@ def test_a_theme_that_steps_does_not_look_as_if_documents_hung_together() -> Non
     assert effects.mean() < 1.25
 
 
-@pytest.mark.parametrize("precision", ["month", "year"])
-def test_where_days_are_not_known_nothing_is_said_of_documents_that_hang_together(precision: str) -> None:
+def test_where_years_are_all_that_is_known_nothing_is_said_of_documents_that_hang_together() -> None:
     data = corpus(600, steady(0.3), np.random.default_rng(5), burst=3)
-    coarse = replace(data, precision=[precision] * len(data.source))
+    coarse = replace(data, precision=["year"] * len(data.source))
     assert all(found.whole.design_effect is None for found in trend(coarse, "year", BOOTSTRAP))
+
+
+@pytest.mark.parametrize("part", [1.0, 0.5])
+def test_documents_dated_to_a_month_hang_together_with_those_of_the_month(part: float) -> None:
+    rng = np.random.default_rng(5)
+    data = corpus(1800, steady(0.3), rng, columns=20, burst=3)
+    by_month = rng.random(len(data.source)) < part
+    coarse = replace(
+        data,
+        precision=["month" if month else "day" for month in by_month],
+        published=[
+            own.replace(day=1) if month else own for own, month in zip(data.published, by_month, strict=True)
+        ],
+    )
+    effects = np.stack([found.whole.design_effect for found in trend(coarse, "year", BOOTSTRAP)])
+    assert np.median(effects) == pytest.approx(3, abs=0.7)
 
 
 def test_documents_that_lie_in_both_periods_alike_make_no_change_between_them() -> None:

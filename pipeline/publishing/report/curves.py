@@ -8,7 +8,6 @@ from typing import Any
 
 from pipeline.records import counted
 
-
 WORDS = {
     "measure": "the measure",
     "estimate": "the mix of sources",
