@@ -21,6 +21,8 @@ ONE_PHRASE = 0.55
 UNLIKE, ALIKE = -0.10, 0.55
 """Likeness to a theme below the first speaks against it, at the second it carries it alone."""
 CODED = 0.5
+FEWEST_WORDS = 5
+"""A theme that is described in fewer words is told by its phrases alone."""
 KEPT = 0.35
 """Scores below this are no sign of the theme and are not stored."""
 
@@ -42,8 +44,10 @@ class CodebookEvidence:
         self.themes = [t.theme for t in themes]
         self.matchers = [books.Matcher(t) for t in themes]
         self._directions = directions([embed([t.definition, *t.examples]) for t in themes])
-        # Nothing tells a lone theme apart from the subject of the corpus: any passage on that is like it.
-        self._lone = len(themes) == 1 and bool(themes[0].include)
+        # Nothing tells a lone theme apart from the subject of the corpus: any passage on that is like it. And
+        # two words, "Case one.", are no description that a passage could be like or unlike.
+        lone = len(themes) == 1
+        self._mute = np.array([bool(t.include) and (lone or _words(t) < FEWEST_WORDS) for t in themes])
         self.patterns = [matcher.pattern for matcher in self.matchers]
         self.minds_negation = any(matcher.minds_negation for matcher in self.matchers)
 
@@ -59,9 +63,15 @@ class CodebookEvidence:
     def likeness(self, vectors: Vectors) -> Vectors:
         """(n, themes): how much each passage is like what sets each theme apart, between -1 and 1.
 
-        UNLIKE, which is no evidence either way, for the one theme of a codebook that has phrases.
+        UNLIKE, which is no evidence either way, for a theme with phrases that is alone in its codebook or
+        described in fewer than FEWEST_WORDS.
         """
-        return np.asarray(np.where(self._lone, np.float64(UNLIKE), vectors @ self._directions.T))
+        return np.asarray(np.where(self._mute, np.float64(UNLIKE), vectors @ self._directions.T))
+
+
+def _words(theme: books.Theme) -> int:
+    """How many words its definition and examples have together."""
+    return sum(len(text.split()) for text in (theme.definition, *theme.examples))
 
 
 def directions(prototypes: Sequence[Vectors]) -> Vectors:

@@ -241,6 +241,17 @@ def test_a_lone_theme_is_coded_by_its_phrases_and_never_by_the_subject_of_the_co
     ]
 
 
+def test_a_theme_that_is_hardly_described_is_coded_by_its_phrases(config: Config) -> None:
+    terse = [
+        Theme(name, name, f"Case {name}.", (phrase,), ()) for name, phrase in (("a", "top down"), ("b", "x"))
+    ]
+    embed, text = embedder(config), "Hospitals and practices bought a bowl of soup, top down."
+    likeness = CodebookEvidence(terse, embed).likeness(embed([text]))[0]
+    assert [
+        score(Matcher(theme)(text), float(own)).coded for theme, own in zip(terse, likeness, strict=True)
+    ] == [True, False]
+
+
 def test_a_lone_theme_without_phrases_is_known_by_its_sentences(config: Config) -> None:
     lone = Theme("abolition", "Abolition", "", (), ("The board that buys care is abolished.",))
     embed = embedder(config)
