@@ -8,13 +8,11 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
-from urllib.parse import urlsplit
 
 from pipeline.errors import ConfigError
-from pipeline.records import replay
+from pipeline.records import source_at
 from pipeline.settings import (
     Code,
     Crawl,
@@ -120,27 +118,8 @@ class Config:
         return self.monitors_by_source.get(source, self.monitors)
 
     def source_of(self, url: str) -> str | None:
-        """The source whose hosts include the URL's host, or None; a page in a web archive is its original's.
-
-        A source may name hosts by a pattern, as in `*ccg.nhs.uk`, and parts of one, as in `host/path/*`.
-        """
-        while found := replay(url):
-            url = found.url
-        try:
-            parts = urlsplit(url)
-            host = (parts.hostname or "").removeprefix("www.")
-        except ValueError:
-            return None
-        patterns = []
-        for source in self.sources.values():
-            for known in (declared.removeprefix("www.") for declared in source.hosts):
-                if host and host == known:
-                    return source.source
-                patterns += [(known, source.source)] if set(known) & set("*/") else []
-        for known, name in patterns:
-            if host and fnmatchcase(host + parts.path if "/" in known else host, known):
-                return name
-        return None
+        """The source whose hosts include the URL's host, or None (`records.source_at`)."""
+        return source_at(url, ((source.source, source.hosts) for source in self.sources.values()))
 
 
 def load(data: Path | str | None = None, config_file: Path | None = None) -> Config:

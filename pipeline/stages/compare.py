@@ -14,11 +14,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
-from importlib.metadata import version
 
 from pipeline import store
 from pipeline.config import Config
-from pipeline.copying import sketches, versions
+from pipeline.copying import measured_pairs, sketches, versions
 from pipeline.copying.attachments import Attachment, Linked, attach
 from pipeline.copying.copies import (
     Members,
@@ -49,18 +48,12 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     fingerprint = short_id(
         str(store.value(connection, named["state"])),
         json.dumps(asdict(config.duplicates), sort_keys=True),
-        rules(
-            "stages/compare.py",
-            "copying/copies.py",
-            "copying/attachments.py",
-            "copying/likeness.py",
-            "sql/compare.sql",
-        ),
+        rules(__name__),
     )
     if store.unchanged(connection, "group", fingerprint):
         return described
     attached = _attached_files(connection)
-    rule = short_id(rules("copying/likeness.py"), version("rensa"))
+    rule = rules(sketches.__name__, measured_pairs.__name__)
     sketches.renew(connection, config, rule, tell)
     papers = _papers(connection, attached, config.duplicates.rehosts)
     known = MeasuredPairs(connection, rule)
@@ -81,7 +74,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
 
 def _describe_changes(connection: Connection) -> int:
     named = store.queries("compare")
-    rule = rules("copying/versions.py")
+    rule = rules(versions.__name__)
     connection.execute(named["drop_stale_changes"], [rule])
     rows = []
     for document_id, before, after, old, new in connection.execute(named["undescribed"]).fetchall():

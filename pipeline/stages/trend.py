@@ -38,7 +38,6 @@ CHANGE_COLUMNS = (
     "mix", "mix_lower", "mix_upper", "within", "within_lower", "within_upper", "documents",
     "previous_documents", "thin",
 )  # fmt: skip
-FILES = ("stages/trend.py", "trends")
 TABLES = {"theme": ("theme_trend", "theme"), "topic": ("topic_trend", "topic_id")}
 """By kind: the table, and its column that names a series."""
 DIGITS = 6
@@ -53,9 +52,8 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     """
     named = store.queries("trend")
     settings = json.dumps(asdict(config.trend), sort_keys=True)
-    written = rules(*FILES)
     labelled = str(store.value(connection, named["label_state"]))
-    fingerprint = short_id(*states(connection), labelled, settings, written, rules(*topic_words.FILES))
+    fingerprint = short_id(*states(connection), labelled, settings, rules(__name__))
     if store.unchanged(connection, "trend", fingerprint):
         return 0
     documents = counted(connection, config)
