@@ -28,6 +28,7 @@ from pipeline.copying.copies import (
     judge,
     promising,
     repeated,
+    said_again,
     template,
 )
 from pipeline.copying.measured_pairs import MeasuredPairs, Names
@@ -58,11 +59,21 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     papers = _papers(connection, attached, config.duplicates.rehosts)
     known = MeasuredPairs(connection, rule)
     pairs, apart = _verdicts(connection, config, papers, known, {pair.file: pair.page for pair in attached})
-    members = group(
-        _with_files(papers, attached),
-        [*_by_doi(connection, known), *map(_file_pair, attached), *pairs],
-        lambda a, b: frozenset((a, b)) in apart or repeated(papers[a], papers[b], config.duplicates),
-    )
+    by_doi = list(_by_doi(connection, known))
+    one = {frozenset((pair.first, pair.second)) for pair in by_doi}
+
+    def are_two(a: str, b: str) -> bool:
+        first, second = papers[a], papers[b]
+        if frozenset((a, b)) in apart or repeated(first, second, config.duplicates):
+            return True
+        # What is a part of a longer text may come again with it; what is whole, and nothing else, may not.
+        words = max(first.words, second.words)
+        again = (
+            said_again(first, second, words, config.duplicates) and first.access == second.access == "full"
+        )
+        return again and known.same_text(a, b) and frozenset((a, b)) not in one
+
+    members = group(_with_files(papers, attached), [*by_doi, *map(_file_pair, attached), *pairs], are_two)
     known.keep()
     for pair in attached:
         if pair.takes_text:
