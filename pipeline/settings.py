@@ -84,11 +84,10 @@ class Duplicates:
     `near`: runs of words in common, of all runs in either (Jaccard). `contained`: of the shorter text, in an
     excerpt. `reprinted`: of the shorter text, in what another body reprints, which makes up `of_longer` of
     the longer one. Copies are dated within `days`, reprints and copies of one body within `soon`, copies with
-    one title within `long`; the same words are copies whenever they come. But two texts of fewer than `short`
-    words, however alike, are copies within `days` alone, of one body if less than `soon` days apart. Texts of
-    fewer than `min_words` are compared only where their titles are alike.
-    Of `repeats`, genres, each item counts, whatever it repeats of its own body. `rehosts`: sites that
-    put up what others published, as patterns; a copy there never leads its group.
+    one title within `long`; the same words are copies whenever they come. But texts of fewer than `min_words`
+    are compared only where their titles are alike, and two of them are copies within `days` alone, of one
+    body if less than `soon` days apart. Of `repeats`, genres, each item counts, whatever it repeats of its own
+    body. `rehosts`: sites that put up what others published, as patterns; a copy there never leads its group.
     """
 
     near: Part = 0.5
@@ -98,7 +97,6 @@ class Duplicates:
     soon: Days = 7
     days: Days = 31
     long: Days = 366
-    short: Count = 60
     min_words: Count = 40
     repeats: Annotated[tuple[str, ...], OneOf(GENRES)] = ("written-answer", "debate")
     rehosts: tuple[str, ...] = REHOSTS

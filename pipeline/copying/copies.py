@@ -113,7 +113,7 @@ def said_again(a: Paper, b: Paper, words: int, limits: Duplicates) -> bool:
     week's issue. Only dates that are known tell them apart: more than `days`, of one body `soon` or more.
     """
     days = days_apart(a, b)
-    if days is None or words >= limits.short:
+    if days is None or words >= limits.min_words:
         return False
     return days >= limits.soon if same_body(a, b) else days > limits.days
 

@@ -51,7 +51,8 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     Raises ConfigError where the weights in config.toml make no mix of sources.
     """
     named = store.queries("trend")
-    settings = json.dumps(asdict(config.trend), sort_keys=True)
+    words = config.topics.terms, config.topics.stop_words
+    settings = json.dumps([asdict(config.trend), *words], sort_keys=True)
     labelled = str(store.value(connection, named["label_state"]))
     fingerprint = short_id(*states(connection), labelled, settings, rules(__name__))
     if store.unchanged(connection, "trend", fingerprint):

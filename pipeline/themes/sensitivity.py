@@ -63,7 +63,8 @@ def themes(connection: Connection, config: Config) -> int:
     """Measure all themes, unless no coding and no document has changed. Returns rows."""
     named = store.queries("assess")
     book = books.load(config.codebook_file)
-    fingerprint = short_id(*states(connection)[:2], config.codebook_file.read_text("utf-8"), rules(__name__))
+    book_and_access = config.codebook_file.read_text("utf-8"), *config.trend.access
+    fingerprint = short_id(*states(connection)[:2], *book_and_access, rules(__name__))
     if store.unchanged(connection, "theme_stability", fingerprint):
         return 0
     connection.execute("DELETE FROM theme_stability")

@@ -248,7 +248,7 @@ PARTS = {
 
 
 @pytest.mark.slow
-def test_a_build_does_again_what_rests_on_a_changed_file_and_nothing_else(
+def test_a_build_does_again_what_rests_on_a_changed_file_or_setting_and_nothing_else(
     tmp_path: Path, copied: Path, edit: Edit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = by_rule(quick(configuration.load(tmp_path / "data")))
@@ -265,6 +265,13 @@ def test_a_build_does_again_what_rests_on_a_changed_file_and_nothing_else(
         edit(file, text + ("\n-- name: added\nSELECT 1;\n" if file.endswith(".sql") else "\n_added = 1\n"))
         found[file] = worked(config)
     assert found == AGAIN
+    fewer = replace(config, topics=replace(config.topics, terms=3))
+    assert worked(fewer) == {"fit", "describe", "assess", "trend"}
+    assert worked(replace(fewer, trend=replace(config.trend, access=("full",)))) == {
+        "assess",
+        "trend",
+        "detect",
+    }
 
 
 def worked(config: Config) -> set[str]:
