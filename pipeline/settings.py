@@ -86,8 +86,8 @@ class Duplicates:
     the longer one. Copies are dated within `days`, reprints and copies of one body within `soon`, copies with
     one title within `long`; the same words are copies whenever they come. But texts of fewer than `min_words`
     are compared only where their titles are alike, and two of them are copies within `days` alone, of one
-    body if less than `soon` days apart. Of `repeats`, genres, each item counts, whatever it repeats of its own
-    body. `rehosts`: sites that put up what others published, as patterns; a copy there never leads its group.
+    body if less than `soon` days apart. Of `repeats`, genres, each item counts, whatever it repeats of its
+    own body. `rehosts`: sites that put up what others published, as patterns; a copy there never leads.
     """
 
     near: Part = 0.5
