@@ -7,7 +7,7 @@ UV     := $(BIN)/uv
 DATA   ?= $(or $(THEMESHIFT_DATA),data)
 DEMO   := demo
 RUN    := $(BIN)/themeshift
-ON     := --data $(DATA)
+ON     := --data "$(DATA)"
 # The sections of bench-model that stock BERTopic, of some gigabytes, is installed for.
 STOCK  := $(if $(SECTION),$(filter topics speed,$(SECTION)),topics speed)
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
@@ -36,7 +36,7 @@ lock: ## Renew requirements.lock from pyproject.toml
 		--generate-hashes --no-header --no-annotate --quiet --upgrade --output-file requirements.lock
 
 demo: setup ## Crawl the sample web, build, publish and report: first insight in a minute
-	@$(BIN)/python -m spiders.sampleweb.demo --data $(DEMO)
+	@$(BIN)/python -m spiders.sampleweb.demo --data "$(DEMO)"
 
 test: lint ## Lint and run all tests
 	@$(BIN)/pytest -n auto --dist worksteal
@@ -68,19 +68,20 @@ sql: setup ## Ask the published file: make sql SQL='FROM flow'
 	@$(RUN) sql $(ON) "$(SQL)"
 
 schedule: setup ## Print a systemd timer and a cron line, or write them to WRITE=folder
-	@$(RUN) schedule $(ON) $(if $(WRITE),--write $(WRITE))
+	@$(RUN) schedule $(ON) $(if $(WRITE),--write "$(WRITE)")
 
 bench-read: setup ## How well and how fast pages are read, beside other readers: make bench-read PAGES=folder
 	@test -x .venv-bench/bin/python || { $(UV) venv --quiet .venv-bench && $(UV) pip install --quiet --python .venv-bench/bin/python --group bench; } || \
 		echo "bench-read: newspaper4k and readability-lxml could not be installed; going on without them" >&2
-	@$(BIN)/python -m tests.bench.read $(PAGES)
+	@$(BIN)/python -m tests.bench.read $(if $(PAGES),"$(PAGES)")
 
-docs: setup ## Renew docs/sources.md and the table of stages in docs/flow.md
+docs: setup ## Renew docs/sources.md, docs/settings.md and the table of stages in docs/flow.md
 	@$(BIN)/python -m spiders.describe > docs/sources.md.new && mv docs/sources.md.new docs/sources.md
 	@$(BIN)/python -m tests.tools.stage_table
+	@$(BIN)/python -m tests.tools.settings_table
 
 fixture: setup ## A page of the archive becomes a test's fixture: make fixture CAPTURE=id NAME=case SOURCE=name
-	@$(BIN)/python -m tests.tools.make_fixture $(ON) $(if $(NAME),--name $(NAME)) $(if $(SOURCE),--source $(SOURCE)) $(if $(KEEP),--keep) "$(CAPTURE)"
+	@$(BIN)/python -m tests.tools.make_fixture $(ON) $(if $(NAME),--name "$(NAME)") $(if $(SOURCE),--source $(SOURCE)) $(if $(KEEP),--keep) "$(CAPTURE)"
 
 coder: setup ## Learn the default codebook's themes from the reference set anew
 	@$(BIN)/python -m tests.tools.make_coder
@@ -89,13 +90,13 @@ embedder: setup ## Install the library of another embedder: make embedder NAME=m
 	@$(UV) pip install --quiet --no-config --constraint requirements.lock "$(or $(NAME),model2vec)" $(OPTIONS)
 
 bench: setup ## Measure each stage on a folder or file: make bench CORPUS=path
-	@$(BIN)/python -m tests.bench.stages $(CORPUS)
+	@$(BIN)/python -m tests.bench.stages $(if $(CORPUS),"$(CORPUS)")
 
 bench-crawl: setup ## What keeping every page costs beside plain Scrapy: make bench-crawl PAGES=2000
 	@$(BIN)/python -m tests.bench.crawl $(or $(PAGES),2000) $(or $(ROUNDS),3)
 
 bench-duplicates: setup ## What is grouped and what it costs: make bench-duplicates N=100000 CORPUS=file
-	@$(BIN)/python -m tests.bench.duplicates $(or $(N),100000) $(CORPUS)
+	@$(BIN)/python -m tests.bench.duplicates $(or $(N),100000) $(if $(CORPUS),"$(CORPUS)")
 
 bench-trends: setup ## Bias and coverage of trends on documents of known truth: make bench-trends N=500
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.trends $(or $(N),500)
@@ -115,5 +116,5 @@ hostile: setup ## Mutated pages, PDFs and records against the readers: make host
 	@$(BIN)/python -m tests.tools.hostile $(or $(N),10000)
 
 clean: ## Remove the environment, caches and the demo; never the archive
-	@rm -rf $(VENV) .venv-bench .venv-bench-model $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) .venv-bench .venv-bench-model "$(DEMO)" .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

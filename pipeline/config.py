@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import difflib
-import math
 import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
-from fnmatch import fnmatchcase
+from itertools import product
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
-from urllib.parse import urlsplit
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
+from pipeline.durable import note_path, noted_path
 from pipeline.errors import ConfigError
-from pipeline.records import replay
+from pipeline.records import source_at
 from pipeline.settings import (
     Code,
     Crawl,
@@ -34,6 +33,15 @@ from pipeline.settings import (
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parent.parent
+OURS = ROOT / "config.toml"
+NOTE = "working/config"
+"""Where a data folder says by which config.toml it was made, unless by the project's."""
+ORDERED: Mapping[type, tuple[tuple[str, str], ...]] = {
+    Duplicates: (("soon", "days"), ("days", "long")),
+    Passages: (("target_words", "max_words"),),
+    Shifts: (("periods", "window"),),
+}
+"""Pairs of keys of which the first may not be above the second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +50,7 @@ class Config:
 
     root: Path
     data: Path
-    file: Path = ROOT / "config.toml"
+    file: Path = OURS
     crawl: Crawl = field(default_factory=Crawl)
     read: Read = field(default_factory=Read)
     duplicates: Duplicates = field(default_factory=Duplicates)
@@ -62,7 +70,7 @@ class Config:
     @property
     def options(self) -> list[str]:
         """What makes another command of Themeshift read the same settings and data."""
-        ours = self.file == ROOT / "config.toml"
+        ours = self.file == OURS and remembered(self.data, or_gone=True) is None
         return ["--data", str(self.data), *([] if ours else ["--config", str(self.file)])]
 
     @property
@@ -120,49 +128,28 @@ class Config:
         return self.monitors_by_source.get(source, self.monitors)
 
     def source_of(self, url: str) -> str | None:
-        """The source whose hosts include the URL's host, or None; a page in a web archive is its original's.
-
-        A source may name hosts by a pattern, as in `*ccg.nhs.uk`, and parts of one, as in `host/path/*`.
-        """
-        while found := replay(url):
-            url = found.url
-        try:
-            parts = urlsplit(url)
-            host = (parts.hostname or "").removeprefix("www.")
-        except ValueError:
-            return None
-        patterns = []
-        for source in self.sources.values():
-            for known in (declared.removeprefix("www.") for declared in source.hosts):
-                if host and host == known:
-                    return source.source
-                patterns += [(known, source.source)] if set(known) & set("*/") else []
-        for known, name in patterns:
-            if host and fnmatchcase(host + parts.path if "/" in known else host, known):
-                return name
-        return None
+        """The source whose hosts include the URL's host, or None (`records.source_at`)."""
+        return source_at(url, ((source.source, source.hosts) for source in self.sources.values()))
 
 
 def load(data: Path | str | None = None, config_file: Path | None = None) -> Config:
     """Read config.toml and sources.toml.
 
-    `data` defaults to the environment's THEMESHIFT_DATA, then to `data` beside config.toml.
-    Raises ConfigError for a file that is missing or malformed and for unknown keys.
+    `data` defaults to the environment's THEMESHIFT_DATA, then to `data` beside config.toml; `config_file` to
+    the one by which that folder was made last, then to the project's. Raises ConfigError for a file that is
+    missing or malformed, for unknown keys, and for values that are out of their range.
     """
-    config_file = (config_file or ROOT / "config.toml").resolve()
+    folder = Path(data or os.environ.get("THEMESHIFT_DATA") or (config_file or OURS).parent / "data")
+    folder = folder.expanduser().resolve()
+    config_file = (config_file or remembered(folder) or OURS).resolve()
     root = config_file.parent
     sections = read_toml(config_file)
-    hints = get_type_hints(Config)
-    names = (
-        "crawl", "read", "duplicates", "passages", "embed", "topics", "code", "trend", "shifts", "reference",
-        "monitors", "notify", "label",
-    )  # fmt: skip
-    known = {name: hints[name] for name in names}
+    apart = ("root", "data", "file", "sources", "monitors_by_source")
+    known = {name: hint for name, hint in get_type_hints(Config).items() if name not in apart}
     refuse_unknown(sections, known, str(config_file))
     own = _split_by_source(sections, "monitors")
     parts = {name: make(known[name], table, f"{config_file} [{name}]") for name, table in sections.items()}
     reference = parts.get("reference", Reference())
-    folder = Path(data or os.environ.get("THEMESHIFT_DATA") or root / "data").expanduser()
     sources = load_sources(root / reference.sources)
     refuse_unknown(own, sources, f"{config_file} [monitors]")
     usual = sections.get("monitors", {})
@@ -170,7 +157,27 @@ def load(data: Path | str | None = None, config_file: Path | None = None) -> Con
         name: make(Monitors, {**usual, **table}, f"{config_file} [monitors.{name}]")
         for name, table in own.items()
     }
-    return Config(root, folder.resolve(), config_file, sources=sources, monitors_by_source=by_source, **parts)
+    return Config(root, folder, config_file, sources=sources, monitors_by_source=by_source, **parts)
+
+
+def remember(config: Config) -> None:
+    """Note in the data folder which config.toml it is made by; `load` goes by that where none is named."""
+    file = config.file if config.file != OURS else None
+    if remembered(config.data, or_gone=True) != file:
+        note_path(config.data / NOTE, file)
+
+
+def remembered(data: Path, or_gone: bool = False) -> Path | None:
+    """The config.toml that a data folder was made by last, where that is not the project's.
+
+    Raises ConfigError where it is gone, unless it may be.
+    """
+    file = noted_path(data / NOTE)
+    if file and not or_gone and not file.is_file():
+        raise ConfigError(
+            f"{data} was made by {file}, which is gone: name other settings, as in --config {OURS}"
+        )
+    return file
 
 
 def _split_by_source(sections: dict[str, Any], name: str) -> dict[str, dict[str, Any]]:
@@ -191,8 +198,6 @@ def load_sources(file: Path) -> dict[str, Source]:
         if not isinstance(table, dict):
             raise ConfigError(f"{file}: {key!r} must be a table, as in [{key}]")
         found[key] = make(Source, {"source": key, **table}, f"{file} [{key}]")
-        if found[key].retain_days < 0:
-            raise ConfigError(f"{file} [{key}] retain_days must be 0 (no limit) or more")
     return found
 
 
@@ -202,7 +207,9 @@ def read_toml(file: Path) -> dict[str, Any]:
         with file.open("rb") as stream:
             return tomllib.load(stream)
     except FileNotFoundError:
-        raise ConfigError(f"{file} is missing") from None
+        ours = ROOT / "data" / "reference"
+        hint = f": copy it, and what lies beside it, from {ours}, or name another one under [reference]"
+        raise ConfigError(f"{file} is missing{hint if (ours / file.name).exists() else ''}") from None
     except OSError as error:
         raise ConfigError(f"{file} can't be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -210,23 +217,28 @@ def read_toml(file: Path) -> dict[str, Any]:
 
 
 def make(kind: type[T], table: Any, where: str) -> T:
-    """Build a frozen class from a TOML table, refusing unknown keys, missing keys and wrong types."""
+    """A frozen class from a TOML table. Raises ConfigError for keys unknown or missing, types and ranges."""
     if not isinstance(table, dict):
         raise ConfigError(f"{where} must be a table")
-    hints = get_type_hints(kind)
+    hints = get_type_hints(kind, include_extras=True)
     refuse_unknown(table, hints, where)
     for item in fields(kind):  # type: ignore[arg-type]
         required = item.default is MISSING and item.default_factory is MISSING
         if required and item.name not in table:
             raise ConfigError(f"{where}: the key {item.name!r} is missing")
-    return kind(**{key: _typed(value, hints[key], f"{where} {key}") for key, value in table.items()})
+    made = kind(**{key: _typed(value, hints[key], f"{where} {key}") for key, value in table.items()})
+    for low, high in ORDERED.get(kind, ()):
+        below, above = getattr(made, low), getattr(made, high)
+        if below > above:
+            raise ConfigError(f"{where} {low} must be at most {high} ({above}), not {below}")
+    return made
 
 
 def problems_of(kind: type[Any], table: Any, where: str) -> list[str]:
     """Every reason why `make` would refuse the table, not only the first."""
     if not isinstance(table, dict):
         return [f"{where} must be a table"]
-    hints = get_type_hints(kind)
+    hints = get_type_hints(kind, include_extras=True)
     needed = [f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING]
     found = [f"{where}: the key {name!r} is missing" for name in needed if name not in table]
     for key, value in table.items():
@@ -248,24 +260,35 @@ def refuse_unknown(table: Mapping[str, Any], known: Mapping[str, Any], where: st
 
 
 def _typed(value: Any, hint: Any, where: str) -> Any:
-    if hint == tuple[str, ...]:
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise ConfigError(f"{where} must be a list of strings, not {value!r}")
-        return tuple(value)
-    if hint == tuple[int, ...]:
-        if not isinstance(value, list) or not all(type(item) is int and item > 0 for item in value):
-            raise ConfigError(f"{where} must be a list of whole numbers above 0, not {value!r}")
-        return tuple(sorted(value))
-    if hint == Mapping[str, float]:
-        if not isinstance(value, dict) or not all(_is_weight(item) for item in value.values()):
-            raise ConfigError(f"{where} must be a table of numbers of at least 0, not {value!r}")
-        return {key: float(item) for key, item in value.items()}
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
-        raise ConfigError(f"{where} must be {hint.__name__}, not {value!r}")
-    return value
+    """The value as its key has it. Raises ConfigError for another type, and for what is out of its range."""
+    hint, *bounds = get_args(hint) if get_origin(hint) is Annotated else (hint,)
+    named, whole, part = OF_PARTS.get(hint, (getattr(hint, "__name__", ""), hint, None))
+    each = (
+        list(value.values()) if isinstance(value, dict) else value if part and _is(value, list) else [value]
+    )
+    if not _is(value, whole) or (part and not all(_is(one, part) for one in each)):
+        raise ConfigError(f"{where} must be {named}, not {value!r}")
+    for one, bound in product(each, bounds):
+        if not bound.holds(one):
+            raise ConfigError(f"{where} must be {NUMBERS.get(part or hint, '')}{bound}, not {one!r}")
+    if part is float:
+        return {key: float(one) for key, one in value.items()}
+    if part:
+        return tuple(sorted(value)) if part is int else tuple(value)
+    return float(value) if hint is float else value
 
 
-def _is_weight(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf
+def _is(value: Any, kind: Any) -> bool:
+    """Whether it is of that kind; a whole number is a number too, and what is true or false is neither."""
+    return isinstance(value, (int, float) if kind is float else kind) and isinstance(value, bool) <= (
+        kind is bool
+    )
+
+
+OF_PARTS: Mapping[Any, tuple[str, type, type]] = {
+    tuple[str, ...]: ("a list of strings", list, str),
+    tuple[int, ...]: ("a list of whole numbers", list, int),
+    Mapping[str, float]: ("a table of numbers", dict, float),
+}
+"""Types of several values: in words, in TOML, and that of each."""
+NUMBERS: Mapping[Any, str] = {int: "a whole number ", float: "a number "}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -50,3 +51,27 @@ def _drop_torn_line(stream: IO[bytes]) -> None:
         return
     stream.seek(0)
     stream.truncate(stream.read().rfind(b"\n") + 1)
+
+
+def note_path(note: Path, file: Path | None) -> None:
+    """Write down a file's path; None removes the note. What lies beside or below it can move with the note.
+
+    A folder that can't be written gets none.
+    """
+    with suppress(OSError):
+        if file is None:
+            note.unlink(missing_ok=True)
+            return
+        note.parent.mkdir(parents=True, exist_ok=True)
+        home = note.resolve().parent
+        moving = file.is_relative_to(home.parents[1])
+        note.write_text(f"{os.path.relpath(file, home) if moving else file}\n", encoding="utf-8")
+
+
+def noted_path(note: Path) -> Path | None:
+    """The path that was written down, or None."""
+    try:
+        written = note.read_text(encoding="utf-8").strip("\n")
+    except (OSError, UnicodeDecodeError):
+        return None
+    return (note.parent / written).resolve() if written else None

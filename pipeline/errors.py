@@ -1,4 +1,9 @@
-"""What can go wrong in an expected way. Anything else is a bug and keeps its traceback."""
+"""What can go wrong in an expected way, and what a setting may be. Any other failure keeps its traceback."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
 
 
 class PipelineError(Exception):
@@ -39,3 +44,44 @@ class SetAside(Exception):  # noqa: N818 - an outcome of reading, not an error o
         super().__init__(reason, detail)
         self.reason = reason
         self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The numbers that a setting may be: from `least` to `most`, without these where they are left `out`.
+
+    Of a list or a table it bounds each value.
+    """
+
+    least: float
+    most: float
+    out: str = ""
+
+    def holds(self, value: Any) -> bool:
+        """Whether the value lies in it; no NaN does."""
+        above = value > self.least if self.out in ("least", "both") else value >= self.least
+        below = value < self.most if self.out in ("most", "both") else value <= self.most
+        return bool(above and below)
+
+    def __str__(self) -> str:
+        said = {
+            "": "from {} to {}",
+            "least": "above {}, up to {}",
+            "most": "from {}, below {}",
+            "both": "above {} and below {}",
+        }
+        return said[self.out].format(f"{self.least:,}", f"{self.most:,}")
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """The words that a setting, or each value of a list, may be."""
+
+    words: tuple[str, ...]
+
+    def holds(self, value: Any) -> bool:
+        """Whether the value is one of them."""
+        return value in self.words
+
+    def __str__(self) -> str:
+        return f"one of {', '.join(self.words)}"

@@ -16,7 +16,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 
 from pipeline import stages, store
-from pipeline.config import Config
+from pipeline.config import Config, remember
 from pipeline.progress import Tell
 from pipeline.store import Connection
 
@@ -154,6 +154,7 @@ class StageRun:
 
 def build(config: Config, tell: Tell, names: Sequence[str] = NAMES) -> Iterator[StageRun]:
     """Run the stages of these names in order, yielding what each did as it ends."""
+    remember(config)
     with store.open_working(config) as connection:
         for stage in STAGES:
             if stage.name in names:

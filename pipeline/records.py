@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
+from fnmatch import fnmatchcase
 from typing import Any, NamedTuple, Self
+from urllib.parse import urlsplit
 
 GENRES = (
     "editorial",
@@ -110,6 +112,31 @@ def replay(url: str) -> Replay | None:
     )  # some proxies fold two slashes to one
     digits = found["stamp"] or ""
     return Replay(inner, "-".join(filter(None, (digits[:4], digits[4:6], digits[6:8]))))
+
+
+def source_at(url: str, sources: Iterable[tuple[str, Iterable[str]]]) -> str | None:
+    """The source among these, each with its hosts, that has the URL's, or None.
+
+    A page in a web archive is its original's. A source may name hosts by a pattern, as in `*ccg.nhs.uk`, and
+    parts of one, as in `host/path/*`.
+    """
+    while found := replay(url):
+        url = found.url
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").removeprefix("www.")
+    except ValueError:
+        return None
+    patterns = []
+    for source, hosts in sources:
+        for known in (declared.removeprefix("www.") for declared in hosts):
+            if host and host == known:
+                return source
+            patterns += [(known, source)] if set(known) & set("*/") else []
+    for known, source in patterns:
+        if host and fnmatchcase(host + parts.path if "/" in known else host, known):
+            return source
+    return None
 
 
 @dataclass(frozen=True, slots=True)

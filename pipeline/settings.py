@@ -1,10 +1,25 @@
-"""The sections of config.toml and a source of sources.toml, as frozen classes: each key, its default."""
+"""The sections of config.toml, and a source, as frozen classes: keys, defaults, ranges (docs/settings.md)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Annotated
+
+from pipeline.errors import OneOf, Range
+from pipeline.records import ACCESS, GENRES
+
+Share = Annotated[float, Range(0, 1)]
+Part = Annotated[float, Range(0, 1, out="least")]
+Between = Annotated[float, Range(0, 1, out="both")]
+Times = Annotated[float, Range(1, 1000)]
+Count = Annotated[int, Range(0, 1_000_000)]
+Some = Annotated[int, Range(1, 1_000_000)]
+Days = Annotated[int, Range(0, 36_500)]
+Pause = Annotated[float, Range(0, 86_400)]
+Seconds = Annotated[float, Range(0, 86_400, out="least")]
+Seed = Annotated[int, Range(0, 4_000_000_000)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +35,16 @@ class Crawl:
 
     contact: str = ""
     user_agent: str = "Themeshift/0.1"
-    delay: float = 3.0
-    max_pages: int = 0
-    max_megabytes: int = 60
-    revisit_days: tuple[int, ...] = (30, 90, 365)
-    log_files: int = 50
-    log_megabytes: int = 200
-    timeout: float = 60.0
-    max_wait: float = 600.0
-    max_listing_pages: int = 2000
-    max_depth: int = 100
+    delay: Pause = 3.0
+    max_pages: Count = 0
+    max_megabytes: Annotated[int, Range(1, 10_000)] = 60
+    revisit_days: Annotated[tuple[int, ...], Range(1, 36_500)] = (30, 90, 365)
+    log_files: Some = 50
+    log_megabytes: Some = 200
+    timeout: Seconds = 60.0
+    max_wait: Pause = 600.0
+    max_listing_pages: Some = 2000
+    max_depth: Count = 100
     terms: tuple[str, ...] = (
         "clinical commissioning group",
         "clinical commissioning groups",
@@ -47,11 +62,11 @@ class Read:
     process of more than `megabytes`, is set aside.
     """
 
-    min_words: int = 15
-    earliest: int = 1900
-    processes: int = 0
-    seconds: float = 10.0
-    megabytes: int = 3000
+    min_words: Count = 15
+    earliest: Annotated[int, Range(1, 9999)] = 1900
+    processes: Annotated[int, Range(0, 1024)] = 0
+    seconds: Seconds = 10.0
+    megabytes: Annotated[int, Range(100, 1_000_000)] = 3000
 
 
 REHOSTS = (
@@ -69,20 +84,21 @@ class Duplicates:
     `near`: runs of words in common, of all runs in either (Jaccard). `contained`: of the shorter text, in an
     excerpt. `reprinted`: of the shorter text, in what another body reprints, which makes up `of_longer` of
     the longer one. Copies are dated within `days`, reprints and copies of one body within `soon`, copies with
-    one title within `long`. Texts of fewer than `min_words` are compared only where their titles are alike.
-    Of `repeats`, genres, each item counts, whatever it repeats of its own body. `rehosts`: sites that
-    put up what others published, as patterns; a copy there never leads its group.
+    one title within `long`; the same words are copies whenever they come. But texts of fewer than `min_words`
+    are compared only where their titles are alike, and two of them are copies within `days` alone, of one
+    body if less than `soon` days apart. Of `repeats`, genres, each item counts, whatever it repeats of its
+    own body. `rehosts`: sites that put up what others published, as patterns; a copy there never leads.
     """
 
-    near: float = 0.5
-    contained: float = 0.8
-    reprinted: float = 0.5
-    of_longer: float = 0.4
-    soon: int = 7
-    days: int = 31
-    long: int = 366
-    min_words: int = 40
-    repeats: tuple[str, ...] = ("written-answer", "debate")
+    near: Part = 0.5
+    contained: Part = 0.8
+    reprinted: Part = 0.5
+    of_longer: Share = 0.4
+    soon: Days = 7
+    days: Days = 31
+    long: Days = 366
+    min_words: Count = 40
+    repeats: Annotated[tuple[str, ...], OneOf(GENRES)] = ("written-answer", "debate")
     rehosts: tuple[str, ...] = REHOSTS
 
 
@@ -90,8 +106,8 @@ class Duplicates:
 class Passages:
     """Paragraphs are joined up to `target_words` and split at sentences beyond `max_words`."""
 
-    target_words: int = 100
-    max_words: int = 220
+    target_words: Annotated[int, Range(1, 100_000)] = 100
+    max_words: Annotated[int, Range(1, 100_000)] = 220
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,20 +133,20 @@ class Topics:
     a topic below `stable` in these is marked.
     """
 
-    seed: int = 20130401
-    dimensions: int = 50
-    word_weight: float = 0.5
-    neighbours: int = 30
-    count: int = 0
-    resolution: float = 1.4
-    min_passages: int = 10
-    terms: int = 10
+    seed: Seed = 20130401
+    dimensions: Annotated[int, Range(1, 1000)] = 50
+    word_weight: Share = 0.5
+    neighbours: Annotated[int, Range(1, 1000)] = 30
+    count: Annotated[int, Range(0, 10_000)] = 0
+    resolution: Annotated[float, Range(0, 1000, out="least")] = 1.4
+    min_passages: Some = 10
+    terms: Annotated[int, Range(1, 100)] = 10
     stop_words: tuple[str, ...] = ()
-    refit_share: float = 0.2
-    drift: float = 0.12
-    keep: int = 3
-    refits: int = 3
-    stable: float = 0.6
+    refit_share: Annotated[float, Range(0, 100)] = 0.2
+    drift: Share = 0.12
+    keep: Annotated[int, Range(1, 1000)] = 3
+    refits: Annotated[int, Range(1, 100)] = 3
+    stable: Share = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +155,8 @@ class Code:
     with it and as many without it, are the least.
     """
 
-    min_labels: int = 50
-    min_positives: int = 5
+    min_labels: Some = 50
+    min_positives: Some = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,16 +170,16 @@ class Trend:
     are told for each `words`: month, quarter or year.
     """
 
-    resamples: int = 1000
-    seed: int = 20220701
-    level: float = 0.95
-    floor: int = 5
-    access: tuple[str, ...] = ("full", "excerpt", "abstract", "summary")
-    weights: Mapping[str, float] = field(default_factory=dict)
-    coverage: float = 0.8
-    min_labels: int = 50
-    min_positives: int = 10
-    words: str = "quarter"
+    resamples: Annotated[int, Range(20, 100_000)] = 1000
+    seed: Seed = 20220701
+    level: Between = 0.95
+    floor: Count = 5
+    access: Annotated[tuple[str, ...], OneOf(ACCESS)] = ("full", "excerpt", "abstract", "summary")
+    weights: Annotated[Mapping[str, float], Range(0, 10**12)] = field(default_factory=dict)
+    coverage: Share = 0.8
+    min_labels: Some = 50
+    min_positives: Some = 10
+    words: Annotated[str, OneOf(("month", "quarter", "year"))] = "quarter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +189,8 @@ class Label:
     A theme that is coded with an F1 below `weak` is marked where it is shown.
     """
 
-    fewest: int = 10
-    weak: float = 0.6
+    fewest: Some = 10
+    weak: Share = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,11 +202,11 @@ class Shifts:
     tested, and as many on either side of an event, of which at most `window` on either side are looked at.
     """
 
-    permutations: int = 999
-    rate: float = 0.05
-    shortest: int = 2
-    periods: int = 6
-    window: int = 12
+    permutations: Annotated[int, Range(19, 1_000_000)] = 999
+    rate: Between = 0.05
+    shortest: Annotated[int, Range(1, 1000)] = 2
+    periods: Annotated[int, Range(2, 1000)] = 6
+    window: Annotated[int, Range(2, 1000)] = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,18 +220,18 @@ class Monitors:
     readings are compared `window` at a time, at the least; checks named in `off` are not made.
     """
 
-    runs: int = 10
-    floor: int = 5
-    few: float = 0.5
-    refused: float = 0.2
-    slow: float = 3.0
-    slow_seconds: float = 2.0
-    bytes: float = 5.0
-    megabytes: int = 50
-    window: int = 10
-    unread: float = 0.25
-    gone: float = 0.1
-    short: float = 0.3
+    runs: Annotated[int, Range(1, 1000)] = 10
+    floor: Count = 5
+    few: Share = 0.5
+    refused: Share = 0.2
+    slow: Times = 3.0
+    slow_seconds: Pause = 2.0
+    bytes: Times = 5.0
+    megabytes: Count = 50
+    window: Some = 10
+    unread: Share = 0.25
+    gone: Annotated[float, Range(0, 0.5)] = 0.1
+    short: Share = 0.3
     off: tuple[str, ...] = ()
 
 
@@ -226,7 +242,7 @@ class Notify:
     to: tuple[str, ...] = ()
     sender: str = ""
     smtp_host: str = "localhost"
-    smtp_port: int = 25
+    smtp_port: Annotated[int, Range(1, 65_535)] = 25
     smtp_user: str = ""
     starttls: bool = False
     webhook: str = ""
@@ -254,14 +270,14 @@ class Source:
     licence: str = ""
     covers: str = ""
     since: str = ""
-    delay: float = 0.0
+    delay: Pause = 0.0
     spider: str = ""
     urls: tuple[str, ...] = ()
     article: str = ""
     terms: tuple[str, ...] = ()
-    captures: str = "once"
+    captures: Annotated[str, OneOf(("once", "year", "month", "change"))] = "once"
     permission: str = ""
-    retain_days: int = 0
+    retain_days: Days = 0
     retain_until: date = date.max
 
 

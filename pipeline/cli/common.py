@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from pipeline.config import Config, load
+from pipeline.config import OURS, Config, load
 from pipeline.errors import StoreError
 from pipeline.progress import Tell
 
@@ -46,14 +46,16 @@ def configured(command: Callable[..., Any]) -> Callable[..., Any]:
         "--config",
         "config_file",
         type=click.Path(path_type=Path, dir_okay=False),
-        help="Settings [default: config.toml of the project].",
+        help="Settings [default: those that the data folder was made by, else the project's config.toml].",
     )
     @click.option("--quiet", is_flag=True, help="Warnings only.")
     @functools.wraps(command)
     def with_config(data: Path | None, config_file: Path | None, quiet: bool, **given: Any) -> None:
-        config = load(data, config_file)
+        config, tell = load(data, config_file), Tell(quiet)
+        if config_file is None and config.file != OURS:
+            tell.say(f"settings: {config.file}, by which {config.data} was made (--config names others)")
         try:
-            command(config=config, tell=Tell(quiet), **given)
+            command(config=config, tell=tell, **given)
         except Exception as error:
             _blame_another_version(error, config)
             raise

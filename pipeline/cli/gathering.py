@@ -15,7 +15,7 @@ import click
 
 from pipeline.archive import Archive, index_of
 from pipeline.cli.common import FAILED, as_json, configured, print_json
-from pipeline.config import Config
+from pipeline.config import Config, remember
 from pipeline.durable import read_lines
 from pipeline.errors import InputError
 from pipeline.progress import Tell
@@ -44,6 +44,7 @@ def crawl(
     tell: Tell,
 ) -> None:
     """Gather pages of SOURCES (all if none is named) into the archive."""
+    remember(config)
     # -P: a folder `spiders` beside config.toml, as any Scrapy project has one, must not be taken for ours.
     command = [sys.executable, "-P", "-m", "spiders", *config.options]
     command += ["--connect-to", connect_to] if connect_to else []
@@ -135,6 +136,7 @@ def import_(
     """Take files and folders into the archive: HTML, text, PDF, JSONL, CSV, Parquet, WARC."""
     from pipeline.archive.importing import import_paths
 
+    remember(config)
     done = import_paths(list(paths), config, tell, _mapping(mapping), source, encoding, follow)
     refused = sum(done.refused.values())
     if wants_json:

@@ -71,7 +71,7 @@ class Pair:
 
 def judge(a: Paper, b: Paper, like: Likeness, limits: Duplicates) -> Pair | None:
     """The verdict on two documents by their texts; None where they are two publications."""
-    if repeated(a, b, limits):
+    if repeated(a, b, limits) or said_again(a, b, max(like.first_words, like.second_words), limits):
         return None
     alike, days = titles_alike(a.title, b.title), days_apart(a, b)
     long_enough = min(like.first_words, like.second_words) >= limits.min_words
@@ -104,6 +104,18 @@ def repeated(a: Paper, b: Paper, limits: Duplicates) -> bool:
         return True
     first, second = _series(a.url), _series(b.url)
     return first is not None and second is not None and first[0] == second[0] and first[1] != second[1]
+
+
+def said_again(a: Paper, b: Paper, words: int, limits: Duplicates) -> bool:
+    """Whether two texts of at most so many words, however alike, are two publications.
+
+    A few words come again by themselves, under the same title too: lists of winners, notices, what is in this
+    week's issue. Only dates that are known tell them apart: more than `days`, of one body `soon` or more.
+    """
+    days = days_apart(a, b)
+    if days is None or words >= limits.min_words:
+        return False
+    return days >= limits.soon if same_body(a, b) else days > limits.days
 
 
 def same_body(a: Paper, b: Paper) -> bool:
@@ -208,12 +220,12 @@ Members = Mapping[str, tuple[str, Pair | None]]
 
 
 def group(papers: Mapping[str, Paper], pairs: Iterable[Pair], apart: Callable[[str, str], bool]) -> Members:
-    """Join pairs, the surest first. No group holds two documents that are `apart`.
+    """Join pairs, the surest first, then the nearest in time. No group holds two documents that are `apart`.
 
     The result depends on the set of pairs alone, not on their order. A member is told by its pair with the
     leader, or else by the surest one that it has.
     """
-    found = sorted(pairs, key=lambda p: (*_strength(p), p.first, p.second))
+    found = sorted(pairs, key=lambda p: (*_strength(p), *_distance(p, papers), p.first, p.second))
     direct = {frozenset((p.first, p.second)): p for p in reversed(found)}
     members = {name: [name] for p in found for name in (p.first, p.second)}
     brought: dict[str, Pair] = {}
@@ -236,6 +248,11 @@ def group(papers: Mapping[str, Paper], pairs: Iterable[Pair], apart: Callable[[s
 
 def _leader(names: Iterable[str], papers: Mapping[str, Paper]) -> str:
     return min(names, key=lambda name: papers[name].rank)
+
+
+def _distance(pair: Pair, papers: Mapping[str, Paper]) -> tuple[bool, int]:
+    days = days_apart(papers[pair.first], papers[pair.second])
+    return days is None, days or 0
 
 
 def _strength(pair: Pair) -> tuple[int, float]:

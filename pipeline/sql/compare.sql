@@ -60,17 +60,20 @@ QUALIFY document_id <> first ORDER BY ALL;
 
 -- name: candidates
 -- Documents with the same text, a band in common, or a quarter of the shorter one's marks. In a crowd each
--- is compared with the first thirty; a mark of more than fifty texts is boilerplate.
+-- is compared with the first thirty, and of one text with the thirty that are dated next; a mark of more than
+-- fifty texts is boilerplate.
 WITH keyed AS (
-    SELECT document_id, text_hash, ('0x' || text_hash)::UBIGINT AS text_key FROM document WHERE access <> 'metadata'
+    SELECT document_id, text_hash, published, ('0x' || text_hash)::UBIGINT AS text_key
+    FROM document WHERE access <> 'metadata'
 ), bucket AS (
-    SELECT document_id, 'text' || text_hash AS bucket FROM keyed
+    SELECT document_id, 'text' || text_hash AS bucket, 30 AS near, published AS day FROM keyed
     UNION ALL
-    SELECT document_id, part || ':' || mark FROM (
+    SELECT document_id, part || ':' || mark, 0, NULL FROM (
         FROM sketch WHERE part > 0 QUALIFY count(*) OVER (PARTITION BY part, mark) > 1
     ) JOIN keyed USING (text_key)
 ), member AS (
-    SELECT document_id, bucket, row_number() OVER (PARTITION BY bucket ORDER BY document_id) AS place
+    SELECT document_id, bucket, near,
+           row_number() OVER (PARTITION BY bucket ORDER BY day NULLS FIRST, document_id) AS place
     FROM bucket QUALIFY count(*) OVER (PARTITION BY bucket) > 1
 ), telling AS (
     SELECT mark FROM sketch WHERE part = 0 GROUP BY mark HAVING count(*) BETWEEN 2 AND 50
@@ -85,8 +88,9 @@ WITH keyed AS (
     SELECT a, b FROM overlap JOIN size AS x ON x.text_key = a JOIN size AS y ON y.text_key = b
     WHERE shared >= 0.25 * least(x.marks, y.marks)
 )
-SELECT a.document_id, b.document_id FROM member AS a JOIN member AS b USING (bucket)
-WHERE a.place < b.place AND a.place <= 30
+SELECT least(a.document_id, b.document_id), greatest(a.document_id, b.document_id)
+FROM member AS a JOIN member AS b USING (bucket)
+WHERE a.place < b.place AND (a.place <= 30 OR b.place <= a.place + a.near)
 UNION
 SELECT least(x.document_id, y.document_id), greatest(x.document_id, y.document_id)
 FROM contained JOIN keyed AS x ON x.text_key = a JOIN keyed AS y ON y.text_key = b

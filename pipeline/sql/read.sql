@@ -16,7 +16,7 @@ FROM capture ANTI JOIN (SELECT capture_id FROM reading WHERE reader = ?) USING (
 -- name: reading_state
 SELECT count(*) || ':' || coalesce(bit_xor(hash(capture_id, reader, outcome)), 0)
        || ':' || (SELECT count(*) FROM revisit WHERE outcome = 'changed')
-FROM reading;
+FROM reading WHERE reader = ?;
 
 -- name: seen_at
 -- A capture of a web archive was seen when the archive saw it: its address says so.

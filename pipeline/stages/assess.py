@@ -31,7 +31,6 @@ from pipeline.topics.stability import Fitted, Refit, planned, refits
 
 RUN = ("perturbation", "left_out", "run", "passages", "topics", "rand_index")
 TOPIC = ("topic_id", "perturbation", "runs", "similarity", "lowest")
-TOPIC_RULES = ("stages/assess.py", "topics/stability.py")
 DIGITS = 6
 MOST = 0.75
 """Where so many topics are not stable, the corpus hardly holds any."""
@@ -47,7 +46,7 @@ def _topics(connection: Connection, config: Config, tell: Tell) -> int:
     named = store.queries("assess")
     fit_id = store.value(connection, named["fit"])
     settings = json.dumps(asdict(config.topics))
-    fingerprint = short_id(str(fit_id), settings, rules(*TOPIC_RULES))
+    fingerprint = short_id(str(fit_id), settings, rules(__name__, without=(sensitivity.__name__,)))
     if store.unchanged(connection, "topic_stability", fingerprint):
         return 0
     connection.execute("DELETE FROM fit_stability")

@@ -204,5 +204,5 @@ def _fingerprint(connection: Connection, config: Config) -> str:
         str(store.value(connection, store.queries("check")["state"])),
         answers.read_text(encoding="utf-8") if answers.exists() else "",
         json.dumps(limits, sort_keys=True),
-        rules("stages/check.py", "operating/failed_checks.py", "sql/check.sql"),
+        rules(__name__),
     )

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 
 import numpy as np
@@ -33,23 +33,10 @@ from pipeline.themes.learning import Ground, learn, untaught
 from pipeline.themes.model import Model
 from pipeline.themes.reference import Coder
 from pipeline.themes.training_codes import Codes
-from pipeline.topics.embedding import Embedder, Vectors, embedder, name_of, unpack
+from pipeline.topics.embedding import Embedder, Vectors, embedder, made_by, name_of, unpack
 
 CHUNK = 20_000
 COLUMNS = ("passage_id", "theme", "score", "coded", "method", "phrases")
-RULES = (
-    "stages/code.py",
-    "readers/normal.py",
-    *(f"themes/{name}.py" for name in ("matching", "codebook_evidence", "model")),
-)
-LEARNING = (
-    "trends/consensus.py",
-    *(
-        f"themes/{name}.py"
-        for name in ("calibration", "choosing", "features", "learning", "reference", "sentences")
-    ),
-    "themes/training_codes.py",
-)
 
 
 def run(connection: Connection, config: Config, tell: Tell) -> int:
@@ -126,11 +113,12 @@ def _coder(book: books.Codebook, embed: Embedder, config: Config, tell: Tell) ->
     if folder is None or not reference.taught(book, folder):
         return None
     key = reference.fingerprint(book, folder, name_of(config))
-    known = reference.load(config.coder_file, key) or reference.load(own, key)
+    today = short_id(key, made_by(config), rules(reference.__name__))
+    known = reference.load(config.coder_file, key) or reference.load(own, today)
     if known is None:
         tell.say("themes: learnt anew from the reference set, for this codebook and embedding")
         known = reference.learn(book, folder, embed, name_of(config), tell.steps)
-        reference.save(known, own)
+        reference.save(replace(known, fingerprint=today), own)
     return known
 
 
@@ -183,6 +171,5 @@ def _version(book: books.Codebook, codes: Codes, config: Config) -> str:
     if folder is not None and (known := reference.taught(book, folder)):
         learnt = (*learnt, *known, reference.fingerprint(book, folder, name_of(config)))
     learnt = (*learnt, *(theme.theme for theme in book.themes if sentences.enough(theme)))
-    return short_id(
-        book.fingerprint, name_of(config), rules(*RULES), *((*learnt, rules(*LEARNING)) if learnt else ())
-    )
+    # Phrases and terms are sought by DuckDB's regular expressions (docs/decisions/0008).
+    return short_id(book.fingerprint, made_by(config), rules(__name__, using=("duckdb",)), *learnt)

@@ -14,11 +14,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
-from importlib.metadata import version
 
 from pipeline import store
 from pipeline.config import Config
-from pipeline.copying import sketches, versions
+from pipeline.copying import measured_pairs, sketches, versions
 from pipeline.copying.attachments import Attachment, Linked, attach
 from pipeline.copying.copies import (
     Members,
@@ -29,6 +28,7 @@ from pipeline.copying.copies import (
     judge,
     promising,
     repeated,
+    said_again,
     template,
 )
 from pipeline.copying.measured_pairs import MeasuredPairs, Names
@@ -49,27 +49,31 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     fingerprint = short_id(
         str(store.value(connection, named["state"])),
         json.dumps(asdict(config.duplicates), sort_keys=True),
-        rules(
-            "stages/compare.py",
-            "copying/copies.py",
-            "copying/attachments.py",
-            "copying/likeness.py",
-            "sql/compare.sql",
-        ),
+        rules(__name__),
     )
     if store.unchanged(connection, "group", fingerprint):
         return described
     attached = _attached_files(connection)
-    rule = short_id(rules("copying/likeness.py"), version("rensa"))
+    rule = rules(sketches.__name__, measured_pairs.__name__)
     sketches.renew(connection, config, rule, tell)
     papers = _papers(connection, attached, config.duplicates.rehosts)
     known = MeasuredPairs(connection, rule)
     pairs, apart = _verdicts(connection, config, papers, known, {pair.file: pair.page for pair in attached})
-    members = group(
-        _with_files(papers, attached),
-        [*_by_doi(connection, known), *map(_file_pair, attached), *pairs],
-        lambda a, b: frozenset((a, b)) in apart or repeated(papers[a], papers[b], config.duplicates),
-    )
+    by_doi = list(_by_doi(connection, known))
+    one = {frozenset((pair.first, pair.second)) for pair in by_doi}
+
+    def are_two(a: str, b: str) -> bool:
+        first, second = papers[a], papers[b]
+        if frozenset((a, b)) in apart or repeated(first, second, config.duplicates):
+            return True
+        # What is a part of a longer text may come again with it; what is whole, and nothing else, may not.
+        words = max(first.words, second.words)
+        again = (
+            said_again(first, second, words, config.duplicates) and first.access == second.access == "full"
+        )
+        return again and known.same_text(a, b) and frozenset((a, b)) not in one
+
+    members = group(_with_files(papers, attached), [*by_doi, *map(_file_pair, attached), *pairs], are_two)
     known.keep()
     for pair in attached:
         if pair.takes_text:
@@ -81,7 +85,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
 
 def _describe_changes(connection: Connection) -> int:
     named = store.queries("compare")
-    rule = rules("copying/versions.py")
+    rule = rules(versions.__name__)
     connection.execute(named["drop_stale_changes"], [rule])
     rows = []
     for document_id, before, after, old, new in connection.execute(named["undescribed"]).fetchall():

@@ -26,13 +26,6 @@ from pipeline.topics.stop_words import stop_words
 from pipeline.topics.tree import Node, shared_terms, tree
 from pipeline.topics.vectors import Labels
 
-RULES = (
-    "stages/describe.py",
-    "topics/examples.py",
-    "topics/phrases.py",
-    "topics/tree.py",
-    "topics/stop_words.py",
-)
 READ = 200
 """Passages of a topic, the most typical, in which its phrase is sought."""
 
@@ -54,7 +47,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     """Describe the topics, unless they are those of the last time. Returns how many there are."""
     named = store.queries("describe")
     words = " ".join(sorted(config.topics.stop_words))
-    state = short_id(str(store.value(connection, named["state"])), words, rules(*RULES))
+    state = short_id(str(store.value(connection, named["state"])), words, rules(__name__))
     if store.unchanged(connection, "describe", state):
         return 0
     for table in ("topic_phrase", "topic_example", "topic_tree"):

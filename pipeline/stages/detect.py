@@ -21,19 +21,13 @@ from pipeline.store import Connection
 from pipeline.trends.resampling import Bootstrap
 from pipeline.trends.series import counted, mix_of, side_by_side, states
 
-WRITTEN = (
-    "stages/detect.py",
-    *(f"trends/{name}.py" for name in ("series", "prevalence", "resampling", "mix")),
-    "shifts",
-)
-
 
 def run(connection: Connection, config: Config, tell: Tell) -> int:
     """Test all series anew, unless nothing they rest on has changed. Returns how many were tested."""
     named = store.queries("detect")
     events = connection.execute(named["events"]).fetchall()
     settings = json.dumps([asdict(config.trend), asdict(config.shifts), events], sort_keys=True, default=str)
-    fingerprint = short_id(*states(connection), settings, rules(*WRITTEN))
+    fingerprint = short_id(*states(connection), settings, rules(__name__))
     if store.unchanged(connection, "detect", fingerprint):
         return 0
     for table in TABLES:

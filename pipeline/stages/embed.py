@@ -10,6 +10,7 @@ Interrupted: finished files (20,000 texts each) stay.
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -21,7 +22,7 @@ from pipeline.config import Config
 from pipeline.progress import Tell
 from pipeline.records import short_id
 from pipeline.store import Connection
-from pipeline.topics.embedding import Vectors, embedder, name_of, unpack
+from pipeline.topics.embedding import Vectors, embedder, made_by, unpack
 
 Row = tuple[str, str]
 PART = 20_000
@@ -51,7 +52,17 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
         _write_part(connection, config, keys, np.concatenate(vectors))
         done, last = done + len(keys), keys[-1]
     attach(connection, config)
+    _forget_others(_folder(config))
     return done
+
+
+def _forget_others(folder: Path) -> None:
+    """Remove what another version of the model's library, or of our own code, made of the same texts."""
+    for other in folder.parent.iterdir():
+        if other.is_dir() and other != folder:
+            shutil.rmtree(other)
+        elif other.suffix == ".parquet":
+            other.unlink()
 
 
 def _batched(rows: Sequence[Row], size: int) -> Iterator[Sequence[Row]]:
@@ -87,7 +98,7 @@ def vectors_for(config: Config, texts: Sequence[str], tell: Tell) -> Vectors:
 
 
 def _folder(config: Config) -> Path:
-    return config.working / "embeddings" / name_of(config)
+    return config.working / "embeddings" / made_by(config)
 
 
 def attach(connection: Connection, config: Config) -> None:

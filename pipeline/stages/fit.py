@@ -35,7 +35,7 @@ from pipeline.topics import lineage, saved_fits
 from pipeline.topics.assigning import bring_up, write
 from pipeline.topics.clusters import ready
 from pipeline.topics.drift import due, why_not
-from pipeline.topics.embedding import name_of, unpack
+from pipeline.topics.embedding import made_by, name_of, unpack
 from pipeline.topics.identity import TopicEvent, TopicSet, born, carry_over
 from pipeline.topics.lineage import Chapter
 from pipeline.topics.model import fit_model, topic_names
@@ -44,13 +44,11 @@ from pipeline.topics.saved_fits import Fit
 from pipeline.topics.space import space_of
 from pipeline.topics.vectors import Labels, centroids_of, membership
 
-TOPIC_FILES = tuple(
-    f"topics/{name}.py"
-    for name in (
-        *("clusters", "ensemble", "features", "model", "neighbourhoods", "neighbours"),
-        *("stop_words", "vectors"),
-    )
+UPKEEP_RULES = tuple(
+    f"pipeline.topics.{name}"
+    for name in ("drift", "identity", "kept_arrays", "lineage", "new_subjects", "saved_fits")
 )
+"""Modules that say when to fit, which ids topics get and what is kept: no reason to fit anew."""
 UPKEEP = ("refit_share", "drift", "keep", "refits", "stable")
 """Settings that say when to fit, not how."""
 CHANGED = {
@@ -88,10 +86,11 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     """Assign what is new, or fit all anew. Returns passages assigned, or topics fitted."""
     named = store.queries("fit")
     made_of = _made_of(connection, config)
+    fingerprint = short_id(made_of.fingerprint, rules(__name__))
     chapters = lineage.chapters(connection, config, tell)
     there = bool(chapters) and (config.models / chapters[-1].fit_id).exists()
     asked = bool(store.value(connection, named["asked"]))
-    if there and not asked and store.unchanged(connection, "fit", made_of.fingerprint):
+    if there and not asked and store.unchanged(connection, "fit", fingerprint):
         return 0
     if _too_few(connection, config, tell):
         return 0
@@ -111,14 +110,14 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
         except NoWordsError:
             return _none(connection, tell, "the passages hold no words that could name a topic")
     lineage.show(connection, chapters)
-    store.mark(connection, "fit", made_of.fingerprint)
+    store.mark(connection, "fit", fingerprint)
     return count
 
 
 def _made_of(connection: Connection, config: Config) -> MadeOf:
     state = str(store.value(connection, store.queries("fit")["passage_state"]))
     how = {key: value for key, value in asdict(config.topics).items() if key not in UPKEEP}
-    return MadeOf(state, name_of(config), json.dumps(how), rules("stages/fit.py", *TOPIC_FILES))
+    return MadeOf(state, made_by(config), json.dumps(how), rules(__name__, without=UPKEEP_RULES))
 
 
 def _too_few(connection: Connection, config: Config, tell: Tell) -> bool:

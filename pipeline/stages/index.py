@@ -3,8 +3,8 @@ source_terms, event, code_sample, human_code.
 
 What the archive holds, with its samples and the codes that people gave them.
 
-When: captures, revisits and runs that it has not seen; an index that is behind its WARC file is brought up to
-it first.
+When: captures, revisits and runs that it has not seen, or all anew where the rules changed; an index that is
+behind its WARC file is brought up to it first.
 """
 
 from __future__ import annotations
@@ -15,16 +15,20 @@ from pipeline import store
 from pipeline.archive import Archive, Torn
 from pipeline.config import Config, read_toml
 from pipeline.errors import ArchiveError, ConfigError, SetAside
+from pipeline.fingerprints import rules
 from pipeline.labelling import codes as labelling
 from pipeline.progress import Tell
 from pipeline.records import CaptureRef
 from pipeline.store import Connection
 
+TABLES = ("capture", "crawl_run", "universe", "refusal", "revisit", "policy_file")
+"""What is taken in once, by anti-joins."""
 EVENT_KEYS = {"date", "title", "kind", "reference"}
 
 
 def run(connection: Connection, config: Config, tell: Tell) -> int:
     """Take in what the archive holds and the database has not seen. Returns new captures."""
+    _forget_what_other_rules_took_in(connection)
     archive = Archive(config.archive, config.source_of)
     for torn in archive.sync():
         tell.warn(torn_message(torn))
@@ -38,11 +42,22 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     named = store.queries("index")
     before = store.value(connection, "SELECT count(*) FROM capture")
     connection.execute(named["stage_lines"], [indexes])
-    for query in ("capture", "crawl_run", "universe", "refusal", "revisit", "policy_file", "other_source"):
+    for query in (*TABLES, "other_source"):
         connection.execute(named[query])
     _read_policies(connection, archive)
     connection.execute("DROP TABLE index_line")
     return int(store.value(connection, "SELECT count(*) FROM capture")) - int(before)
+
+
+def _forget_what_other_rules_took_in(connection: Connection) -> None:
+    """Where the rules have changed, the whole archive is taken in again; nothing is read again for that."""
+    today = rules(__name__)
+    if store.unchanged(connection, "index", today):
+        return
+    for table in TABLES:
+        connection.execute(f"DELETE FROM {table}")
+    connection.execute("DELETE FROM stage_run WHERE stage = 'labels'")
+    store.mark(connection, "index", today)
 
 
 def torn_message(torn: Torn) -> str:

@@ -62,7 +62,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     """Cut documents that have changed since they were last cut. Returns new passages."""
     named = store.queries("passages")
     sizes = (str(config.passages.target_words), str(config.passages.max_words))
-    settings = short_id(*sizes, rules("stages/passages.py"))
+    settings = short_id(*sizes, rules(__name__))
     connection.execute(named["drop_stale"], [settings])
     documents = connection.execute(named["uncut"], [settings]).fetchall()
     count = 0

@@ -4,8 +4,8 @@ A reading belongs to one capture and one version of the readers. Readings don't 
 they are committed in chunks, so that an interrupted run goes on where it stood. What follows from
 them, `document` and `document_version`, is derived anew in one transaction.
 
-When: captures that today's version of the readers has not read; `document` is derived again if any reading
-changed.
+When: captures that today's version of the readers has not read; `document` is derived again if any reading or
+the rules changed.
 Interrupted: readings are committed 512 at a time and stay; it goes on from there (docs/decisions/0006).
 """
 
@@ -21,6 +21,7 @@ from pipeline import store
 from pipeline.config import Config
 from pipeline.fingerprints import rules
 from pipeline.progress import Tell
+from pipeline.readers import reading_row
 from pipeline.readers.decode import KINDS
 from pipeline.readers.reading_row import COLUMNS, Row, reading, row_of
 from pipeline.records import CaptureRef, short_id
@@ -52,7 +53,8 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
             done += len(rows)
             tell.steps(done, total)
     hosts = str([(source.source, source.hosts) for source in config.sources.values()])
-    fingerprint = short_id(reader, hosts, str(store.value(connection, named["reading_state"])))
+    state = str(store.value(connection, named["reading_state"], [reader]))
+    fingerprint = short_id(reader, rules(__name__), hosts, state)
     if store.unchanged(connection, "document", fingerprint):
         return done
     with store.transaction(connection):
@@ -90,7 +92,7 @@ def _by_address(connection: Connection, config: Config) -> None:
 
 def _version(min_words: int, earliest: int) -> str:
     """A change of any reader gives a new reading of every capture: no number to forget to raise."""
-    return f"{rules('readers')}/{min_words}/{earliest}"
+    return f"{rules(reading_row.__name__)}/{min_words}/{earliest}"
 
 
 def _preloaded(media_types: Iterable[str]) -> set[str]:

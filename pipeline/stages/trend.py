@@ -38,7 +38,6 @@ CHANGE_COLUMNS = (
     "mix", "mix_lower", "mix_upper", "within", "within_lower", "within_upper", "documents",
     "previous_documents", "thin",
 )  # fmt: skip
-FILES = ("stages/trend.py", "trends")
 TABLES = {"theme": ("theme_trend", "theme"), "topic": ("topic_trend", "topic_id")}
 """By kind: the table, and its column that names a series."""
 DIGITS = 6
@@ -52,10 +51,10 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     Raises ConfigError where the weights in config.toml make no mix of sources.
     """
     named = store.queries("trend")
-    settings = json.dumps(asdict(config.trend), sort_keys=True)
-    written = rules(*FILES)
+    words = config.topics.terms, config.topics.stop_words
+    settings = json.dumps([asdict(config.trend), *words], sort_keys=True)
     labelled = str(store.value(connection, named["label_state"]))
-    fingerprint = short_id(*states(connection), labelled, settings, written, rules(*topic_words.FILES))
+    fingerprint = short_id(*states(connection), labelled, settings, rules(__name__))
     if store.unchanged(connection, "trend", fingerprint):
         return 0
     documents = counted(connection, config)

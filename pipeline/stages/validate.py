@@ -26,13 +26,6 @@ from pipeline.store import Connection
 from pipeline.themes.model import Validity
 from pipeline.trends.resampling import Bootstrap
 
-WRITTEN = (
-    "stages/validate.py",
-    "trends/consensus.py",
-    *(f"labelling/{name}.py" for name in ("judging", "coders", "agreement", "accuracy")),
-    "trends/resampling.py",
-)
-
 
 def run(connection: Connection, config: Config, tell: Tell) -> int:
     """Judge every sample anew, unless nothing has changed that they rest on. Returns rows."""
@@ -41,7 +34,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     fingerprint = short_id(
         *(str(store.value(connection, named[name])) for name in ("state", "reference_state")),
         json.dumps(settings),
-        rules(*WRITTEN),
+        rules(__name__),
     )
     if store.unchanged(connection, "validate", fingerprint):
         return 0

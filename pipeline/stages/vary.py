@@ -33,7 +33,6 @@ ROBUSTNESS = (
     "analyses", "agree", "sure", "against", "robust", "share_lowest", "share_highest", "mention_lowest",
     "mention_highest", "choices", "shaken_by", "shaken_name", "shaken_change",
 )  # fmt: skip
-FILES = ("stages/vary.py", "shifts", "trends")
 DIGITS = 6
 Span = tuple[str, date, date, date, date]
 """The period, and the first and last days of the early and of the late stretch."""
@@ -45,7 +44,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     compared = connection.execute(named["movements"]).fetchall()
     settings = json.dumps([asdict(config.trend), config.shifts.rate, compared], sort_keys=True, default=str)
     labelled = str(store.value(connection, store.queries("trend")["label_state"]))
-    fingerprint = short_id(*states(connection), labelled, settings, rules(*FILES))
+    fingerprint = short_id(*states(connection), labelled, settings, rules(__name__))
     if store.unchanged(connection, "vary", fingerprint):
         return 0
     for table in ("robustness", "specification"):

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Annotated
 
 from pipeline.config import make, read_toml
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, Range
 from pipeline.themes import Matcher, Theme
 
 
@@ -25,8 +26,8 @@ class Scope:
     to: date
     include: tuple[str, ...]
     exclude: tuple[str, ...] = ()
-    mentions: int = 2
-    short: int = 200
+    mentions: Annotated[int, Range(1, 1000)] = 2
+    short: Annotated[int, Range(0, 1_000_000)] = 200
 
     def matcher(self) -> Matcher:
         """Finds the subject's names in text."""

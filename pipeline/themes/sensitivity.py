@@ -30,10 +30,6 @@ COLUMNS = (
     "theme", "perturbation", "left_out", "passages", "lost", "lost_share", "documents", "prevalence",
     "prevalence_without", "change",
 )  # fmt: skip
-RULES = (
-    "themes/sensitivity.py", "themes/matching.py", "themes/codebook_evidence.py", "themes/features.py",
-    "themes/model.py", "trends/series.py",
-)  # fmt: skip
 DIGITS = 6
 Floats = npt.NDArray[np.float64]
 Codings = Mapping[str, Mapping[str, str]]
@@ -67,7 +63,8 @@ def themes(connection: Connection, config: Config) -> int:
     """Measure all themes, unless no coding and no document has changed. Returns rows."""
     named = store.queries("assess")
     book = books.load(config.codebook_file)
-    fingerprint = short_id(*states(connection)[:2], config.codebook_file.read_text("utf-8"), rules(*RULES))
+    book_and_access = config.codebook_file.read_text("utf-8"), *config.trend.access
+    fingerprint = short_id(*states(connection)[:2], *book_and_access, rules(__name__))
     if store.unchanged(connection, "theme_stability", fingerprint):
         return 0
     connection.execute("DELETE FROM theme_stability")

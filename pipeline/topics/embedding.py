@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from pipeline.config import Config
 from pipeline.errors import ConfigError
+from pipeline.fingerprints import rules
 
 Vectors = npt.NDArray[np.float32]
 
@@ -181,6 +182,12 @@ def name_of(config: Config) -> str:
     if Path(model).is_absolute():
         raise ConfigError(f"{_where(config)}: there is no folder {model}")
     return f"{library}--{re.sub(r'[^A-Za-z0-9._-]+', '--', model)}"
+
+
+def made_by(config: Config) -> str:
+    """What vectors are kept under: `name_of`, and a hash of this code and the version of its library."""
+    library = config.embed.model.partition(":")[0]
+    return f"{name_of(config)}/{rules(__name__, using=(library,), libraries=False)}"
 
 
 def _parts(config: Config) -> tuple[str, str]:

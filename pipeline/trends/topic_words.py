@@ -18,14 +18,6 @@ from pipeline.topics.over_time import Cells, over_time, top_terms, whole
 from pipeline.trends.prevalence import PERIODS, allot
 from pipeline.trends.series import dated
 
-FILES = (
-    "trends/topic_words.py",
-    "topics/over_time.py",
-    "topics/word_counts.py",
-    "topics/model.py",
-    "topics/stop_words.py",
-    "trends/prevalence.py",
-)
 COLUMNS = ("topic_id", "period", "period_start", "terms", "weights", "passages")
 DIGITS = 6
 SPARE = 4
@@ -46,7 +38,7 @@ def run(connection: Connection, config: Config, documents: Rows) -> int:
     settings = json.dumps(
         [config.trend.words, config.topics.terms, config.topics.stop_words, documents], default=str
     )
-    fingerprint = short_id(state, settings, rules(*FILES))
+    fingerprint = short_id(state, settings, rules(__name__))
     if store.unchanged(connection, "words", fingerprint):
         return 0
     connection.execute("DELETE FROM topic_term")
@@ -64,7 +56,8 @@ def _rows(connection: Connection, config: Config, documents: Rows) -> Rows:
     passages = connection.execute(named["passages"]).fetchnumpy()
     if not documents or not len(passages["topic_id"]):
         return []
-    fit = short_id(str(store.value(connection, named["fit"])), repr(config.topics.stop_words))
+    counted_by = rules("pipeline.topics.word_counts")
+    fit = short_id(str(store.value(connection, named["fit"])), repr(config.topics.stop_words), counted_by)
     hashes = [name for (name,) in connection.execute(named["texts"]).fetchall()]
 
     def texts(of: Sequence[str]) -> Sequence[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -212,3 +212,35 @@ def test_a_partner_whose_page_sums_up_the_same_report_is_in_the_group_of_page_an
     build_all(report)
     assert kinds(report)["partner"] == "identical"
     assert ask(report, "SELECT count(*), count(DISTINCT leader_id) FROM document_group") == [(3, 1)]
+
+
+def test_few_words_that_come_again_each_year_or_week_are_counted_each_time_and_their_copies_are_not(
+    config: Config, tell: Tell, write_rows: Write
+) -> None:
+    prizes, digest, essay = writing(1, 25), writing(2, 30), writing(3, 200)
+    rows = [
+        told("times", prizes, path=f"{year}/prizes", title="The Prizes", date=f"{year}-04-1{year % 10}")
+        for year in (1996, 1997, 1998)
+    ]
+    rows += [
+        told("post", prizes, path="prizes-1997", title="The Prizes", date="1997-04-20"),  # printed after
+        told("undated", prizes, path="prizes", title="The Prizes", date=None),
+        told("times", essay, path="essay", date="1996-05-01"),
+        told("times", essay, path="moved/essay", date="2004-05-01"),
+    ]
+    weeks = [date(1999, 1, 4) + timedelta(7 * week) for week in range(50)]
+    rows += [
+        told(body, digest, path=f"digest-{day}", title="The week in brief", date=str(day + timedelta(late)))
+        for day in weeks
+        for body, late in (("gazette", 0), ("mirror", 1))
+    ]
+    importing.import_paths([write_rows(rows)], config, tell)
+    build_all(config)
+    kept = "SELECT count(*)::INT FROM document WHERE duplicate_of IS NULL AND title = ?"
+    with store.open_published(store.published_file(config)) as connection:
+        counts = {
+            title: store.value(connection, kept, [title])
+            for title in ("The Prizes", "As times has it", "The week in brief")
+        }
+    # Each year's prizes, with a copy and one without a date; the essay, wherever it went; each week's digest.
+    assert counts == {"The Prizes": 3, "As times has it": 1, "The week in brief": 50}

@@ -9,6 +9,8 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from pipeline.copying.attachments import Linked, attach
 from pipeline.copying.copies import Pair, Paper, days_apart, group, judge, promising, titles_alike
@@ -146,6 +148,41 @@ def test_short_texts_need_a_title_in_common() -> None:
     note = writing(1, 25)
     assert kind(note, note) is None
     assert kind(note, note, paper("a", title="A note"), paper("b", title="A note")) == "identical"
+
+
+def again(words: int, days: int | None, one_body: bool, more: int = 0) -> str | None:
+    """What a text is to the same words (and `more`), under one title, so many days later (None: unknown)."""
+    a = paper("a", title="The prizes of the year", published=date(1996, 4, 10))
+    when = None if days is None else date(1996, 4, 10) + timedelta(days)
+    b = replace(a, document_id="b", url="https://a.org/1/later", published=when)
+    text = writing(1, words)
+    later = f"{text} {writing(2, more)}"
+    return kind(text, later, a, b if one_body else replace(b, source="b", url="https://b.org/1/later"))
+
+
+@given(words=st.integers(8, 150), days=st.integers(0, 4000), one_body=st.booleans())
+@example(words=20, days=363, one_body=True)  # a list of winners, each April
+@example(words=30, days=7, one_body=True)  # what is in this week's issue
+@example(words=39, days=363, one_body=False)
+@example(words=40, days=363, one_body=True)  # a page that moved
+def test_the_same_few_words_are_one_publication_for_a_while_and_many_words_for_ever(
+    words: int, days: int, one_body: bool
+) -> None:
+    for_a_while = days < LIMITS.soon if one_body else days <= LIMITS.days
+    expected = "identical" if words >= LIMITS.min_words or for_a_while else None
+    assert again(words, days, one_body) == expected
+
+
+@given(words=st.integers(20, 36), days=st.integers(32, 366), one_body=st.booleans())
+def test_nearly_the_same_few_words_a_year_later_are_another_publication(
+    words: int, days: int, one_body: bool
+) -> None:
+    assert again(words, days, one_body, more=3) is None
+
+
+@given(words=st.integers(8, 150), one_body=st.booleans())
+def test_an_unknown_date_tells_no_copies_apart(words: int, one_body: bool) -> None:
+    assert again(words, None, one_body) == "identical"
 
 
 @pytest.mark.parametrize(
