@@ -233,7 +233,7 @@ AGAIN = {
     "themes/matching.py": {"scope", "code", "assess"},
     "themes/sensitivity.py": {"assess"},
     "topics/stability.py": {"assess"},
-    "sql/trend.sql": {"assess", "trend", "detect"},
+    "sql/trend.sql": {"assess", "trend", "detect", "vary"},
     "trends/topic_words.py": {"trend"},
     "shifts/scan.py": {"detect"},
 }
