@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -22,16 +23,22 @@ from pipeline.config import Config
 from pipeline.errors import ConfigError
 from pipeline.readers.urls import normalise
 from pipeline.settings import Source
-from spiders import configured, describe, europepmc, libraries, wayback
+from spiders import configured, describe, europepmc, libraries, nhsengland, wayback
 from spiders.__main__ import main
+from spiders.bmj import Bmj
 from spiders.govuk import shown
 from spiders.guardian import KEY, Guardian
 from spiders.hansard import Hansard
 from spiders.sampleweb import SampleWeb, serve
+from spiders.sampleweb.crossref import crossref
 from spiders.sampleweb.documents import SampleDocument, read_documents
 from spiders.sampleweb.faults import Fault
 from spiders.sampleweb.press import guardian as guardian_site
+from spiders.sampleweb.services import Service, words
+from spiders.sampleweb.site import Page
+from spiders.sampleweb.wordpress import nhsengland as wordpress
 from tests.support.crawling import Crawl, crawl, write_settings
+from tests.support.driving import Driven
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = read_documents()
@@ -376,8 +383,14 @@ def test_where_the_bmj_refuses_its_articles_are_known_by_their_records(
     assert set(asked) <= {"/robots.txt", "/rss/recent.xml"}
     documents = done.documents("bmj").values()
     assert {document.access for document in documents} <= {"abstract", "metadata"}
-    assert {document.url for document in documents} <= {document.url for document in own("bmj")}
+    pages = {document.url: document for document in own("bmj")}
+    assert {document.url for document in documents} <= pages.keys()
     assert len({document.doi for document in documents}) == len(documents)
+    # whatever of the day a record states, and wherever
+    told = {
+        (document.url, document.published, document.precision, document.authors) for document in documents
+    }
+    assert told <= {(url, page.published, "day", page.authors) for url, page in pages.items()}
 
 
 def test_a_work_is_to_the_point_if_it_has_the_word_that_all_terms_share() -> None:
@@ -386,6 +399,100 @@ def test_a_work_is_to_the_point_if_it_has_the_word_that_all_terms_share() -> Non
     assert spider.to_the_point({"title": ["Commissioning in the valley"]})
     assert spider.to_the_point({"title": [], "abstract": "<jats:p>On commissioning.</jats:p>"})
     assert not spider.to_the_point({"title": ["Beans in groups"]})
+
+
+def crossref_works(monkeypatch: pytest.MonkeyPatch, rows: int) -> Driven:
+    """The BMJ's spider at Crossref, `rows` works a page."""
+    monkeypatch.setattr(libraries, "PAGE", rows)
+    driven = Driven(Bmj())
+    list(driven.spider.by_libraries("a wall"))
+    driven.through(crossref(own("bmj")), driven.spider.by_crossref())
+    return driven
+
+
+@pytest.mark.parametrize("rows", [1, 3, 100])
+def test_crossref_is_read_page_by_page_though_its_cursor_never_changes(
+    monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    monkeypatch.setattr(Bmj, "to_the_point", lambda *_: True)
+    paged = crossref_works(monkeypatch, rows)
+    asked = {word for term in configuration.load().crawl.terms for word in term.casefold().split()}
+    wanted = [document for document in own("bmj") if any(word in words(document) for word in asked)]
+    assert len(wanted) > 20
+    assert {url.partition("/works/")[2] for url in paged.found} == {d.fields["doi"] for d in wanted}
+    assert paged.run.failed == 0
+
+
+def test_what_is_not_to_the_point_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = crossref_works(monkeypatch, 100).found
+    assert found
+    assert not any("bmj.x9" in url for url in found)  # a correction without a subject, a work untitled
+
+
+def test_the_replica_of_crossref_refuses_what_crossref_refuses() -> None:
+    site = crossref(own("bmj"))
+    works = "/journals/1756-1833/works"
+    for asked in ("rows=1001", "page=2", "filter=before:2010", "cursor=a+b"):
+        page = site.find(f"{works}?{asked}")
+        assert page.status == 400, asked
+        assert json.loads(page.body)["message-type"] == "validation-failure"
+    assert site.find("/works/10.1136/none").body.startswith(b"Resource not found.")
+    first = json.loads(site.find(f"{works}?cursor=*&rows=2").body)["message"]
+    assert (first["items-per-page"], len(first["items"])) == (2, 2)
+    assert first["total-results"] == len(own("bmj")) + 2
+
+
+# --- NHS England's WordPress ------------------------------------------------------------------------------
+
+
+def posts(monkeypatch: pytest.MonkeyPatch, size: int, site: Any = None, since: str = "2011-01-01") -> Driven:
+    """NHS England's spider, `size` posts a page."""
+    monkeypatch.setattr(nhsengland, "PAGE", size)
+    monkeypatch.setattr(nhsengland.NhsEngland, "since", since)
+    driven = Driven(nhsengland.NhsEngland())
+    terms = driven.spider.terms
+    driven.through(site or wordpress(own("nhsengland")), [driven.spider.search(term, 1) for term in terms])
+    return driven
+
+
+@pytest.mark.parametrize("size", [1, 2, 100])
+def test_all_pages_of_a_wordpress_site_are_read(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    driven = posts(monkeypatch, size)
+    keys = [urlsplit(url).path.rpartition("/")[2] for url in driven.found]
+    assert sorted(keys) == ["990011", "990012", "990013", "990015", "990016"]
+    assert driven.run.failed == 0
+
+
+def test_a_post_of_the_first_moment_of_interest_is_of_interest(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = next(document for document in own("nhsengland") if document.slug.endswith("ready-to-take-over"))
+    site = wordpress([replace(first, fields=first.fields | {"minute": 0})])
+    assert posts(monkeypatch, 100, site, since=first.when).found
+
+
+class Behind(Service):
+    """WordPress behind a cache that drops its headers, or whose posts vanish while they are read."""
+
+    def find(self, target: str) -> Page:
+        page = Service.find(self, target)
+        return replace(page, headers=())
+
+
+def test_where_no_header_tells_how_many_pages_there_are_a_full_one_has_another_behind_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    site = wordpress(own("nhsengland"))
+    bare = Behind(site.source, site.host, site.documents, pages=site.pages, answers=site.answers)
+    driven = posts(monkeypatch, 1, bare)
+    assert sorted(driven.found) == sorted(posts(monkeypatch, 100).found)
+    # the page behind the last one is an error by design, and none of ours
+    assert driven.run.failed == 0
+
+
+def test_any_other_error_of_a_listing_is_said(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert posts(monkeypatch, 101).run.failed == len(configuration.load().crawl.terms)
+    assert "no articles from" in caplog.text
 
 
 # --- general spiders -------------------------------------------------------------------------------------
