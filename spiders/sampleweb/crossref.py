@@ -120,7 +120,7 @@ def _facets(works: Works, query: Query) -> dict[str, Any]:
 def _stated(work: dict[str, Any]) -> str:
     """The day that a work is filed under, as far as it is known."""
     kinds = ("published", "published-online", "published-print")
-    parts = next((work[kind]["date-parts"][0] for kind in kinds if kind in work), [])
+    parts: list[int] = next((work[kind]["date-parts"][0] for kind in kinds if kind in work), [])
     return "-".join(f"{part:02d}" for part in parts)
 
 

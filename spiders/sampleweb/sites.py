@@ -12,7 +12,8 @@ from pipeline.errors import InputError
 from spiders.sampleweb.archives import archives
 from spiders.sampleweb.crossref import crossref
 from spiders.sampleweb.documents import SampleDocument
-from spiders.sampleweb.government import govuk, hansard
+from spiders.sampleweb.government import govuk
+from spiders.sampleweb.hansard import hansard
 from spiders.sampleweb.libraries import europepmc
 from spiders.sampleweb.policies import reserve
 from spiders.sampleweb.press import guardian

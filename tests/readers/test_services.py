@@ -185,6 +185,8 @@ def test_offices_crowds_and_surnames_are_no_people(attributed: str | None) -> No
 )  # fmt: skip
 def test_what_nobody_says_is_no_text(text: str, tag: str) -> None:
     assert debate(item(text, None, tag)).text == PROSE
+    # in old volumes nobody has a number, too
+    assert debate(item(text, None, tag) | {"MemberId": -1}).text == PROSE
 
 
 def test_a_speech_that_goes_on_without_a_name_stays_and_so_do_words_like_a_procedure_s_in_it() -> None:

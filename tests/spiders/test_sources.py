@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any, ClassVar
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
 from hypothesis import given
@@ -30,6 +30,7 @@ from spiders.govuk import shown
 from spiders.guardian import KEY, Guardian
 from spiders.hansard import Hansard
 from spiders.sampleweb import SampleWeb, serve
+from spiders.sampleweb import hansard as hansard_site
 from spiders.sampleweb.crossref import crossref
 from spiders.sampleweb.documents import SampleDocument, read_documents
 from spiders.sampleweb.faults import Fault
@@ -187,69 +188,115 @@ class FakeRun:
     outcomes: ClassVar[dict[str, str]] = {}
 
 
-def test_hansard_halves_the_time_where_there_is_more_than_was_shown() -> None:
-    days = {"term": "x", "first": date(2012, 1, 1), "last": date(2012, 1, 4), "skip": 0}
-    asked = answered(Hansard(), {"TotalContributions": 9, "Contributions": []}, **days)
-    spans = [(request.cb_kwargs["first"].day, request.cb_kwargs["last"].day) for request in asked]
-    assert spans == [(1, 2), (3, 4)]
+# --- Hansard ---------------------------------------------------------------------------------------------
 
 
-class Seen(Hansard):
-    """Hansard's spider, driven by hand against an index of contributions: (day in January, debate)."""
+class Chamber(Service):
+    """Hansard as it answers, or with lists that can't be had, give nothing, or turn no pages."""
 
-    def __init__(self, index: list[tuple[int, int]], shown: int, paged: bool, lists: int) -> None:
-        super().__init__()
-        self.settings = Settings({"THEMESHIFT": configuration.load()})
-        self.run = FakeRun()  # type: ignore[assignment]
-        self.index, self.shown, self.paged, self.lists = index, shown, paged, lists
-        self.found: set[str] = set()
+    gone: frozenset[str] = frozenset()
+    empty: frozenset[str] = frozenset()
+    stuck: frozenset[str] = frozenset()
+    pages_of_search = False
 
-    def documents(self, response: Any, links: Any, *_: Any, **__: Any) -> Iterator[Request]:
-        self.found |= {link.rpartition("/")[2] for link in links}
-        yield from ()
-
-    def answer_to(self, url: str) -> dict[str, Any]:
-        asked = {key.partition(".")[2]: value[0] for key, value in parse_qs(urlsplit(url).query).items()}
-        first, last = (int(asked[key][-2:]) for key in ("startDate", "endDate"))
-        rows = [{"DebateSectionExtId": str(d), "ItemId": n} for n, (day, d) in enumerate(self.index)
-                if first <= day <= last]  # fmt: skip
-        skip = int(asked["skip"])
-        if "/search.json" in url:
-            start = skip if self.paged else 0
-            return {"TotalContributions": len(rows), "Contributions": rows[start : start + self.shown]}
-        if "/Spoken.json" in url and self.lists:
-            return {"TotalResultCount": len(rows), "Results": rows[skip : skip + self.lists]}
-        return {"TotalResultCount": len(rows), "Results": []}
-
-    def drive(self) -> set[str]:
-        """The debates found once nothing more is asked."""
-        waiting = [self.search("soup", date(2014, 1, 1), date(2014, 1, 31))]
-        for _ in range(5_000):
-            if not waiting:
-                return self.found
-            request = waiting.pop()
-            body = json.dumps(self.answer_to(request.url)).encode()
-            response = TextResponse(request.url, body=body, request=request)
-            waiting += request.callback(response, **request.cb_kwargs)  # type: ignore[misc]
-        raise AssertionError("no end of questions")
+    def find(self, target: str) -> Page:
+        parts = urlsplit(target)
+        name = parts.path.removeprefix("/search/").removesuffix(".json")
+        query = dict(parse_qsl(parts.query))
+        if name in self.gone:
+            return self.pages["404"]
+        if name in self.stuck:
+            target = f"{parts.path}?{urlencode(query | {'queryParameters.skip': '0'})}"
+        page = Service.find(self, target)
+        if name in self.empty:
+            return replace(page, body=json.dumps(json.loads(page.body) | {"Results": []}).encode())
+        if parts.path == "/search.json" and self.pages_of_search:
+            skip, whole = int(query["queryParameters.skip"]), json.loads(page.body)
+            items = hansard_site.matching(self.spoken, query)[skip : skip + hansard_site.SHOWN]
+            whole["Contributions"] = hansard_site.shown(items)
+            return replace(page, body=json.dumps(whole).encode())
+        return page
 
 
+LISTS = sorted(hansard_site.LISTS)
 INDEX = st.lists(st.tuples(st.integers(1, 31), st.integers(1, 9)), max_size=40)
+"""(day in January, debate) of contributions."""
 
 
-@given(INDEX, st.integers(1, 6), st.booleans(), st.integers(1, 6))
-def test_every_debate_of_every_day_is_found_however_few_results_are_shown(
-    index: list[tuple[int, int]], shown: int, paged: bool, lists: int
+def chamber(spoken: list[tuple[int, int]], written: list[tuple[int, int]], titles: list[int]) -> Chamber:
+    site = Chamber("hansard", "hansard-api.parliament.uk", [])
+    site.pages["404"] = Page(b"{}", status=404)
+
+    def items(found: list[tuple[int, int]], kind: str) -> list[dict[str, Any]]:
+        return [{"SittingDate": f"2014-01-{day:02}T00:00:00", "DebateSectionExtId": f"{kind}{debate}",
+                 "ItemId": n, "words": "soup"} for n, (day, debate) in enumerate(found)]  # fmt: skip
+
+    site.spoken = items(spoken, "s")
+    groups = {"Contributions": site.spoken, "WrittenAnswers": items(written, "w")}
+    groups["Debates"] = items([(1, title) for title in titles], "t")
+    site.answers |= hansard_site.answers(groups)
+    return site
+
+
+def debates_of(site: Chamber) -> Driven:
+    driven = Driven(Hansard())
+    driven.through(site, [driven.spider.search("soup", date(2014, 1, 1), date(2014, 1, 31))])
+    return driven
+
+
+def named(driven: Driven) -> set[str]:
+    return {url.rpartition("/")[2].removesuffix(".json") for url in driven.found}
+
+
+@given(INDEX, INDEX, st.lists(st.integers(1, 99), max_size=9, unique=True), st.sets(st.sampled_from(LISTS)))
+def test_every_debate_of_every_day_is_found_by_the_lists(
+    spoken: list[tuple[int, int]], written: list[tuple[int, int]], titles: list[int], stuck: set[str]
 ) -> None:
-    spider = Seen(index, shown, paged, lists)
-    assert spider.drive() == {f"{debate}.json" for _, debate in index}
-    assert spider.run.failed == 0
+    site = chamber(spoken, written, titles)
+    # a page of a hundred holds it all, so that a list that turns no pages is no harm
+    site.stuck = frozenset(stuck)
+    driven = debates_of(site)
+    wanted = {f"s{n}" for _, n in spoken} | {f"w{n}" for _, n in written} | {f"t{n}" for n in titles}
+    assert named(driven) == wanted
+    assert driven.run.failed == 0
+    assert len(driven.asked) <= 1 + len(LISTS)
+
+
+@given(INDEX, st.sets(st.sampled_from(LISTS)), st.sets(st.sampled_from(LISTS)))
+def test_where_a_list_fails_the_search_leads_to_the_same_as_far_as_it_has_pages(
+    spoken: list[tuple[int, int]], gone: set[str], empty: set[str]
+) -> None:
+    site = chamber(spoken, [], [])
+    site.gone, site.empty, site.pages_of_search = frozenset(gone), frozenset(empty - gone), True
+    driven = debates_of(site)
+    assert named(driven) == {f"s{debate}" for _, debate in spoken}
+    assert driven.run.failed == 0
+
+
+def test_a_list_that_gives_one_page_for_all_is_asked_for_less_at_a_time() -> None:
+    site = chamber([], [], [])
+    days = [(1 + n // 9, n) for n in range(31 * 9)]
+    items = [{"SittingDate": f"2014-01-{day:02}T00:00:00", "DebateSectionExtId": str(n), "words": "soup"}
+             for day, n in days]  # fmt: skip
+    site.answers |= hansard_site.answers({"Debates": items})
+    driven = debates_of(site)
+    assert len(named(driven)) == 31 * 9
+    assert driven.run.failed == 0
+
+
+def test_pages_of_a_list_are_turned_by_what_was_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hansard_site, "MOST", 7)
+    driven = debates_of(chamber([(n % 31 + 1, n) for n in range(50)], [], []))
+    assert len(named(driven)) == 50
+    assert len(driven.asked) == 1 + 8
 
 
 def test_a_total_that_is_not_reached_is_said(caplog: pytest.LogCaptureFixture) -> None:
-    spider = Seen([(2, debate) for debate in range(9)], shown=4, paged=False, lists=0)
-    assert len(spider.drive()) == 4
-    assert spider.run.failed == 1
+    site = chamber([(2, debate) for debate in range(9)], [], [])
+    site.empty = frozenset(LISTS)
+    driven = debates_of(site)
+    assert len(named(driven)) == 4
+    assert driven.run.failed == 1
     assert '"soup" on 2014-01-02, spoken: the search shows 4 of 9 results' in caplog.text
 
 
