@@ -146,7 +146,7 @@ FROM w.document_group ORDER BY leader_id, kind <> 'leader', document_id;
 COMMENT ON TABLE document_group IS 'Documents that are one publication: one row for each member of a group';
 COMMENT ON COLUMN document_group.document_id IS 'document.document_id';
 COMMENT ON COLUMN document_group.leader_id IS 'The document_id of the copy that leads: the only one that has passages and counts in trends';
-COMMENT ON COLUMN document_group.kind IS 'leader; else why it is in the group: doi, file (of a page), identical, near, joint (a report of several bodies), excerpt, reprint (in part, by another body)';
+COMMENT ON COLUMN document_group.kind IS 'leader; else why it is in the group: doi, identifier (PMID, PMCID or Hansard''s id), file (of a page), identical, near, joint (a report of several bodies), excerpt, reprint (in part, by another body)';
 COMMENT ON COLUMN document_group.copy_of IS 'The document_id of the member it was compared with; null for the leader';
 COMMENT ON COLUMN document_group.similarity IS 'Runs of eight words in both, of all runs in either (Jaccard)';
 COMMENT ON COLUMN document_group.containment IS 'Share of the shorter text''s words that stand in such runs of the longer one';

@@ -34,6 +34,7 @@ from pipeline.copying.copies import (
 from pipeline.copying.measured_pairs import MeasuredPairs, Names
 from pipeline.fingerprints import rules
 from pipeline.progress import Tell
+from pipeline.readers.folds import identifiers
 from pipeline.records import short_id
 from pipeline.store import Connection
 
@@ -54,6 +55,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
             "copying/copies.py",
             "copying/attachments.py",
             "copying/likeness.py",
+            "readers/folds.py",
             "sql/compare.sql",
         ),
     )
@@ -65,10 +67,17 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     papers = _papers(connection, attached, config.duplicates.rehosts)
     known = MeasuredPairs(connection, rule)
     pairs, apart = _verdicts(connection, config, papers, known, {pair.file: pair.page for pair in attached})
+    numbers = _numbers(connection)
+
+    def kept_apart(a: str, b: str) -> bool:
+        if not numbers[a].isdisjoint(numbers[b]):
+            return False
+        return frozenset((a, b)) in apart or repeated(papers[a], papers[b], config.duplicates)
+
     members = group(
         _with_files(papers, attached),
-        [*_by_doi(connection, known), *map(_file_pair, attached), *pairs],
-        lambda a, b: frozenset((a, b)) in apart or repeated(papers[a], papers[b], config.duplicates),
+        [*_by_number(numbers, known), *map(_file_pair, attached), *pairs],
+        kept_apart,
     )
     known.keep()
     for pair in attached:
@@ -152,11 +161,29 @@ def _verdicts(
     return pairs, apart
 
 
-def _by_doi(connection: Connection, known: MeasuredPairs) -> Iterator[Pair]:
-    rows = connection.execute(store.queries("compare")["same_doi"]).fetchall()
-    doi = {(a, b): key for a, b, key in rows}
-    for (a, b), like in known.of(list(doi)):
-        yield Pair(a, b, "doi", like, f"same DOI {doi[a, b]}")
+def _numbers(connection: Connection) -> dict[str, frozenset[str]]:
+    """The numbers under which each document is known. A notice may bear that of what it is about."""
+    rows = connection.execute(store.queries("compare")["identified"]).fetchall()
+    return {
+        name: frozenset(
+            f"{'notice, ' if is_notice else ''}{number}" for number in identifiers(url, doi, pmid)
+        )
+        for name, url, doi, pmid, is_notice in rows
+    }
+
+
+def _by_number(numbers: Mapping[str, frozenset[str]], known: MeasuredPairs) -> Iterator[Pair]:
+    """Each document with the first of those that bear one of its numbers."""
+    first: dict[str, str] = {}
+    found: dict[Names, str] = {}
+    for name, own in sorted(numbers.items()):
+        for number in sorted(own):
+            other = first.setdefault(number, name)
+            if other != name:
+                found.setdefault((name, other), number)
+    for (a, b), like in known.of(list(found)):
+        number = found[a, b].removeprefix("notice, ")
+        yield Pair(a, b, "doi" if number.startswith("DOI") else "identifier", like, f"same {number}")
 
 
 def _write(connection: Connection, members: Members) -> None:
