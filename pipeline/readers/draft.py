@@ -27,6 +27,7 @@ class Draft:
     rights: str | None = None
     modified: date | None = None
     pmid: str | None = None
+    pmcid: str | None = None
     journal: str | None = None
     volume: str | None = None
     issue: str | None = None
@@ -61,6 +62,7 @@ class Draft:
             rights=self.rights,
             modified=self.modified,
             pmid=self.pmid,
+            pmcid=self.pmcid,
             journal=self.journal,
             volume=self.volume,
             issue=self.issue,

@@ -181,9 +181,12 @@ IDENTIFIERS = tuple(
 """Addresses, folded, that hold the number under which libraries know a document."""
 
 
-def identifiers(url: str, doi: str | None = None, pmid: str | None = None) -> frozenset[str]:
+def identifiers(
+    url: str, doi: str | None = None, pmid: str | None = None, pmcid: str | None = None
+) -> frozenset[str]:
     """The numbers of a document, "DOI 10.9999/a" or "PMID 99": those it states, and those in its address."""
-    stated = {f"DOI {doi.lower()}" if doi else "", f"PMID {pmid}" if pmid else ""} - {""}
+    given = {"DOI": doi and doi.lower(), "PMID": pmid, "PMCID": pmcid}
+    stated = {f"{kind} {number}" for kind, number in given.items() if number}
     held = {
         f"{kind} {unquote(found.expand(form)).lower() if kind == 'DOI' else found.expand(form)}"
         for pattern, kind, form in IDENTIFIERS

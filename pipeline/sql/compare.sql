@@ -54,7 +54,7 @@ FROM document ORDER BY document_id;
 
 -- name: identified
 -- What could name a document beside its address; whether it is a notice about another one.
-SELECT document_id, url, doi, pmid, access = 'notice' FROM document ORDER BY document_id;
+SELECT document_id, url, doi, pmid, pmcid, access = 'notice' FROM document ORDER BY document_id;
 
 -- name: candidates
 -- Documents with the same text, a band in common, or a quarter of the shorter one's marks. In a crowd each

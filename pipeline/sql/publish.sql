@@ -107,7 +107,8 @@ COMMENT ON COLUMN policy_file.warc_offset IS 'Byte at which the record starts in
 CREATE TABLE document AS
 SELECT d.document_id, d.source, d.url, d.title, d.authors, d.published, d.published_precision, d.genre, d.doi,
        d.access, d.language, CASE WHEN r.withheld IS NOT TRUE THEN d.text END AS text, d.word_count, d.duplicate_of,
-       d.rights, d.capture_id, d.text_capture_id, d.modified, d.pmid, d.journal, d.volume, d.issue, d.pages, d.origins,
+       d.rights, d.capture_id, d.text_capture_id, d.modified, d.pmid, d.pmcid, d.journal, d.volume, d.issue, d.pages,
+       d.origins,
        s.in_scope, s.reason AS scope_reason, s.terms AS scope_terms
 FROM w.document AS d JOIN w.scope AS s USING (document_id) LEFT JOIN rights AS r USING (document_id)
 ORDER BY d.document_id;
@@ -131,6 +132,7 @@ COMMENT ON COLUMN document.capture_id IS 'The capture that title, authors and da
 COMMENT ON COLUMN document.text_capture_id IS 'The capture that the text was read from: the page''s file where it has one that is fuller';
 COMMENT ON COLUMN document.modified IS 'When the page says it was last changed; never taken for its publication';
 COMMENT ON COLUMN document.pmid IS 'Number in PubMed';
+COMMENT ON COLUMN document.pmcid IS 'Number in PubMed Central, as in PMC3750800';
 COMMENT ON COLUMN document.journal IS 'The journal or series it appeared in';
 COMMENT ON COLUMN document.volume IS 'Volume of the journal';
 COMMENT ON COLUMN document.issue IS 'Issue of the volume';

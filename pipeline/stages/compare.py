@@ -166,9 +166,9 @@ def _numbers(connection: Connection) -> dict[str, frozenset[str]]:
     rows = connection.execute(store.queries("compare")["identified"]).fetchall()
     return {
         name: frozenset(
-            f"{'notice, ' if is_notice else ''}{number}" for number in identifiers(url, doi, pmid)
+            f"{'notice, ' if is_notice else ''}{number}" for number in identifiers(url, doi, pmid, pmcid)
         )
-        for name, url, doi, pmid, is_notice in rows
+        for name, url, doi, pmid, pmcid, is_notice in rows
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -74,6 +75,7 @@ def test_a_story_told_by_several_bodies_is_counted_once(
     assert evidence == "100% of the shorter, 30% of the longer in common; other title; 16 days apart"
 
 
+RECORD = "https://www.ebi.ac.uk/europepmc/webservices/rest/article/MED/8888?resultType=core&format=json"
 DEBATE = "hansard.parliament.uk/debates/GetDebateAsText/9b2497a1-e4ef-4aa1-b073-2e49e343d035"
 
 
@@ -101,11 +103,19 @@ def test_what_is_known_under_one_number_is_one_publication_wherever_it_was_found
         {"url": "https://www.bmj.com/content/99/7280/226.2"},
     ]  # fmt: skip
     rows = [{"title": f"Soup {n}", "text": writing(n), "source": "s", **row} for n, row in enumerate(found)]
-    # one at PMC that states its number in PubMed
+    # one at PMC that states its number in PubMed, and a record that knows an article under both
     pmc = tmp_path / "pmc.ncbi.nlm.nih.gov" / "articles"
     pmc.mkdir(parents=True)
     head = '<meta name="citation_title" content="Soup 99"><meta name="citation_pmid" content="9999">'
     (pmc / "PMC77.html").write_text(f"<html><head>{head}</head><body><p>{writing(99)}</p></body></html>")
+    record = {"id": "8888", "source": "MED", "pmid": "8888", "pmcid": "PMC99", "title": "Soup 88."}
+    answer = json.dumps({"hitCount": 1, "result": record | {"abstractText": writing(88)}}).encode()
+    with Archive(config.archive).writer(
+        Run("run-b", "europepmc", datetime(2015, 8, 1, tzinfo=UTC))
+    ) as writer:
+        writer.put(RECORD, answer, source="europepmc", media_type="application/json", found="search")
+        writer.commit()
+        writer.close("finished")
     importing.import_paths([write_rows(rows), pmc.parent], config, tell)
     build_all(config)
     together = ask(
@@ -113,9 +123,13 @@ def test_what_is_known_under_one_number_is_one_publication_wherever_it_was_found
         "SELECT list_sort(list(regexp_extract(title, '\\d+')::INT)) FROM document_group "
         "JOIN document USING (document_id) GROUP BY leader_id ORDER BY 1",
     )
-    assert together == [([0, 1, 2],), ([3, 99],), ([5, 6],), ([9, 10],)]
+    assert together == [([0, 1, 2],), ([3, 99],), ([4, 88],), ([5, 6],), ([9, 10],)]
     told_by = ask(config, "SELECT DISTINCT evidence FROM document_group WHERE kind = 'identifier' ORDER BY 1")
-    assert told_by == [(f"same Hansard id {DEBATE[-36:].upper()}",), ("same PMID 9999",)]
+    assert told_by == [
+        (f"same Hansard id {DEBATE[-36:].upper()}",),
+        ("same PMCID PMC99",),
+        ("same PMID 9999",),
+    ]
 
 
 @pytest.mark.parametrize("order", [(0, 2, 1, 3, 4, 5), (5, 4, 3, 2, 1, 0), (3, 0, 5, 1, 4, 2)])
