@@ -162,20 +162,21 @@ def folded(host: str, path: str) -> tuple[str, str, bool]:
     return home, path, fold.query
 
 
+_HANSARD = "Hansard id"
 IDENTIFIERS = tuple(
     (re.compile(pattern), kind, form)
     for pattern, kind, form in (
         (r"https://doi\.org/(10\.\d{4,9}/.+)", "DOI", r"\1"),
+        # as journals on Atypon and others write it, the BMJ's look-up, and Springer's and BMC's pages
+        (r"https://[^/]+/(?:[^?]*/)?doi/(?:[a-z]{2,12}/)?(10\.\d{4,9}/[^?]+)(?:\?.*)?", "DOI", r"\1"),
+        (r"https://link\.springer\.com/article/(10\.\d{4,9}/[^/?]+)(?:\?.*)?", "DOI", r"\1"),
+        (r"https://[\w.-]+\.biomedcentral\.com/articles/(10\.\d{4,9}/[^/?]+)(?:\?.*)?", "DOI", r"\1"),
         (r"https://www\.bmj\.com/content/\d+/(bmj[.-][\w-]+)", "DOI", r"10.1136/\1"),
         (r"https://www\.bmj\.com/content/(\d+)/(\d+)/(\d+)", "DOI", r"10.1136/bmj.\1.\2.\3"),
         (r"https://europepmc\.org/article/MED/(\d+)", "PMID", r"\1"),
         (r"https://europepmc\.org/article/PMC/(PMC\d+)", "PMCID", r"\1"),
-        (r"https://hansard\.parliament\.uk/debates/GetDebateAsText/([\dA-F-]{8,36})", "Hansard id", r"\1"),
-        (
-            r"https://hansard\.parliament\.uk/\w+/[\d-]{10}/debates/([\dA-F-]{8,36})/details",
-            "Hansard id",
-            r"\1",
-        ),
+        (r"https://hansard\.parliament\.uk/debates/GetDebateAsText/([\dA-F-]{8,36})", _HANSARD, r"\1"),
+        (r"https://hansard\.parliament\.uk/\w+/[\d-]{10}/debates/([\dA-F-]{8,36})/details", _HANSARD, r"\1"),
     )
 )
 """Addresses, folded, that hold the number under which libraries know a document."""
@@ -188,8 +189,8 @@ def identifiers(
     given = {"DOI": doi and doi.lower(), "PMID": pmid, "PMCID": pmcid}
     stated = {f"{kind} {number}" for kind, number in given.items() if number}
     held = {
-        f"{kind} {unquote(found.expand(form)).lower() if kind == 'DOI' else found.expand(form)}"
+        f"{kind} {found.expand(form).lower() if kind == 'DOI' else found.expand(form)}"
         for pattern, kind, form in IDENTIFIERS
-        if (found := pattern.fullmatch(url))
+        if (found := pattern.fullmatch(unquote(url)))
     }
     return frozenset(stated | held)
