@@ -36,6 +36,8 @@ LISTS = {
 that has each of them page by page."""
 PARTS = ("Contributions", "WrittenStatements", "WrittenAnswers", "Corrections")
 """Those whose items are parts of a debate."""
+TITLES = frozenset(("petitions", "debates"))
+"""Lists of debates by their titles: most of these are found by what was said in them, too."""
 
 Shown = dict[str, list[Mapping[str, Any]]]
 
@@ -95,7 +97,8 @@ class Hansard(ApiSpider):
         again = before is not None and all(shown[group] == before.get(group, []) for group in LISTS)
         seen = {group: (0 if again else skip) + len(found) for group, found in shown.items()}
         more = [group for group in LISTS if total[group] > seen[group] and only in ("", LISTS[group])]
-        for path in () if self.full else dict.fromkeys(LISTS[group] for group in more):
+        paths = dict.fromkeys(LISTS[group] for group in more)
+        for path in () if self.full else [path for path in paths if path not in self.dead & TITLES]:
             groups = [group for group in LISTS if LISTS[group] == path]
             of_list = sum(total[group] for group in groups)
             if not skip and path not in self.dead:
@@ -140,7 +143,8 @@ class Hansard(ApiSpider):
         yield from self.documents(response, dates, "search", published=dates)
         # the count of its own kind comes first: the other may be that of all kinds
         kind = f"{path.rpartition('/')[2]}ResultCount"
-        total = number(answer, kind) or number(answer, "TotalResultCount") or total
+        stated = number(answer, kind) or number(answer, "TotalResultCount")
+        total = stated if stated or (path in TITLES and "TotalResultCount" in answer) else total
         again = before.get(path) == shown
         seen = skip + (0 if again else len(shown))
         if self.full or seen >= total:
@@ -156,6 +160,9 @@ class Hansard(ApiSpider):
         """What else there is to ask where a list ends before its total, or can't be had."""
         if not seen:
             self.dead.add(path)
+            if path in TITLES:
+                self.logger.info("%s: no list of %s by title", self.name, path)
+                return
         if first < last:
             yield from self.halves(term, first, last, path)
             return

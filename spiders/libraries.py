@@ -147,10 +147,13 @@ class LibrarySpider(ApiSpider):
 
 def _published(work: Mapping[str, Any]) -> str:
     """The year in which a work was published; empty where its record has none."""
-    issued = work.get("issued")
-    parts = issued.get("date-parts") if isinstance(issued, Mapping) else None
-    first = parts[0] if isinstance(parts, list) and parts else None
-    return str(first[0] or "") if isinstance(first, list) and first else ""
+    for kind in ("issued", "published", "published-online", "published-print"):
+        stated = work.get(kind)
+        parts = stated.get("date-parts") if isinstance(stated, Mapping) else None
+        first = parts[0] if isinstance(parts, list) and parts else None
+        if isinstance(first, list) and first and first[0]:
+            return str(first[0])
+    return ""
 
 
 def _told(work: Mapping[str, Any]) -> Iterator[str]:

@@ -161,6 +161,9 @@ def _work(document: SampleDocument, at: int) -> dict[str, Any]:
     work |= {"published": dates["issued"]} if known[0] else {}
     work |= {"author": authors, "volume": document.path.split("/")[2], "language": "en"}
     work["resource"] = {"primary": {"URL": f"https://www.bmj.com/lookup/doi/{doi}"}}
+    if at % 4 == 2:
+        preprint = {"id-type": "doi", "id": "10.9999/sample.preprint", "asserted-by": "object"}
+        work["relation"] = {"has-preprint": [preprint]}
     if document.genre == "analysis":
         first = escape(paragraphs(document.blocks)[0], quote=False)
         work["abstract"] = f"<jats:title>Abstract</jats:title><jats:p>{first}</jats:p>"

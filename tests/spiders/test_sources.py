@@ -284,6 +284,15 @@ def test_a_list_that_gives_one_page_for_all_is_asked_for_less_at_a_time() -> Non
     assert driven.run.failed == 0
 
 
+@pytest.mark.parametrize("way", ["gone", "empty"])
+def test_titles_that_cannot_be_listed_cost_nothing_and_are_no_failure(way: str) -> None:
+    site = chamber([(1, 1)], [], list(range(90)))
+    setattr(site, way, frozenset(("debates", "petitions")))
+    driven = debates_of(site)
+    assert "s1" in named(driven)
+    assert (driven.run.failed, len(driven.asked)) == (0, 2)
+
+
 def test_pages_of_a_list_are_turned_by_what_was_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hansard_site, "MOST", 7)
     driven = debates_of(chamber([(n % 31 + 1, n) for n in range(50)], [], []))
