@@ -74,6 +74,11 @@ _SOFT = re.compile(r"(?<=[^\W\d_])\u00ad[ \t\u00a0]+(?=[^\W\d_])")
 _GAPED = re.compile(
     rf"(?<![{HYPHENS}\w])(?P<left>[^\W\d_]+(?:-[^\W\d_]+)*)- (?P<right>[^\W\d_]{{2,}})(?![{HYPHENS}])"
 )
+_FRAGMENT = re.compile(
+    r"(?:ments?|(?:a|isa|iza|ta|i)?tions?|tion(?:al|ally|ed|ing)|sions?|sion(?:al|ed|ers?|ing)|ings?|nesses|ities|"
+    r"ity|ances?|ences?|tive(?:ly)?|ative|tures|cies|ly|ically|ed|ers|ised|ising|ous(?:ly)?)"
+)
+"""Ends of words that are no words themselves: no dash stands before one."""
 _SUSPENDED = re.compile(r"(?:and|or|to|nor|as|but|und|oder|et|ou|y|o)", re.IGNORECASE)
 _LEFT = re.compile(
     r"(?:all|bottom|cost|cross|decision|double|ex|face|first|five|four|full|half|hard|"
@@ -127,8 +132,9 @@ def unbroken(text: str, lines: bool = False, known: Counter[str] | None = None) 
 def rejoined(texts: Sequence[str]) -> list[str]:
     """The paragraphs of a document with words such as "pro- vider" whole again, which old systems left so.
 
-    Only where the document itself has the word or the compound elsewhere: a hyphen before a blank may also be
-    a dash, or stand for the rest of a word to come ("short- and long-term").
+    Only where the document itself has the word or the compound elsewhere, or what follows is the end of a
+    word and none itself ("govern- ment"): a hyphen before a blank may also be a dash, or stand for the rest
+    of a word to come ("short- and long-term").
     """
     if not any(map(_GAPED.search, texts)):
         return list(texts)
@@ -140,7 +146,9 @@ def rejoined(texts: Sequence[str]) -> list[str]:
             return found.group()
         last = left.rpartition("-")[2].casefold()
         whole, compound = _counts(last, right, known)
-        return found.group() if not whole + compound else f"{left}{'-' if compound > whole else ''}{right}"
+        if not whole + compound and not _FRAGMENT.fullmatch(right):
+            return found.group()
+        return f"{left}{'-' if compound > whole else ''}{right}"
 
     return [_GAPED.sub(mended, text) for text in texts]
 

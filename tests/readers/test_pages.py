@@ -173,6 +173,9 @@ LONG = (
          "The pre- and post-natal clinic, the short- medium- and long-term beds were shut."),
         ("Four boards- among them the largest in the county- never answered any of the letters.",
          "Four boards- among them the largest in the county- never answered any of the letters."),
+        # but behind it stands the end of a word that is none itself
+        ("The govern- ment and its commis- sioners said noth- ing to the four organisa- tions.",
+         "The government and its commissioners said nothing to the four organisations."),
         # a soft hyphen is only ever a break
         ("Nobody knew which commis\u00ad sioners would come to the town hall that evening.",
          "Nobody knew which commissioners would come to the town hall that evening."),
