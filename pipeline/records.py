@@ -212,6 +212,7 @@ class Document:
     rights: str | None = None
     modified: date | None = None
     pmid: str | None = None
+    pmcid: str | None = None
     journal: str | None = None
     volume: str | None = None
     issue: str | None = None

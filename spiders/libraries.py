@@ -40,6 +40,7 @@ class LibrarySpider(ApiSpider):
             return
         self.asked_libraries = True
         self.dois: set[str] = set()
+        self.shown: dict[str, set[str]] = {}
         self.logger.warning("%s: the site refuses (%s); going by Europe PMC and Crossref", self.name, why)
         since = f" AND FIRST_PDATE:[{self.since} TO 3000-12-31]" if self.since else ""
         query = f"({phrases(self.terms)}) AND ISSN:{self.issn}{since}"
@@ -78,19 +79,27 @@ class LibrarySpider(ApiSpider):
         query |= {"filter": f"from-pub-date:{self.since}"} if self.since else {}
         query |= self._mailto()
         request = self.page(address(f"{CROSSREF}/journals/{self.issn}/works", query), self.parse_crossref)
-        return request.replace(cb_kwargs={"term": term})
+        # the cursor is the same on every page: the service keeps the place, and the question is repeated
+        return request.replace(cb_kwargs={"term": term}, dont_filter=cursor != "*")
 
     def parse_crossref(self, response: Response, term: str) -> Results:
-        """A page of Crossref's results, and the next, as long as there is anything to the point on it."""
+        """A page of results, and the next, as long as there is anything new and to the point on one.
+
+        No page says that it is the last; a service that gives a page again is not asked for ever.
+        """
         message = self.answer(response).get("message")
-        found = [work for work in rows(message, "items") if self.to_the_point(work)]
+        shown = [work for work in rows(message, "items") if work.get("DOI")]
+        seen = self.shown.setdefault(term, set())
+        unseen = {str(work["DOI"]).casefold() for work in shown} - seen
+        seen |= unseen
+        found = [work for work in shown if self.to_the_point(work)]
         new = [str(work.get("DOI")) for work in found if str(work.get("DOI")).casefold() not in self.dois]
         self.dois.update(doi.casefold() for doi in new)
         dates = {f"{CROSSREF}/works/{quote(str(work.get('DOI')))}": _published(work) for work in found}
         links = (f"{CROSSREF}/works/{quote(doi)}" for doi in new)
         yield from self.documents(response, links, "crossref", published=dates)
         cursor = message.get("next-cursor") if isinstance(message, Mapping) else None
-        if found and cursor and not self.full:
+        if found and unseen and cursor and not self.full:
             yield self.works(term, str(cursor))
 
     def all_works(self) -> Request:
@@ -138,10 +147,13 @@ class LibrarySpider(ApiSpider):
 
 def _published(work: Mapping[str, Any]) -> str:
     """The year in which a work was published; empty where its record has none."""
-    issued = work.get("issued")
-    parts = issued.get("date-parts") if isinstance(issued, Mapping) else None
-    first = parts[0] if isinstance(parts, list) and parts else None
-    return str(first[0] or "") if isinstance(first, list) and first else ""
+    for kind in ("issued", "published", "published-online", "published-print"):
+        stated = work.get(kind)
+        parts = stated.get("date-parts") if isinstance(stated, Mapping) else None
+        first = parts[0] if isinstance(parts, list) and parts else None
+        if isinstance(first, list) and first and first[0]:
+            return str(first[0])
+    return ""
 
 
 def _told(work: Mapping[str, Any]) -> Iterator[str]:

@@ -1,13 +1,20 @@
-"""NHS England: a WordPress site, gathered through its REST interface, a post a record."""
+"""NHS England: a WordPress site, gathered through its REST interface, a post a record.
+
+Traps: a page behind the last one is an error (400), also where posts have gone while we read; a moment is not
+after itself; some caches in front of such sites drop the headers that tell how many pages there are.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from typing import Any
 
 from scrapy import Request
 from scrapy.http import Response
+from scrapy.spidermiddlewares.httperror import HttpError
+from twisted.python.failure import Failure
 
 from pipeline.archive import Count
 from spiders.api import ApiSpider, address
@@ -36,15 +43,17 @@ class NhsEngland(ApiSpider):
         query: dict[str, object] = {"search": term, "per_page": PAGE, "page": page, "_fields": FIELDS}
         query |= {"orderby": "date", "order": "asc"}
         if self.since:
-            query["after"] = f"{self.since}T00:00:00"
-        request = self.page(address(POSTS, query), self.parse_search)
+            before = datetime.fromisoformat(self.since) - timedelta(seconds=1)
+            query["after"] = before.isoformat()
+        request = self.page(address(POSTS, query), self.parse_search, self.no_page)
         return request.replace(cb_kwargs={"term": term, "page": page})
 
     def parse_search(self, response: Response, term: str, page: int) -> Results:
-        """A page of results, and the next: a page beyond the last is answered with 400."""
+        """A page of results, and the next one."""
+        answers = self.answers(response)
         posts = {
             address(f"{POSTS}/{post['id']}", {"_embed": "author"}): post
-            for post in self.answers(response)
+            for post in answers
             if isinstance(post.get("id"), int)
         }
         changed = {link: f"{post.get('modified_gmt') or ''}Z" for link, post in posts.items()}
@@ -56,5 +65,14 @@ class NhsEngland(ApiSpider):
         )
         if total.isdigit():
             self.run.universe.state(Count("search", "matches", int(total), term, url=response.url))
-        if pages.isdigit() and page < int(pages) and not self.full:
+        # where no header tells, a full page may have another behind it
+        more = page < int(pages) if pages.isdigit() else len(answers) >= PAGE
+        if more and not self.full:
             yield self.search(term, page + 1)
+
+    def no_page(self, failure: Failure) -> Any:
+        """A page behind the last one is the end, anything else is said aloud."""
+        answer = failure.value.response if isinstance(failure.value, HttpError) else None
+        if answer is None or answer.status != 400 or b"_invalid_page_number" not in answer.body:
+            return self.page_failed(failure)
+        return None

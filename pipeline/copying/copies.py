@@ -19,7 +19,7 @@ from pipeline.copying.likeness import Likeness
 from pipeline.records import ACCESS
 from pipeline.settings import Duplicates
 
-KINDS = ("doi", "file", "identical", "near", "joint", "excerpt", "reprint")
+KINDS = ("doi", "identifier", "file", "identical", "near", "joint", "excerpt", "reprint")
 """How a document came into its group, the surest first."""
 
 WEAK = frozenset({"excerpt", "reprint"})

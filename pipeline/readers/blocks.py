@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from lxml import etree
 from lxml.html import HtmlElement
 
-from pipeline.readers.normal import line, unbulleted
+from pipeline.readers.normal import has_cuts, known_words, line, unbulleted
 
 # The names below `table` are trafilatura's own for headings, list items and the like.
 _BLOCKS = frozenset({
@@ -32,7 +33,8 @@ class Block:
 
 def blocks(tree: HtmlElement) -> list[Block]:
     """The paragraphs of a subtree in reading order, without loss. Walks without recursion."""
-    walker = _Walker()
+    whole = "".join(tree.itertext())
+    walker = _Walker(known_words(whole) if has_cuts(whole) else None)
     for event, element in etree.iterwalk(tree, events=("start", "end")):
         if isinstance(element.tag, str):
             (walker.start if event == "start" else walker.end)(element, element is tree)
@@ -43,7 +45,8 @@ def blocks(tree: HtmlElement) -> list[Block]:
 class _Walker:
     """Collects runs of inline text; a block's beginning or end closes a run."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Counter[str] | None) -> None:
+        self.known = known  # the words of it all, where one of them is cut
         self.found: list[Block] = []
         self.run: list[str] = []
         self.linked = self.links = self.breaks = 0
@@ -87,7 +90,7 @@ class _Walker:
 
     def flush(self) -> None:
         run = "".join(self.run)
-        if run and not run.isspace() and (text := unbulleted(line(run))):
+        if run and not run.isspace() and (text := unbulleted(line(run, self.known))):
             self.found.append(
                 Block(text, self.tags[-1] if self.tags else "", min(1.0, self.linked / len(text)))
             )

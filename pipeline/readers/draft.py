@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from pipeline.errors import SetAside
 from pipeline.readers.dates import Dated
-from pipeline.readers.normal import line, words
+from pipeline.readers.normal import line, rejoined, words
 from pipeline.records import ACCESS, GENRES, Capture, Document
 
 
@@ -27,6 +27,7 @@ class Draft:
     rights: str | None = None
     modified: date | None = None
     pmid: str | None = None
+    pmcid: str | None = None
     journal: str | None = None
     volume: str | None = None
     issue: str | None = None
@@ -38,6 +39,7 @@ class Draft:
 
     def document(self, capture: Capture, min_words: int, earliest: int) -> Document:
         """Raises SetAside for a text that is empty or too short; a date out of range alone is refused."""
+        self.paragraphs = rejoined(self.paragraphs)
         text = "\n\n".join(self.paragraphs)
         count = words(text)
         if not count:
@@ -60,6 +62,7 @@ class Draft:
             rights=self.rights,
             modified=self.modified,
             pmid=self.pmid,
+            pmcid=self.pmcid,
             journal=self.journal,
             volume=self.volume,
             issue=self.issue,

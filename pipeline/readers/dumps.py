@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from itertools import takewhile
 
 from pipeline.readers import boilerplate, dates, people
 from pipeline.readers.layout import KINDS
 from pipeline.readers.normal import words
 
 _DAY = r"\d{1,2}\ \w{3,9}\ \d{4}"
+_COLUMN = r"column\ (?:[A-Z]{1,3}\ ?)?\d+\w*"
 _SIGNS = {
     "govuk": r"GOV\.UK|Is\ this\ page\ useful\?|Report\ a\ problem\ with\ this\ page|"
     r"This\ was\ published\ under\ the\ .{4,60}\bgovernment\b.*|\[?Check\ against\ delivery\]?",
-    "hansard": rf"(?:HC\ Deb|HL\ Deb|Volume\ \d+)\b.*\bdebated\ on\b.*|{_DAY}\ ?:\ ?Column\ \d+\w*|"
-    r"Find\ Debates|©\ UK\ Parliament.*",
+    "hansard": rf"(?:HC\ Deb|HL\ Deb|Volume\ \d+)\b.*\bdebated\ on\b.*|{_DAY}\ ?:\ ?(?i:{_COLUMN})|"
+    r"Find\ Debates|©\ UK\ Parliament.*|The\ House\ met\ at\b.*|"
+    r"(?:Commons|Lords|Daily)\ Hansard\b.*|\[.*\bin\ the\ Chair\]|Prayers\u2014.*",
     "guardian": r"The\ Guardian,?|.*\bPhotograph:\ .*\bGuardian|Jump\ to\ comments.*|Reuse\ this\ content",
-    "nhsengland": r"(?:NHS\ England\ )?Bulletin\ for\ CCGs\b.*|"
-    r".*\bGateway\ ref(?:erence)?(?:\ (?:number|no\.?))?:.*|"
+    "nhsengland": r"(?:NHS\ (?:England|Commissioning\ Board)\W{1,3})?(?:CCG\ [Bb]ulletin\b.*|"
+    r"Bulletin\ for\ (?:\w+\ )?(?:CCGs|clinical\ commissioning\ groups)\b.*)|"
+    r".*\b(?i:gateway\ (?:approval\ )?(?:ref(?:erence)?\b|number)\W{0,2}(?:(?:number|no)\W{0,2})?)\d+.*|"
     r"NHS\ England\ ».*|.*»\ NHS\ England",
     "europepmc": r"PMCID:\ ?PMC\d+.*|.*\bAuthor\ information\b.*\bLicense\ information.*",
 }
@@ -36,12 +40,15 @@ _ADDRESS = {
 }
 """Source -> its address, which counts in a line that holds little else."""
 NAMES = ("GOV.UK", "Hansard", "UK Parliament", "The Guardian", "Guardian", "NHS England", "Europe PMC",
-         "PubMed Central", "Commons", "Lords")  # fmt: skip
+         "PubMed Central", "Commons", "Lords", "House of Commons", "House of Lords", "Westminster Hall",
+         "Grand Committee", "Commons Chamber", "Lords Chamber", "Written Answers")  # fmt: skip
 """What these call themselves."""
 GENRES = {"guardian": "news", "hansard": "debate", "europepmc": "journal-article"}
 """What most of their pages are."""
 _NEAR = 40
 """So many lines at either end of a text are looked at: an article may quote an address of another site."""
+_DEBATE = re.compile(r"H[CL] Deb\b.{0,40}\b(?:19|20)\d\d\b.{0,40}")
+"""A debate's own place, where it stands above it; a report cites others below."""
 
 _MARK = re.compile(
     r"""(?:
@@ -51,10 +58,11 @@ _MARK = re.compile(
     (?:page\ )?(?:last\ )?(?:updated|modified|reviewed)\b:?(?:\ .{0,60})? |
     .*\bdoi\b.{0,4}\ ?(?:https?://)?.* | pmcid:.* | pmid:.* | .*\bcite\ this\ as:.* |
     author\ information.* | article\ notes.* | find\ this\ author\ .* |
-    (?:volume|hc\ deb|hl\ deb)\b.*\bdebated\ on\b.* | comments?:?\ ?\(?\d*\)? | \d+\ (?:comments?|responses) |
+    (?:volume|hc\ deb|hl\ deb)\b.*\bdebated\ on\b.* | h[cl]\ deb\b.*\d.* | \d{1,2}[.:]\d\d\ ?[ap]\.?m\.? |
+    (?:asked|tabled|moved)\ by\b.{3,80} | comments?:?\ ?\(?\d*\)? | \d+\ (?:comments?|responses) |
     jump\ to\ comments.* | this\ (?:content|page|article)\ relates\ to\ .* | applies\ to\ .{3,60} |
     first\ published\b.{0,60} | this\ was\ published\ under\ the\ .* | \d+[\ -]min(?:ute)?s?\b.{0,10} |
-    (?:isbn|issn|ref(?:erence)?|gateway\ ref\w*)\b.{0,60}
+    (?:isbn|issn|ref(?:erence)?|(?:publications?\ )?gateway\ (?:\w+\ )?(?:ref\w*|number))\b.{0,60}
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -69,7 +77,11 @@ _NO_TITLE = re.compile(
     .*\b(?:getty(?:\ images)?|istock|shutterstock|alamy) |
     (?:previous|next)\ \w+ | part\ of\ .* | about\ (?:this|us|the\ authors?)\b.* | \[.*\] | \(.*\) | .*: |
     .*\blogo(?:link)?\b.* | live\ blog\b.* | (?:this|our)\ (?:site|website|page)\b.* |
-    .{0,40}\ on\ this\ site | roles?:.* | ©.* | .*\bcolumn\ \d+\w* | page\ \d+(?:\ of\ \d+)? |
+    .{0,40}\ on\ this\ site | roles?:.* | ©.* | page\ \d+(?:\ of\ \d+)? |
+    .*\bcolumn\ (?:[A-Z]{1,3}\ ?)?\d+\w* | parliamentary\ business | publications\ (?:&|and)\ records |
+    the\ house\ (?:met|adjourned|rose)\b.* | prayers\b.* | .*\bwas\ asked\W* | (?:oral|written)\ answers\b.* |
+    motion\ made\b.* | question(?:\ for\ short\ debate)? | relevant\ documents?:.* | urgent\ question |
+    (?:commons|lords|daily)\ (?:debates?|hansard)\b.* |
     (?:all|current|latest|online|main|user|our)\ (?:issues?|first|menu|work|news|articles) | copyright\b.* |
     v(?:ol(?:ume)?)?[.\ ]\ ?\d+.* | pmc\ ?(?:id:?\ ?)?\d+
     )""",
@@ -84,6 +96,12 @@ _REGULAR = re.compile(
     r"\b(?:bulletin|newsletter|issue|edition|update|briefing|digest|round-?up|minutes|meeting|agenda|weekly|monthly)\b",
     re.IGNORECASE,
 )
+_SERIAL = re.compile(
+    r"(?=.*\b(?:bulletin|newsletter|briefing|digest|round-?up|update)\b)"
+    r".{3,60}\b(?:issue|edition|number|no\.?)\s?\d{1,4}\b.{0,40}",
+    re.IGNORECASE,
+)
+"""The title of one number of what appears regularly."""
 _RUBRIC = re.compile(r"\s*(?:/|:|-|\u2013|>|\|)\s*")
 _NUMBERED = re.compile(r"(?<=[^\W\d_])\s?[\d,*\u2020\u2021]+$")
 _ROLE = (
@@ -103,8 +121,9 @@ _BESIDE = re.compile(
     r"""\bby\ [^|]{2,120} | \bdoi:?\s*(?:https?://)?\S+ |
     \b[\w-]+\.(?:com|co\.uk|org|org\.uk|net)\b | \bthe\ (?:guardian|observer)\b |
     \b\d+[\ -]min(?:ute)?s?(?:\ (?:read|listen|watch))?\b |
-    \b(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\b | \bcolumn\ \d+\w* |
-    \b(?:volume|hc\ deb|hl\ deb)\b[^|]{0,20}\bdebated\b |
+    \b(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\b | \bcolumn\ (?:[A-Z]{1,3}\ ?)?\d+\w* |
+    \b(?:volume|hc\ deb|hl\ deb)\b[^|]{0,20}\bdebated\b | \bh[cl]\ deb\b(?:\ \([^)]*\))? |
+    \bvol(?:ume|\.)?\ ?\d+ | \b(?:cc?|cols?\.?|columns?)\ ?\d+[A-Z]*(?:\s?[-\u2013]\s?\d+[A-Z]*)? |
     T?\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:\s*[ap]\.?m\b\.?)?(?:Z|[+-]\d\d:?\d\d)? |
     \d{1,2}\s*[ap]m\b | \b(?:[bg]mt|[bceg][des]?t|utc|am|pm)\b | \d+\ (?:comments?|responses|shares)\b |
     \b(?:first|originally|published|posted|publication|date|dated|issued|released|created|added|on|at|in|the|of|
@@ -125,7 +144,8 @@ def source_of(lines: Sequence[str]) -> str:
             alone = alone and (words(text) <= 5 or stated(text) is not None)
             if alone or (len(text) < 300 and sign.fullmatch(text)):
                 return source
-    return ""
+    head = takewhile(lambda text: words(text) < 20, lines[:_NEAR])
+    return "hansard" if any(map(_DEBATE.fullmatch, head)) else ""
 
 
 def stated(text: str) -> dates.Dated | None:
@@ -184,6 +204,8 @@ def title_at(lines: Sequence[str], names: Collection[str]) -> int:
 
     `names`: those of the site, in lower case. -1 where none will do.
     """
+    if serial := [at for at, text in enumerate(lines) if _SERIAL.fullmatch(text)]:
+        return serial[0]
     fitness = [_fitness(text, names) for text in lines]
     for at, text in enumerate(lines):  # a journal's name stands before volume and year, too
         if any(other.startswith((f"{text}.", f"{text},", f"{text} 20", f"{text} 19")) for other in lines):

@@ -116,7 +116,8 @@ def _described(root: etree._Element, meta: etree._Element, captured: str) -> Dra
     )
     draft = Draft(url=url, origins={"url": ORIGIN})
     put(draft, ORIGIN, title=_words(meta.find("title-group/article-title")), doi=doi)
-    put(draft, ORIGIN, pmid=ids.get("pmid"), journal=_words(root.find("front/journal-meta//journal-title")))
+    put(draft, ORIGIN, pmid=ids.get("pmid"), pmcid=pmc and f"PMC{pmc}")
+    put(draft, ORIGIN, journal=_words(root.find("front/journal-meta//journal-title")))
     put(draft, ORIGIN, volume=line(meta.findtext("volume") or ""), issue=line(meta.findtext("issue") or ""))
     span = [line(meta.findtext(name) or "") for name in ("fpage", "lpage")]
     pages = "-".join(dict.fromkeys(filter(None, span)))

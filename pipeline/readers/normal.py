@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _INVISIBLE = re.compile(
     "[\u0000-\u0008\u000e-\u001b\u007f-\u0084\u0086-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e"
@@ -29,14 +29,15 @@ APOSTROPHES = "'\u2019\u2018\u201b\u02bc\u02bb\u02b9\u2032\u2035\u0060\u00b4\ua7
 QUOTES = '"\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\uff02'
 
 
-def line(text: str) -> str:
+def line(text: str, known: Counter[str] | None = None) -> str:
     """One paragraph in normal form: NFC, no ligatures, one hyphen, single spaces, nothing invisible.
 
-    A word that was cut at a line's end is one word again.
+    A word that was cut at a line's end is one word again; `known` are the words of the whole document.
     """
     if "\n" in text or "\r" in text:
-        text = unbroken(text)
+        text = unbroken(text, known=known)
     if not text.isascii():
+        text = _SOFT.sub("", text)
         text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text).translate(_PLAIN))
         return " ".join(text.split())
     return " ".join(_INVISIBLE.sub("", text).split())
@@ -67,6 +68,17 @@ _CUT = re.compile(
     rf"(?P<left>[^\W_]+(?:[{HYPHENS}][^\W_]+)*)(?P<sign>[{HYPHENS}\u00ad])[ \t]*(?:\r\n?|\n)[ \t]*"
     r"(?P<right>[^\W_]+)(?P<rest>\S*)(?P<blank>[ \t]*)"
 )
+_ENDS_IN_HYPHEN = re.compile(rf"[{HYPHENS}\u00ad][ \t]*[\r\n]")
+_SOFT = re.compile(r"(?<=[^\W\d_])\u00ad[ \t\u00a0]+(?=[^\W\d_])")
+"""A soft hyphen shows only where a line ends: what comes behind it is the rest of the word."""
+_GAPED = re.compile(
+    rf"(?<![{HYPHENS}\w])(?P<left>[^\W\d_]+(?:-[^\W\d_]+)*)- (?P<right>[^\W\d_]{{2,}})(?![{HYPHENS}])"
+)
+_FRAGMENT = re.compile(
+    r"(?:ments?|(?:a|isa|iza|ta|i)?tions?|tion(?:al|ally|ed|ing)|sions?|sion(?:al|ed|ers?|ing)|ings?|nesses|ities|"
+    r"ity|ances?|ences?|tive(?:ly)?|ative|tures|cies|ly|ically|ed|ers|ised|ising|ous(?:ly)?)"
+)
+"""Ends of words that are no words themselves: no dash stands before one."""
 _SUSPENDED = re.compile(r"(?:and|or|to|nor|as|but|und|oder|et|ou|y|o)", re.IGNORECASE)
 _LEFT = re.compile(
     r"(?:all|bottom|cost|cross|decision|double|ex|face|first|five|four|full|half|hard|"
@@ -86,25 +98,64 @@ _PREFIXES = re.compile(r"(?:counter|de|dis|in|inter|mis|out|over|pre|re|sub|supe
 """Beginnings and ends of compounds ("long-", "-based"), and what makes one word of them ("short-age")."""
 
 
-def unbroken(text: str, lines: bool = False) -> str:
+def known_words(text: str) -> Counter[str]:
+    """How often each word and compound stands in a text, but for those that are cut at a line's end."""
+    return Counter(re.findall(rf"[^\W_]+(?:[{DASHES}][^\W_]+)*", _CUT.sub(" ", text).casefold()))
+
+
+def has_cuts(text: str) -> bool:
+    """Does a line of the text end in a hyphen?"""
+    return bool(_ENDS_IN_HYPHEN.search(text))
+
+
+def unbroken(text: str, lines: bool = False, known: Counter[str] | None = None) -> str:
     """Text with the words that were cut at a line's end whole again.
 
-    Whether the hyphen was the word's own ("top-" and "down") is decided by how the rest of the text writes
-    it, else by its parts. `lines`: the rest of the line below stays a line.
+    Whether the hyphen was the word's own ("top-" and "down") is decided by how the rest of the text, or
+    `known` of a larger one, writes it, else by its parts. `lines`: the rest of the line below stays a line.
     """
-    if not re.search(rf"[{HYPHENS}\u00ad][ \t]*[\r\n]", text):
+    if not has_cuts(text):
         return text
-    known = Counter(re.findall(rf"[^\W_]+(?:[{DASHES}][^\W_]+)*", _CUT.sub(" ", text).casefold()))
+    words_of = known_words(text) if known is None else known
 
     def mended(found: re.Match[str]) -> str:
         left, sign, right = found["left"], found["sign"], found["right"]
         if sign != "\u00ad" and _SUSPENDED.fullmatch(right):  # short- and long-term
             return found.group() if lines else f"{left}{sign} {right}{found['rest']}{found['blank']}"
-        kept = "" if sign == "\u00ad" or not _own(left, sign, right, known) else sign
+        kept = "" if sign == "\u00ad" or not _own(left, sign, right, words_of) else sign
         after = "\n" if lines and found["blank"] else found["blank"]
         return f"{left}{kept}{right}{found['rest']}{after}"
 
     return _CUT.sub(mended, text)
+
+
+def rejoined(texts: Sequence[str]) -> list[str]:
+    """The paragraphs of a document with words such as "pro- vider" whole again, which old systems left so.
+
+    Only where the document itself has the word or the compound elsewhere, or what follows is the end of a
+    word and none itself ("govern- ment"): a hyphen before a blank may also be a dash, or stand for the rest
+    of a word to come ("short- and long-term").
+    """
+    if not any(map(_GAPED.search, texts)):
+        return list(texts)
+    known = known_words("\n\n".join(_GAPED.sub(" ", text) for text in texts))
+
+    def mended(found: re.Match[str]) -> str:
+        left, right = found["left"], found["right"]
+        if _SUSPENDED.fullmatch(right) or not right[0].islower():
+            return found.group()
+        last = left.rpartition("-")[2].casefold()
+        whole, compound = _counts(last, right, known)
+        if not whole + compound and not _FRAGMENT.fullmatch(right):
+            return found.group()
+        return f"{left}{'-' if compound > whole else ''}{right}"
+
+    return [_GAPED.sub(mended, text) for text in texts]
+
+
+def _counts(last: str, right: str, known: Counter[str]) -> tuple[int, int]:
+    """How often a text has the two as one word, and how often as a compound."""
+    return known[last + right], sum(known[f"{last}{hyphen}{right}"] for hyphen in DASHES)
 
 
 def _own(left: str, sign: str, right: str, known: Counter[str]) -> bool:
@@ -112,7 +163,7 @@ def _own(left: str, sign: str, right: str, known: Counter[str]) -> bool:
     if sign == "\u2011" or not right[0].islower() or not left[-1].islower():  # GP-led, mid-2013, A-level
         return True
     last = re.split(f"[{HYPHENS}]", left)[-1].casefold()
-    whole, compound = known[last + right], sum(known[f"{last}{hyphen}{right}"] for hyphen in DASHES)
+    whole, compound = _counts(last, right, known)
     if whole or compound:
         return compound > whole
     opens = _LEFT.fullmatch(last) and not _TAILS.fullmatch(right)

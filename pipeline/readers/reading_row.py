@@ -14,7 +14,8 @@ from pipeline.records import CaptureRef, short_id
 COLUMNS = (
     "capture_id", "reader", "outcome", "detail", "source", "url", "title", "authors", "published",
     "published_precision", "genre", "doi", "access", "language", "rights", "text", "text_hash",
-    "word_count", "origins", "source_name", "modified", "pmid", "journal", "volume", "issue", "pages",
+    "word_count", "origins", "source_name", "modified", "pmid", "pmcid", "journal", "volume", "issue",
+    "pages",
 )  # fmt: skip
 IMPORT = "import"
 """The source of files that neither their address nor the importer gave one."""
@@ -49,6 +50,7 @@ def reading(folder: Path, version: str, min_words: int, earliest: int, ref: Capt
         document.source,
         document.modified,
         document.pmid,
+        document.pmcid,
         document.journal,
         document.volume,
         document.issue,

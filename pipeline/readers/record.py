@@ -46,7 +46,7 @@ def read_record(capture: Capture, row: Mapping[str, Any]) -> Draft:
     genre, access = _said(row, "genre"), _said(row, "access")
     draft.genre = genre if genre in GENRES else GENERAL.genre_of([(genre, "")], "")[0]
     draft.access = access if access in ACCESS else "full"
-    for key in ("pmid", "journal", "volume", "issue", "pages"):
+    for key in ("pmid", "pmcid", "journal", "volume", "issue", "pages"):
         setattr(draft, key, _said(row, key) or None)
     _date(draft, row)
     if (archived := urls.replayed(_said(row, "url"))) and archived.seen:

@@ -25,6 +25,7 @@ _CUT = re.compile(r"\.\.\.$")
 _GLUED = re.compile(r"(?<=[^\W\d_])([”\u2019)]*[.,;:][”\u2019)]*)\d{1,3}(?:[,\u2013-]\d{1,3})*(?=\s|$)")
 _DOI = re.compile(r"(?:doi:?\s*|doi\.org/)(10\.\d{4,9}/\S+)", re.IGNORECASE)
 _PMID = re.compile(r"\bPMID:?\s*(\d{4,9})\b")
+_PMCID = re.compile(r"\bPMC ?ID:?\s*(PMC\d{3,9})\b", re.IGNORECASE)
 _PAGE = re.compile(r"^Page \d+(?: of \d+)?: ")
 """What sites that host other people's files put before each page's text."""
 _CITED = re.compile(r"\b(?P<year>(?:19|20)\d\d)\b(?P<rest>[^;]{0,12});\s?\d+\s?[(:]")
@@ -270,6 +271,8 @@ def _cite(draft: Draft, above: list[str]) -> None:
         put(draft, "text", doi=urls.doi(found[1]))
     if not draft.pmid and (found := _PMID.search(text)):
         put(draft, "text", pmid=found[1])
+    if found := _PMCID.search(text):
+        put(draft, "text", pmcid=found[1].upper())
     if not draft.dates and (found := _CITED.search(text)):
         year = dates.parse(found["year"] + found["rest"].rstrip()) or dates.parse(found["year"])
         draft.dates += [(year, "citation")] if year else []

@@ -36,6 +36,10 @@ _RESOLVER = re.compile(
 _DOI = re.compile(r"10\.\d{4,9}/[^\s\"'<>\]}|]+")
 
 
+RESOLVERS = frozenset(("doi.org", "dx.doi.org", "hdl.handle.net", "handle.net"))
+"""Hosts that only lead on to where a document is."""
+
+
 class Replayed(NamedTuple):
     """What an archive's address says: the original's, and when it was seen."""
 
@@ -84,7 +88,7 @@ def canonical(captured: str, candidates: Iterable[tuple[str, str]], rules: Rules
     """(url, origin): the first candidate (href, origin) that speaks for the captured address, else that.
 
     A candidate on another site speaks for nothing, and a home page does not stand for an inner page.
-    Files and loopback mirrors have no site of their own, so there any candidate is believed.
+    Files, loopback mirrors and resolvers (doi.org) have no pages of their own, so there any is believed.
     """
     for href, origin in candidates:
         try:
@@ -96,7 +100,8 @@ def canonical(captured: str, candidates: Iterable[tuple[str, str]], rules: Rules
             continue
         if parts.path in ("", "/") and here.path not in ("", "/"):
             continue
-        if not host(captured) or is_local(captured) or site(url) == site(captured):
+        known = bool(host(captured)) and not is_local(captured) and host(captured) not in RESOLVERS
+        if not known or site(url) == site(captured):
             return normalise(url, rules), origin
     return normalise(captured, rules), "capture"
 

@@ -52,11 +52,9 @@ ORDER BY text_hash;
 SELECT document_id, source, url, coalesce(title, ''), published, published_precision, genre, access, word_count
 FROM document ORDER BY document_id;
 
--- name: same_doi
--- Each document with the first of those that state its DOI.
-SELECT document_id, min(document_id) OVER (PARTITION BY lower(doi)) AS first, lower(doi)
-FROM document WHERE doi IS NOT NULL
-QUALIFY document_id <> first ORDER BY ALL;
+-- name: identified
+-- What could name a document beside its address; whether it is a notice about another one.
+SELECT document_id, url, doi, pmid, pmcid, access = 'notice' FROM document ORDER BY document_id;
 
 -- name: candidates
 -- Documents with the same text, a band in common, or a quarter of the shorter one's marks. In a crowd each

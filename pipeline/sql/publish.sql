@@ -107,7 +107,8 @@ COMMENT ON COLUMN policy_file.warc_offset IS 'Byte at which the record starts in
 CREATE TABLE document AS
 SELECT d.document_id, d.source, d.url, d.title, d.authors, d.published, d.published_precision, d.genre, d.doi,
        d.access, d.language, CASE WHEN r.withheld IS NOT TRUE THEN d.text END AS text, d.word_count, d.duplicate_of,
-       d.rights, d.capture_id, d.text_capture_id, d.modified, d.pmid, d.journal, d.volume, d.issue, d.pages, d.origins,
+       d.rights, d.capture_id, d.text_capture_id, d.modified, d.pmid, d.pmcid, d.journal, d.volume, d.issue, d.pages,
+       d.origins,
        s.in_scope, s.reason AS scope_reason, s.terms AS scope_terms
 FROM w.document AS d JOIN w.scope AS s USING (document_id) LEFT JOIN rights AS r USING (document_id)
 ORDER BY d.document_id;
@@ -131,6 +132,7 @@ COMMENT ON COLUMN document.capture_id IS 'The capture that title, authors and da
 COMMENT ON COLUMN document.text_capture_id IS 'The capture that the text was read from: the page''s file where it has one that is fuller';
 COMMENT ON COLUMN document.modified IS 'When the page says it was last changed; never taken for its publication';
 COMMENT ON COLUMN document.pmid IS 'Number in PubMed';
+COMMENT ON COLUMN document.pmcid IS 'Number in PubMed Central, as in PMC3750800';
 COMMENT ON COLUMN document.journal IS 'The journal or series it appeared in';
 COMMENT ON COLUMN document.volume IS 'Volume of the journal';
 COMMENT ON COLUMN document.issue IS 'Issue of the volume';
@@ -146,7 +148,7 @@ FROM w.document_group ORDER BY leader_id, kind <> 'leader', document_id;
 COMMENT ON TABLE document_group IS 'Documents that are one publication: one row for each member of a group';
 COMMENT ON COLUMN document_group.document_id IS 'document.document_id';
 COMMENT ON COLUMN document_group.leader_id IS 'The document_id of the copy that leads: the only one that has passages and counts in trends';
-COMMENT ON COLUMN document_group.kind IS 'leader; else why it is in the group: doi, file (of a page), identical, near, joint (a report of several bodies), excerpt, reprint (in part, by another body)';
+COMMENT ON COLUMN document_group.kind IS 'leader; else why it is in the group: doi, identifier (PMID, PMCID or Hansard''s id), file (of a page), identical, near, joint (a report of several bodies), excerpt, reprint (in part, by another body)';
 COMMENT ON COLUMN document_group.copy_of IS 'The document_id of the member it was compared with; null for the leader';
 COMMENT ON COLUMN document_group.similarity IS 'Runs of eight words in both, of all runs in either (Jaccard)';
 COMMENT ON COLUMN document_group.containment IS 'Share of the shorter text''s words that stand in such runs of the longer one';

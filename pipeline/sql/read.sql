@@ -52,7 +52,7 @@ SELECT substr(sha256(r.url), 1, 16), r.source, r.url, r.title, r.authors, r.publ
        r.published_precision, r.genre, r.doi, r.access, r.language, r.text, r.text_hash, r.word_count,
        NULL, coalesce(r.rights, nullif(s.licence, ''), nullif(s.rights, '')), r.capture_id,
        r.capture_id,
-       r.modified, r.pmid, r.journal, r.volume, r.issue, r.pages,
+       r.modified, r.pmid, r.pmcid, r.journal, r.volume, r.issue, r.pages,
        from_json(r.origins, '"MAP(VARCHAR, VARCHAR)"')
 FROM reading AS r SEMI JOIN chosen USING (capture_id)
 LEFT JOIN source AS s ON s.source = r.source

@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS reading (
     capture_id TEXT, reader TEXT, outcome TEXT NOT NULL, detail TEXT,
     source TEXT, url TEXT, title TEXT, authors TEXT[], published DATE, published_precision TEXT,
     genre TEXT, doi TEXT, access TEXT, language TEXT, rights TEXT, text TEXT, text_hash TEXT,
-    word_count INTEGER, origins TEXT, source_name TEXT, modified DATE, pmid TEXT, journal TEXT, volume TEXT,
+    word_count INTEGER, origins TEXT, source_name TEXT, modified DATE, pmid TEXT, pmcid TEXT, journal TEXT, volume TEXT,
     issue TEXT, pages TEXT,
     PRIMARY KEY (capture_id, reader)
 );
@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS document (
     document_id TEXT PRIMARY KEY, source TEXT, url TEXT, title TEXT, authors TEXT[], published DATE,
     published_precision TEXT, genre TEXT, doi TEXT, access TEXT, language TEXT, text TEXT,
     text_hash TEXT, word_count INTEGER, duplicate_of TEXT, rights TEXT, capture_id TEXT,
-    text_capture_id TEXT, modified DATE, pmid TEXT, journal TEXT, volume TEXT,
+    text_capture_id TEXT, modified DATE, pmid TEXT, pmcid TEXT, journal TEXT, volume TEXT,
     issue TEXT, pages TEXT, origins MAP(TEXT, TEXT)
 );
 CREATE TABLE IF NOT EXISTS document_version (

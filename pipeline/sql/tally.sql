@@ -51,6 +51,7 @@ WITH kept AS (
     UNION ALL
     SELECT 8, 'duplicate', CASE kind
         WHEN 'doi' THEN 'same DOI'
+        WHEN 'identifier' THEN 'same identifier'
         WHEN 'file' THEN 'the file of a page'
         WHEN 'identical' THEN 'same words'
         WHEN 'near' THEN 'nearly the same words'

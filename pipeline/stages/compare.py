@@ -34,6 +34,7 @@ from pipeline.copying.copies import (
 from pipeline.copying.measured_pairs import MeasuredPairs, Names
 from pipeline.fingerprints import rules
 from pipeline.progress import Tell
+from pipeline.readers.folds import identifiers
 from pipeline.records import short_id
 from pipeline.store import Connection
 
@@ -59,10 +60,11 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     papers = _papers(connection, attached, config.duplicates.rehosts)
     known = MeasuredPairs(connection, rule)
     pairs, apart = _verdicts(connection, config, papers, known, {pair.file: pair.page for pair in attached})
-    by_doi = list(_by_doi(connection, known))
-    one = {frozenset((pair.first, pair.second)) for pair in by_doi}
+    numbers = _numbers(connection)
 
     def are_two(a: str, b: str) -> bool:
+        if not numbers[a].isdisjoint(numbers[b]):
+            return False
         first, second = papers[a], papers[b]
         if frozenset((a, b)) in apart or repeated(first, second, config.duplicates):
             return True
@@ -71,9 +73,13 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
         again = (
             said_again(first, second, words, config.duplicates) and first.access == second.access == "full"
         )
-        return again and known.same_text(a, b) and frozenset((a, b)) not in one
+        return again and known.same_text(a, b)
 
-    members = group(_with_files(papers, attached), [*by_doi, *map(_file_pair, attached), *pairs], are_two)
+    members = group(
+        _with_files(papers, attached),
+        [*_by_number(numbers, known), *map(_file_pair, attached), *pairs],
+        are_two,
+    )
     known.keep()
     for pair in attached:
         if pair.takes_text:
@@ -156,11 +162,29 @@ def _verdicts(
     return pairs, apart
 
 
-def _by_doi(connection: Connection, known: MeasuredPairs) -> Iterator[Pair]:
-    rows = connection.execute(store.queries("compare")["same_doi"]).fetchall()
-    doi = {(a, b): key for a, b, key in rows}
-    for (a, b), like in known.of(list(doi)):
-        yield Pair(a, b, "doi", like, f"same DOI {doi[a, b]}")
+def _numbers(connection: Connection) -> dict[str, frozenset[str]]:
+    """The numbers under which each document is known. A notice may bear that of what it is about."""
+    rows = connection.execute(store.queries("compare")["identified"]).fetchall()
+    return {
+        name: frozenset(
+            f"{'notice, ' if is_notice else ''}{number}" for number in identifiers(url, doi, pmid, pmcid)
+        )
+        for name, url, doi, pmid, pmcid, is_notice in rows
+    }
+
+
+def _by_number(numbers: Mapping[str, frozenset[str]], known: MeasuredPairs) -> Iterator[Pair]:
+    """Each document with the first of those that bear one of its numbers."""
+    first: dict[str, str] = {}
+    found: dict[Names, str] = {}
+    for name, own in sorted(numbers.items()):
+        for number in sorted(own):
+            other = first.setdefault(number, name)
+            if other != name:
+                found.setdefault((name, other), number)
+    for (a, b), like in known.of(list(found)):
+        number = found[a, b].removeprefix("notice, ")
+        yield Pair(a, b, "doi" if number.startswith("DOI") else "identifier", like, f"same {number}")
 
 
 def _write(connection: Connection, members: Members) -> None:

@@ -1,8 +1,8 @@
-"""GOV.UK and Hansard in the sample web: a search API, pages as JSON, debates as JSON."""
+"""GOV.UK in the sample web: a search API, pages as JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -24,7 +24,6 @@ from spiders.sampleweb.services import (
 from spiders.sampleweb.site import ENVIRONMENT, Page
 
 KNOWN = {"q", "count", "start", "fields", "filter_public_timestamp", "order"}
-SHOWN = 4
 ASSETS = "assets.publishing.service.gov.uk"
 SCHEMAS = {
     "speech": "speech",
@@ -125,110 +124,3 @@ def _card(url: str, title: str) -> str:
         f'<h2 class="title"><a href="{escape(url)}">{escape(title)}</a></h2>'
         '<p class="metadata">Sample, 9 pages</p></div></section>'
     )
-
-
-def hansard(documents: Sequence[SampleDocument]) -> Service:
-    """A search that shows four results of a kind and has no second page; lists of contributions have pages.
-
-    A result is one contribution and names its debate. A debate has items of several kinds.
-    """
-    site = service("hansard", "hansard-api.parliament.uk", documents)
-    for document in documents:
-        site.put(target_of(document), _debate(document), document)
-
-    def found(query: Query, written: bool) -> list[dict[str, Any]]:
-        asked = {key.removeprefix("queryParameters."): value for key, value in query.items()}
-        start, end = asked.get("startDate", ""), asked.get("endDate", "9999")
-        told = [d for d in matching(documents, asked.get("searchTerm", ""), start) if d.when <= end]
-        of_kind = [document for document in told if (document.genre == "written-answer") == written]
-        return [_found(document, at) for document in of_kind for at in range(2 * len(document.blocks))]
-
-    def search(query: Query) -> Page:
-        spoken, written = found(query, written=False), found(query, written=True)
-        return as_json(
-            {
-                "TotalContributions": len(spoken),
-                "TotalWrittenAnswers": len(written),
-                "TotalWrittenStatements": 0,
-                "TotalDebates": 0,
-                "Contributions": spoken[:SHOWN],
-                "WrittenAnswers": written[:SHOWN],
-                "WrittenStatements": [],
-                "Debates": [],
-                "SearchTerms": [query.get("queryParameters.searchTerm", "")],
-            }
-        )
-
-    def listed(written: bool) -> Callable[[Query], Page]:
-        def answer(query: Query) -> Page:
-            told = found(query, written)
-            skip, take = (number(query, f"queryParameters.{key}", 0) for key in ("skip", "take"))
-            shown = told[skip : skip + min(3, take or 3)]
-            return as_json({"TotalResultCount": len(told), "Results": shown})
-
-        return answer
-
-    site.answers["/search.json"] = search
-    site.answers["/search/contributions/Spoken.json"] = listed(written=False)
-    site.answers["/search/contributions/Written.json"] = listed(written=True)
-    return site
-
-
-def _found(document: SampleDocument, at: int) -> dict[str, Any]:
-    return {
-        "ItemId": at,
-        "ContributionExtId": f"9990C{at:03}-0000-4000-8000-000000000000",
-        "DebateSection": document.title,
-        "DebateSectionExtId": target_of(document).split("/")[-1].removesuffix(".json"),
-        "SittingDate": f"{document.when}T00:00:00",
-        "House": document.fields["house"],
-        "Section": document.fields["location"],
-        "ContributionText": document.teaser,
-        "MemberName": document.authors[0],
-    }
-
-
-def _debate(document: SampleDocument) -> dict[str, Any]:
-    """The speakers take turns: a minister, then members with their seats; between them what nobody says."""
-    items = [
-        _item("Timestamp", "<time>14:31</time>"),
-        _item("Contribution", "100", "hs_ColumnNumber"),
-        _item("Contribution", "[Somebody Else <em>in the Chair</em>]", "hs_76fChair"),
-        _item("Contribution", "2.31 pm", "hs_Timeline"),
-    ]
-    for at, block in enumerate(document.blocks):
-        speaker = document.authors[at % len(document.authors)]
-        role = f"{speaker} (Sample West) (Ind)" if at else f"The Minister of State, Sample Office ({speaker})"
-        mark = '<span id="100" class="column-number" data-column-number="100">100</span>'
-        items.append(_item("Contribution", f"<p>{mark}{block.html}</p>", by=role, member=at + 1))
-    items.append(_item("Contribution", "Question put and agreed to.", "hs_Procedure"))
-    overview = {
-        "Id": 99,
-        "ExtId": target_of(document).split("/")[-1].removesuffix(".json"),
-        "Title": f" {document.title}",
-        "HRSTag": "hs_2DebBill",
-        "Date": f"{document.when}T00:00:00",
-        "Location": document.fields["location"],
-        "House": document.fields["house"],
-        "Source": 2,
-        "VolumeNo": 999,
-        "NextDebateExtId": None,
-    }
-    return {"Overview": overview, "Navigator": [], "Items": items, "ChildDebates": []}
-
-
-def _item(
-    kind: str, value: str, tag: str = "hs_Para", by: str | None = None, member: int | None = None
-) -> dict[str, Any]:
-    return {
-        "ItemType": kind,
-        "ItemId": 1,
-        "MemberId": member,
-        "AttributedTo": by,
-        "Value": value,
-        "OrderInSection": 1,
-        "Timecode": None,
-        "ExternalId": "9990E001",
-        "HRSTag": tag,
-        "IsReiteration": False,
-    }

@@ -1,23 +1,12 @@
-"""Europe PMC and Crossref in the sample web: searches with cursors, records, and articles in JATS."""
+"""Europe PMC in the sample web: a search with cursors, records, and articles in JATS."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from spiders.sampleweb.documents import SampleDocument
-from spiders.sampleweb.services import (
-    LABEL,
-    Query,
-    Service,
-    as_json,
-    matching,
-    number,
-    service,
-    target_of,
-    words,
-)
+from spiders.sampleweb.services import LABEL, Query, Service, as_json, matching, service, target_of
 from spiders.sampleweb.site import ENVIRONMENT, Page
 
 REST = "/europepmc/webservices/rest"
@@ -116,59 +105,3 @@ def _result(document: SampleDocument) -> dict[str, Any]:
 
 def _initials(given: str) -> str:
     return "".join(part[0] for part in given.replace("-", " ").split())
-
-
-def crossref(documents: Sequence[SampleDocument]) -> Service:
-    """The works of one journal, five a page, the last page empty; a work by its DOI."""
-    site = service("crossref", "api.crossref.org", documents)
-    for document in documents:
-        answer = {
-            "status": "ok",
-            "message-type": "work",
-            "message-version": "1.0.0",
-            "message": _work(document),
-        }
-        site.put(f"/works/{document.fields['doi']}", answer, document)
-
-    def works(query: Query) -> Page:
-        wanted = query.get("query.bibliographic", "").casefold().split()
-        # ranked by how many of the words there are; any one will do
-        ranked = sorted(documents, key=lambda d: (-sum(word in words(d) for word in wanted), d.url))
-        cursor = query.get("cursor", "*")
-        start = int(cursor.removeprefix("sample-")) if cursor.startswith("sample-") else 0
-        size = min(5, number(query, "rows", 20))
-        if query.get("facet") == "published:*":
-            years = Counter(document.when[:4] for document in documents)
-            facets = {"published": {"value-count": len(years), "values": dict(years)}}
-            message = {"facets": facets, "total-results": len(ranked), "items-per-page": 0, "items": []}
-            return as_json({"status": "ok", "message-type": "work-list", "message": message})
-        message = {
-            "total-results": len(ranked),
-            "next-cursor": f"sample-{start + size}",
-            "items-per-page": size,
-            "items": [_work(document) for document in ranked[start : start + size]],
-        }
-        return as_json({"status": "ok", "message-type": "work-list", "message": message})
-
-    site.answers[f"/journals/{BMJ}/works"] = works
-    return site
-
-
-def _work(document: SampleDocument) -> dict[str, Any]:
-    given = [author.rpartition(" ") for author in document.authors]
-    parts = [int(part) for part in document.when.split("-")]
-    return {
-        "DOI": document.fields["doi"],
-        "type": "journal-article",
-        "title": [document.title],
-        "author": [{"given": first, "family": last, "sequence": "additional"} for first, _, last in given],
-        "container-title": ["BMJ"],
-        "ISSN": [BMJ],
-        "volume": document.path.split("/")[2],
-        "publisher": "BMJ",
-        "language": "en",
-        "issued": {"date-parts": [parts]},
-        "published-online": {"date-parts": [parts]},
-        "created": {"date-parts": [[2024, 1, 1]]},
-        "resource": {"primary": {"URL": f"https://www.bmj.com/lookup/doi/{document.fields['doi']}"}},
-    }

@@ -10,14 +10,17 @@ from urllib.parse import quote, urlsplit
 
 from pipeline.errors import InputError
 from spiders.sampleweb.archives import archives
+from spiders.sampleweb.crossref import crossref
 from spiders.sampleweb.documents import SampleDocument
-from spiders.sampleweb.government import govuk, hansard
-from spiders.sampleweb.libraries import crossref, europepmc
+from spiders.sampleweb.government import govuk
+from spiders.sampleweb.hansard import hansard
+from spiders.sampleweb.libraries import europepmc
 from spiders.sampleweb.policies import reserve
-from spiders.sampleweb.press import guardian, nhsengland
+from spiders.sampleweb.press import guardian
 from spiders.sampleweb.services import target_of
 from spiders.sampleweb.site import UNDATED, Entry, Site
 from spiders.sampleweb.thinktanks import kingsfund, nuffieldtrust
+from spiders.sampleweb.wordpress import nhsengland
 
 SOURCES = (
     "bmj", "kar", "kingsfund", "nuffieldtrust", "gponline", "europepmc", "govuk", "nhsengland", "hansard",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -72,6 +73,63 @@ def test_a_story_told_by_several_bodies_is_counted_once(
     ]  # fmt: skip
     ((evidence,),) = ask(config, "SELECT evidence FROM document_group WHERE kind = 'excerpt'")
     assert evidence == "100% of the shorter, 30% of the longer in common; other title; 16 days apart"
+
+
+RECORD = "https://www.ebi.ac.uk/europepmc/webservices/rest/article/MED/8888?resultType=core&format=json"
+DEBATE = "hansard.parliament.uk/debates/GetDebateAsText/9b2497a1-e4ef-4aa1-b073-2e49e343d035"
+
+
+def test_what_is_known_under_one_number_is_one_publication_wherever_it_was_found(
+    config: Config, tell: Tell, write_rows: Write, tmp_path: Path
+) -> None:
+    """Each text is another: the page, its abstract, a record of it say the same in other words."""
+    found: list[dict[str, Any]] = [
+        # by the DOI in the address, which the record states
+        {"url": "https://www.bmj.com/content/999/bmj.g1"},
+        {"url": "https://doi.org/10.1136/BMJ.G1"},
+        {"url": "https://repository.example/1", "doi": "10.1136/bmj.g1"},
+        # a page at PubMed, and one at PMC that is only called the same
+        {"url": "https://pubmed.ncbi.nlm.nih.gov/9999/"},
+        {"url": "https://pmc.ncbi.nlm.nih.gov/articles/PMC99/"},
+        # a debate by its House and day, and by its number alone: each debate counts, but not twice
+        {"url": f"https://hansard.parliament.uk/Lords/2014-03-04/debates/{DEBATE[-36:]}", "genre": "debate"},
+        {"url": f"https://{DEBATE}", "genre": "debate"},
+        {"url": f"https://{DEBATE[:-1]}9", "genre": "debate"},
+        # a correction bears the number of what it corrects
+        {"url": "https://elsewhere.example/notice", "doi": "10.1136/bmj.g1", "genre": "correction"},
+        # the first article that begins on a page, and the second
+        {"url": "https://www.bmj.com/content/99/7280/226.1"},
+        {"url": "https://elsewhere.example/226", "doi": "10.1136/bmj.99.7280.226"},
+        {"url": "https://www.bmj.com/content/99/7280/226.2"},
+    ]  # fmt: skip
+    rows = [{"title": f"Soup {n}", "text": writing(n), "source": "s", **row} for n, row in enumerate(found)]
+    # one at PMC that states its number in PubMed, and a record that knows an article under both
+    pmc = tmp_path / "pmc.ncbi.nlm.nih.gov" / "articles"
+    pmc.mkdir(parents=True)
+    head = '<meta name="citation_title" content="Soup 99"><meta name="citation_pmid" content="9999">'
+    (pmc / "PMC77.html").write_text(f"<html><head>{head}</head><body><p>{writing(99)}</p></body></html>")
+    record = {"id": "8888", "source": "MED", "pmid": "8888", "pmcid": "PMC99", "title": "Soup 88."}
+    answer = json.dumps({"hitCount": 1, "result": record | {"abstractText": writing(88)}}).encode()
+    with Archive(config.archive).writer(
+        Run("run-b", "europepmc", datetime(2015, 8, 1, tzinfo=UTC))
+    ) as writer:
+        writer.put(RECORD, answer, source="europepmc", media_type="application/json", found="search")
+        writer.commit()
+        writer.close("finished")
+    importing.import_paths([write_rows(rows), pmc.parent], config, tell)
+    build_all(config)
+    together = ask(
+        config,
+        "SELECT list_sort(list(regexp_extract(title, '\\d+')::INT)) FROM document_group "
+        "JOIN document USING (document_id) GROUP BY leader_id ORDER BY 1",
+    )
+    assert together == [([0, 1, 2],), ([3, 99],), ([4, 88],), ([5, 6],), ([9, 10],)]
+    told_by = ask(config, "SELECT DISTINCT evidence FROM document_group WHERE kind = 'identifier' ORDER BY 1")
+    assert told_by == [
+        (f"same Hansard id {DEBATE[-36:].upper()}",),
+        ("same PMCID PMC99",),
+        ("same PMID 9999",),
+    ]
 
 
 @pytest.mark.parametrize("order", [(0, 2, 1, 3, 4, 5), (5, 4, 3, 2, 1, 0), (3, 0, 5, 1, 4, 2)])

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pipeline import config as configuration
 from pipeline.archive.mirrors import address_of
 from pipeline.copying.copies import Paper, is_rehosted, repeated
-from pipeline.readers.urls import normalise, replayed
+from pipeline.readers.folds import identifiers
+from pipeline.readers.urls import canonical, normalise, replayed
 from pipeline.settings import Duplicates
 
 DEBATE = "Lords/2031-01-13/debates/9B2497A1-E4EF-4AA1-B073-2E49E343D035"
@@ -23,8 +24,16 @@ TWINS = {
         "https://www.bmj.com/content/999/bmj.g1/rapid-responses",
         "https://www.bmj.com/content/999/bmj.g1.print?tab=responses#ref-1",
     ],
-    "https://www.bmj.com/content/99/7280/226": ["http://bmj.com/cgi/reprint/99/7280/226.pdf"],
-    "https://www.bmj.com/content/99/7280/226.1": ["http://www.bmj.com/cgi/content/full/99/7280/226.1"],
+    "https://www.bmj.com/content/99/7280/226": [
+        "http://bmj.com/cgi/reprint/99/7280/226.pdf",
+        # the first of several articles on a page is called both ways, the second is 226.2
+        "http://www.bmj.com/cgi/content/full/99/7280/226.1",
+        "https://www.bmj.com/content/99/7280/226.1.full.pdf",
+    ],
+    "https://hansard.parliament.uk/debates/GetDebateAsText/9B2497A1-E4EF-4AA1-B073-2E49E343D035": [
+        "https://hansard-api.parliament.uk/debates/debate/9b2497a1-e4ef-4aa1-b073-2e49e343d035.json",
+    ],
+    "https://doi.org/10.9999/ducks.1": ["http://dx.doi.org/10.9999/Ducks.1?nosfx=y"],
     "https://kar.kent.ac.uk/99/": ["http://kar.kent.ac.uk:80/id/eprint/99?lang=en"],
     "https://www.gponline.com/ducks/article/9": [
         "https://gponline.com/article/9/ducks",
@@ -74,6 +83,40 @@ def test_forms_of_one_address_are_one(url: str, twin: str) -> None:
 )
 def test_other_documents_stay_others(one: str, other: str) -> None:
     assert normalise(one) != normalise(other)
+
+
+@pytest.mark.parametrize(
+    ("url", "numbers"),
+    [
+        ("https://www.bmj.com/content/999/BMJ.G1.full", {"DOI 10.1136/bmj.g1"}),
+        ("https://www.bmj.com/content/999/bmj-2031-012345", {"DOI 10.1136/bmj-2031-012345"}),
+        ("https://www.bmj.com/content/99/7280/226.1", {"DOI 10.1136/bmj.99.7280.226"}),
+        ("https://www.bmj.com/content/99/7280/226.2", set()),
+        ("https://www.bmj.com/content/999/7915", set()),
+        ("https://dx.doi.org/10.9999%2Fducks(1)", {"DOI 10.9999/ducks(1)"}),
+        ("https://www.bmj.com/lookup/doi/10.1136/bmj.g1", {"DOI 10.1136/bmj.g1"}),
+        ("https://journal.example/doi/full/10.9999/ABC.1?casa_token=x", {"DOI 10.9999/abc.1"}),
+        ("https://journal.example/doi/10.9999/abc.1", {"DOI 10.9999/abc.1"}),
+        ("https://soups.biomedcentral.com/articles/10.9999/s1-2", {"DOI 10.9999/s1-2"}),
+        ("https://soups.biomedcentral.com/articles/10.9999/s1-2/figures/1", set()),
+        ("https://pubmed.ncbi.nlm.nih.gov/99/", {"PMID 99"}),
+        ("https://www.ncbi.nlm.nih.gov/pmc/articles/PMC99/?report=classic", {"PMCID PMC99"}),
+        (f"https://hansard.parliament.uk/{DEBATE.lower()}/ducks", {f"Hansard id {DEBATE[-36:]}"}),
+        (f"https://hansard-api.parliament.uk/debates/debate/{DEBATE[-36:]}.json",
+         {f"Hansard id {DEBATE[-36:]}"}),
+        ("https://hansard.parliament.uk/Commons/2031-09-09/debates/31090953000002/Ducks",
+         {"Hansard id 31090953000002"}),
+        ("https://ducks.example/10.9999/ducks", set()),
+    ],
+)  # fmt: skip
+def test_an_address_holds_the_number_of_its_document(url: str, numbers: set[str]) -> None:
+    assert identifiers(normalise(url)) == numbers
+
+
+def test_a_resolver_s_address_gives_way_to_the_page_s_own() -> None:
+    page = [("https://www.bmj.com/content/999/bmj.g1", "canonical")]
+    assert canonical("https://doi.org/10.1136/bmj.g1", page)[0] == page[0][0]
+    assert canonical("https://ducks.example/10.1136/bmj.g1", page)[1] == "capture"
 
 
 REPLAYS = [

@@ -257,3 +257,74 @@ def test_what_a_site_that_hosts_other_peoples_files_puts_before_each_page_is_lef
 def test_a_dump_of_nothing_but_a_sites_own_lines_is_empty() -> None:
     with pytest.raises(SetAside, match="empty"):
         document("Skip to content", "Log in", "Most read", "Share this article")
+
+
+DEBATE = "Surgeries (Three Valleys)"
+
+
+@pytest.mark.parametrize(
+    ("above", "day"),
+    [
+        # a day of the Commons, with questions
+        (["House of Commons", "Tuesday 20 March 2012", "The House met at half-past Eleven o'clock", "Prayers",
+          "[Mr Speaker in the Chair]", "Oral Answers to Questions", "Health",
+          "The Secretary of State was asked\u2014", DEBATE], "2012-03-20"),
+        # a debate that begins within a column, with or without the way to it
+        (["20 Mar 2012 : Column 665", DEBATE, "4.26 pm"], "2012-03-20"),
+        (["20 Mar 2012 : Column 665", DEBATE], "2012-03-20"),
+        ([DEBATE, "20 Mar 2012 : Column 665", "4.26 pm"], "2012-03-20"),
+        (["Home", "Parliamentary business", "Publications & records", "Hansard", "Commons Debates",
+          "Daily Hansard - Debate", "Previous Section", "Index", "Home Page", "20 Mar 2012 : Column 665",
+          DEBATE, "[Relevant documents: Third Report from the Health Committee]", "4.26 pm"], "2012-03-20"),
+        (["Westminster Hall", "Tuesday 20 March 2012", "[Mr Philip Hall in the Chair]", DEBATE, "9.30 am"],
+         "2012-03-20"),
+        (["20 Mar 2012 : Column 665W", "Health", DEBATE], "2012-03-20"),
+        # by its place in the volume
+        (["Commons Hansard", DEBATE, "HC Deb 20 March 2012 vol 542 cc665-70"], "2012-03-20"),
+        (["HL Deb 20 March 2012 vol 736 c665", DEBATE], "2012-03-20"),
+        # the Lords
+        (["HOUSE OF LORDS", "Tuesday, 20 March 2012.", "2.30 pm", "Prayers\u2014read by the Lord Bishop.",
+          DEBATE, "Question", "2.36 pm", "Asked By Lord Lee"], "2012-03-20"),
+        (["20 Mar 2012 : Column GC165", DEBATE, "Question for Short Debate", "3.30 pm",
+          "Tabled by Baroness Lee"], "2012-03-20"),
+    ],
+)  # fmt: skip
+def test_an_old_debate_is_called_by_its_heading_wherever_its_column_stands(
+    above: list[str], day: str
+) -> None:
+    found = document(*above, *PROSE, "20 Mar 2012 : Column 666", "Contents", "Next Section")
+    told = (found.title, found.source, found.genre, str(found.published))
+    assert told == (DEBATE, "hansard", "debate", day)
+
+
+def test_an_old_debate_without_a_heading_is_called_by_its_first_words() -> None:
+    found = document("20 Mar 2012 : Column 665", *PROSE, "4.26 pm", "Contents", "Next Section")
+    assert (found.title[:20], str(found.published)) == (PROSE[0][:20], "2012-03-20")
+
+
+def test_a_report_that_cites_debates_is_none() -> None:
+    assert document(TITLE, *PROSE, "HC Deb 20 March 2012 vol 542 cc665-70").source != "hansard"
+
+
+@pytest.mark.parametrize(
+    ("above", "title", "day"),
+    [
+        (["Bulletin for CCGs: issue 47, 28 November 2013", "Commissioning Assembly news:", "Other news:",
+          "About this bulletin"], "Bulletin for CCGs: issue 47, 28 November 2013", "2013-11-28"),
+        (["Home", "Bulletins", "Bulletin for CCGs", "Bulletin for CCGs: Issue 47, 28 November 2013",
+          "28 November 2013 - 16:12"], "Bulletin for CCGs: Issue 47, 28 November 2013", "2013-11-28"),
+        (["NHS England", "Bulletin for CCGs", "Issue 47", "28 November 2013", "Other news:"],
+         "Bulletin for CCGs", "2013-11-28"),
+        (["Bulletin for proposed CCGs: issue 16 \u2013 31 October 2012", "Introduction by Dame Ann Lee"],
+         "Bulletin for proposed CCGs: issue 16 \u2013 31 October 2012", "2012-10-31"),
+        (["CCG bulletin: issue 85", "Publications gateway ref: 04012", "30 July 2015"],
+         "CCG bulletin: issue 85", "2015-07-30"),
+        (["Bulletin for clinical commissioning groups: Issue 30", "21 March 2013", "Surgeries in valleys"],
+         "Bulletin for clinical commissioning groups: Issue 30", "2013-03-21"),
+    ],
+)  # fmt: skip
+def test_a_bulletin_is_called_by_its_number_and_not_by_what_stands_first_in_it(
+    above: list[str], title: str, day: str
+) -> None:
+    found = document(*above, *PROSE)
+    assert (found.title, found.source, str(found.published)) == (title, "nhsengland", day)

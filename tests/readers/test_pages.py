@@ -141,3 +141,45 @@ def test_a_page_of_many_pruned_elements_takes_no_quadratic_time() -> None:
 def test_a_page_behind_a_form_is_set_aside() -> None:
     with pytest.raises(SetAside, match="login"):
         document("<article><h1>Behind a form</h1><p>You must log in to read this article.</p></article>")
+
+
+# --- words that old systems left broken -------------------------------------------------------------------
+
+
+def told(*paragraphs: str) -> list[str]:
+    body = "".join(f"<p>{text}</p>" for text in paragraphs)
+    return document(f"<article>{body}</article>").text.split("\n\n")
+
+
+LONG = (
+    "The board asked each provider and the purchaser-provider forum to say what it would cost to co-operate."
+)
+
+
+@pytest.mark.parametrize(
+    ("broken", "whole"),
+    [
+        # the rest of the page has the word, or the compound
+        ("Nobody knew which pro- vider would come to the town hall on that rainy evening.",
+         "Nobody knew which provider would come to the town hall on that rainy evening."),
+        ("Nobody knew which pro-\n   vider would come to the town hall on that rainy evening.",
+         "Nobody knew which provider would come to the town hall on that rainy evening."),
+        ("They refused to co- operate with the purchaser- provider forum of the county.",
+         "They refused to co-operate with the purchaser-provider forum of the county."),
+        ("They refused to co-\noperate with the forum of the county, and would not say for how long.",
+         "They refused to co-operate with the forum of the county, and would not say for how long."),
+        # it has neither: a hyphen before a blank may be a dash, or the beginning of two words
+        ("The pre- and post-natal clinic, the short- medium- and long-term beds were shut.",
+         "The pre- and post-natal clinic, the short- medium- and long-term beds were shut."),
+        ("Four boards- among them the largest in the county- never answered any of the letters.",
+         "Four boards- among them the largest in the county- never answered any of the letters."),
+        # but behind it stands the end of a word that is none itself
+        ("The govern- ment and its commis- sioners said noth- ing to the four organisa- tions.",
+         "The government and its commissioners said nothing to the four organisations."),
+        # a soft hyphen is only ever a break
+        ("Nobody knew which commis\u00ad sioners would come to the town hall that evening.",
+         "Nobody knew which commissioners would come to the town hall that evening."),
+    ],
+)  # fmt: skip
+def test_a_broken_word_is_decided_by_the_rest_of_the_page(broken: str, whole: str) -> None:
+    assert told(LONG, broken) == [LONG, whole]

@@ -185,6 +185,8 @@ def test_offices_crowds_and_surnames_are_no_people(attributed: str | None) -> No
 )  # fmt: skip
 def test_what_nobody_says_is_no_text(text: str, tag: str) -> None:
     assert debate(item(text, None, tag)).text == PROSE
+    # in old volumes nobody has a number, too
+    assert debate(item(text, None, tag) | {"MemberId": -1}).text == PROSE
 
 
 def test_a_speech_that_goes_on_without_a_name_stays_and_so_do_words_like_a_procedure_s_in_it() -> None:
@@ -292,6 +294,62 @@ def test_an_initial_that_is_an_article_elsewhere_is_a_name_in_crossref() -> None
     }
     told = answered({"message-type": "work", "message": work})
     assert (told.authors, told.language) == (("A Lee",), "de")
+
+
+def work(**values: Any) -> Document:
+    return answered({"message-type": "work", "message": {"DOI": "10.9999/a", "title": ["Soup"]} | values})
+
+
+def stated(**kinds: list[int | None]) -> dict[str, Any]:
+    """Dates as a record has them, by the ends of their names."""
+    names = {"online": "published-online", "printed": "published-print"}
+    return {names.get(kind, kind): {"date-parts": [parts]} for kind, parts in kinds.items()}
+
+
+@pytest.mark.parametrize(
+    ("dates", "day"),
+    [
+        (stated(issued=[2012, 7], online=[2012, 7, 3]), "2012-07-03"),
+        (stated(issued=[2012], printed=[2012, 7, 3]), "2012-07-03"),
+        (stated(issued=[2012], printed=[2012, 7]), "2012-07"),
+        # the day online, also where a print issue came out sooner or only the month of its issue is known
+        (stated(issued=[2014, 4, 29], printed=[2014, 5, 10], online=[2014, 4, 29]), "2014-04-29"),
+        (stated(issued=[2014, 5, 1], printed=[2014, 5, 1], online=[2014, 5, 6]), "2014-05-06"),
+        (stated(issued=[2014, 4], printed=[2014, 4], online=[2014, 5, 6]), "2014-05-06"),
+        # scanned and put online years later
+        (stated(issued=[1997, 4, 12], printed=[1997, 4, 12], online=[2009, 1, 1]), "1997-04-12"),
+        (stated(posted=[2020, 5, 1], issued=[2020, 5, 1], published=[2020, 5]), "2020-05-01"),
+        (stated(issued=[None], online=[2014, 5, 6]), "2014-05-06"),
+        (stated(issued=[2014, 2, 31]), "2014-02"),
+        # an issue to come, after the capture
+        (stated(issued=[2024, 12], printed=[2024, 12], online=[2024, 10, 3]), "2024-10-03"),
+        (stated(issued=[2025, 3, 1]), None),
+        (stated(issued=[None]), None),
+        ({"issued": {"date-parts": []}, "published": {}, "posted": None}, None),
+    ],
+)  # fmt: skip
+def test_a_work_is_as_old_as_its_first_electronic_day(dates: dict[str, Any], day: str | None) -> None:
+    assert dated(work(**dates)) == day
+
+
+@pytest.mark.parametrize(
+    ("update", "genre"),
+    [
+        ({"type": "correction", "DOI": "10.9999/b"}, "correction"),
+        ({"type": "retraction", "DOI": "10.9999/b"}, "correction"),
+        ({"type": "new_version", "DOI": "10.9999/b"}, "journal-article"),
+        # an article that was retracted, and says so itself
+        ({"type": "retraction", "DOI": "10.9999/A"}, "journal-article"),
+    ],
+)
+def test_a_notice_is_what_tells_of_another_work(update: dict[str, str], genre: str) -> None:
+    assert work(type="journal-article", **{"update-to": [update]}).genre == genre
+
+
+def test_a_title_that_was_deposited_escaped_is_unescaped() -> None:
+    title = "Soup &amp;amp; salad in <i>every</i>\n   borough"
+    told = work(title=[title], **{"container-title": ["Soup &amp; Salad"]})
+    assert (told.title, told.journal) == ("Soup & salad in every borough", "Soup & Salad")
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any, ClassVar
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
 from hypothesis import given
@@ -22,16 +23,23 @@ from pipeline.config import Config
 from pipeline.errors import ConfigError
 from pipeline.readers.urls import normalise
 from pipeline.settings import Source
-from spiders import configured, describe, europepmc, libraries, wayback
+from spiders import configured, describe, europepmc, libraries, nhsengland, wayback
 from spiders.__main__ import main
+from spiders.bmj import Bmj
 from spiders.govuk import shown
 from spiders.guardian import KEY, Guardian
 from spiders.hansard import Hansard
 from spiders.sampleweb import SampleWeb, serve
+from spiders.sampleweb import hansard as hansard_site
+from spiders.sampleweb.crossref import crossref
 from spiders.sampleweb.documents import SampleDocument, read_documents
 from spiders.sampleweb.faults import Fault
 from spiders.sampleweb.press import guardian as guardian_site
+from spiders.sampleweb.services import Service, words
+from spiders.sampleweb.site import Page
+from spiders.sampleweb.wordpress import nhsengland as wordpress
 from tests.support.crawling import Crawl, crawl, write_settings
+from tests.support.driving import Driven
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = read_documents()
@@ -180,69 +188,124 @@ class FakeRun:
     outcomes: ClassVar[dict[str, str]] = {}
 
 
-def test_hansard_halves_the_time_where_there_is_more_than_was_shown() -> None:
-    days = {"term": "x", "first": date(2012, 1, 1), "last": date(2012, 1, 4), "skip": 0}
-    asked = answered(Hansard(), {"TotalContributions": 9, "Contributions": []}, **days)
-    spans = [(request.cb_kwargs["first"].day, request.cb_kwargs["last"].day) for request in asked]
-    assert spans == [(1, 2), (3, 4)]
+# --- Hansard ---------------------------------------------------------------------------------------------
 
 
-class Seen(Hansard):
-    """Hansard's spider, driven by hand against an index of contributions: (day in January, debate)."""
+class Chamber(Service):
+    """Hansard as it answers, or with lists that can't be had, give nothing, or turn no pages."""
 
-    def __init__(self, index: list[tuple[int, int]], shown: int, paged: bool, lists: int) -> None:
-        super().__init__()
-        self.settings = Settings({"THEMESHIFT": configuration.load()})
-        self.run = FakeRun()  # type: ignore[assignment]
-        self.index, self.shown, self.paged, self.lists = index, shown, paged, lists
-        self.found: set[str] = set()
+    gone: frozenset[str] = frozenset()
+    empty: frozenset[str] = frozenset()
+    stuck: frozenset[str] = frozenset()
+    pages_of_search = False
 
-    def documents(self, response: Any, links: Any, *_: Any, **__: Any) -> Iterator[Request]:
-        self.found |= {link.rpartition("/")[2] for link in links}
-        yield from ()
-
-    def answer_to(self, url: str) -> dict[str, Any]:
-        asked = {key.partition(".")[2]: value[0] for key, value in parse_qs(urlsplit(url).query).items()}
-        first, last = (int(asked[key][-2:]) for key in ("startDate", "endDate"))
-        rows = [{"DebateSectionExtId": str(d), "ItemId": n} for n, (day, d) in enumerate(self.index)
-                if first <= day <= last]  # fmt: skip
-        skip = int(asked["skip"])
-        if "/search.json" in url:
-            start = skip if self.paged else 0
-            return {"TotalContributions": len(rows), "Contributions": rows[start : start + self.shown]}
-        if "/Spoken.json" in url and self.lists:
-            return {"TotalResultCount": len(rows), "Results": rows[skip : skip + self.lists]}
-        return {"TotalResultCount": len(rows), "Results": []}
-
-    def drive(self) -> set[str]:
-        """The debates found once nothing more is asked."""
-        waiting = [self.search("soup", date(2014, 1, 1), date(2014, 1, 31))]
-        for _ in range(5_000):
-            if not waiting:
-                return self.found
-            request = waiting.pop()
-            body = json.dumps(self.answer_to(request.url)).encode()
-            response = TextResponse(request.url, body=body, request=request)
-            waiting += request.callback(response, **request.cb_kwargs)  # type: ignore[misc]
-        raise AssertionError("no end of questions")
+    def find(self, target: str) -> Page:
+        parts = urlsplit(target)
+        name = parts.path.removeprefix("/search/").removesuffix(".json")
+        query = dict(parse_qsl(parts.query))
+        if name in self.gone:
+            return self.pages["404"]
+        if name in self.stuck:
+            target = f"{parts.path}?{urlencode(query | {'queryParameters.skip': '0'})}"
+        page = Service.find(self, target)
+        if name in self.empty:
+            return replace(page, body=json.dumps(json.loads(page.body) | {"Results": []}).encode())
+        if parts.path == "/search.json" and self.pages_of_search:
+            skip, whole = int(query["queryParameters.skip"]), json.loads(page.body)
+            items = hansard_site.matching(self.spoken, query)[skip : skip + hansard_site.SHOWN]
+            whole["Contributions"] = hansard_site.shown(items)
+            return replace(page, body=json.dumps(whole).encode())
+        return page
 
 
+LISTS = sorted(hansard_site.LISTS)
 INDEX = st.lists(st.tuples(st.integers(1, 31), st.integers(1, 9)), max_size=40)
+"""(day in January, debate) of contributions."""
 
 
-@given(INDEX, st.integers(1, 6), st.booleans(), st.integers(1, 6))
-def test_every_debate_of_every_day_is_found_however_few_results_are_shown(
-    index: list[tuple[int, int]], shown: int, paged: bool, lists: int
+def chamber(spoken: list[tuple[int, int]], written: list[tuple[int, int]], titles: list[int]) -> Chamber:
+    site = Chamber("hansard", "hansard-api.parliament.uk", [])
+    site.pages["404"] = Page(b"{}", status=404)
+
+    def items(found: list[tuple[int, int]], kind: str) -> list[dict[str, Any]]:
+        return [{"SittingDate": f"2014-01-{day:02}T00:00:00", "DebateSectionExtId": f"{kind}{debate}",
+                 "ItemId": n, "words": "soup"} for n, (day, debate) in enumerate(found)]  # fmt: skip
+
+    site.spoken = items(spoken, "s")
+    groups = {"Contributions": site.spoken, "WrittenAnswers": items(written, "w")}
+    groups["Debates"] = items([(1, title) for title in titles], "t")
+    site.answers |= hansard_site.answers(groups)
+    return site
+
+
+def debates_of(site: Chamber) -> Driven:
+    driven = Driven(Hansard())
+    driven.through(site, [driven.spider.search("soup", date(2014, 1, 1), date(2014, 1, 31))])
+    return driven
+
+
+def named(driven: Driven) -> set[str]:
+    return {url.rpartition("/")[2].removesuffix(".json") for url in driven.found}
+
+
+@given(INDEX, INDEX, st.lists(st.integers(1, 99), max_size=9, unique=True), st.sets(st.sampled_from(LISTS)))
+def test_every_debate_of_every_day_is_found_by_the_lists(
+    spoken: list[tuple[int, int]], written: list[tuple[int, int]], titles: list[int], stuck: set[str]
 ) -> None:
-    spider = Seen(index, shown, paged, lists)
-    assert spider.drive() == {f"{debate}.json" for _, debate in index}
-    assert spider.run.failed == 0
+    site = chamber(spoken, written, titles)
+    # a page of a hundred holds it all, so that a list that turns no pages is no harm
+    site.stuck = frozenset(stuck)
+    driven = debates_of(site)
+    wanted = {f"s{n}" for _, n in spoken} | {f"w{n}" for _, n in written} | {f"t{n}" for n in titles}
+    assert named(driven) == wanted
+    assert driven.run.failed == 0
+    assert len(driven.asked) <= 1 + len(LISTS)
+
+
+@given(INDEX, st.sets(st.sampled_from(LISTS)), st.sets(st.sampled_from(LISTS)))
+def test_where_a_list_fails_the_search_leads_to_the_same_as_far_as_it_has_pages(
+    spoken: list[tuple[int, int]], gone: set[str], empty: set[str]
+) -> None:
+    site = chamber(spoken, [], [])
+    site.gone, site.empty, site.pages_of_search = frozenset(gone), frozenset(empty - gone), True
+    driven = debates_of(site)
+    assert named(driven) == {f"s{debate}" for _, debate in spoken}
+    assert driven.run.failed == 0
+
+
+def test_a_list_that_gives_one_page_for_all_is_asked_for_less_at_a_time() -> None:
+    site = chamber([], [], [])
+    days = [(1 + n // 9, n) for n in range(31 * 9)]
+    items = [{"SittingDate": f"2014-01-{day:02}T00:00:00", "DebateSectionExtId": str(n), "words": "soup"}
+             for day, n in days]  # fmt: skip
+    site.answers |= hansard_site.answers({"Debates": items})
+    driven = debates_of(site)
+    assert len(named(driven)) == 31 * 9
+    assert driven.run.failed == 0
+
+
+@pytest.mark.parametrize("way", ["gone", "empty"])
+def test_titles_that_cannot_be_listed_cost_nothing_and_are_no_failure(way: str) -> None:
+    site = chamber([(1, 1)], [], list(range(90)))
+    setattr(site, way, frozenset(("debates", "petitions")))
+    driven = debates_of(site)
+    assert "s1" in named(driven)
+    assert (driven.run.failed, len(driven.asked)) == (0, 2)
+
+
+def test_pages_of_a_list_are_turned_by_what_was_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hansard_site, "MOST", 7)
+    driven = debates_of(chamber([(n % 31 + 1, n) for n in range(50)], [], []))
+    assert len(named(driven)) == 50
+    assert len(driven.asked) == 1 + 8
 
 
 def test_a_total_that_is_not_reached_is_said(caplog: pytest.LogCaptureFixture) -> None:
-    spider = Seen([(2, debate) for debate in range(9)], shown=4, paged=False, lists=0)
-    assert len(spider.drive()) == 4
-    assert spider.run.failed == 1
+    site = chamber([(2, debate) for debate in range(9)], [], [])
+    site.empty = frozenset(LISTS)
+    driven = debates_of(site)
+    assert len(named(driven)) == 4
+    assert driven.run.failed == 1
     assert '"soup" on 2014-01-02, spoken: the search shows 4 of 9 results' in caplog.text
 
 
@@ -376,8 +439,14 @@ def test_where_the_bmj_refuses_its_articles_are_known_by_their_records(
     assert set(asked) <= {"/robots.txt", "/rss/recent.xml"}
     documents = done.documents("bmj").values()
     assert {document.access for document in documents} <= {"abstract", "metadata"}
-    assert {document.url for document in documents} <= {document.url for document in own("bmj")}
+    pages = {document.url: document for document in own("bmj")}
+    assert {document.url for document in documents} <= pages.keys()
     assert len({document.doi for document in documents}) == len(documents)
+    # whatever of the day a record states, and wherever
+    told = {
+        (document.url, document.published, document.precision, document.authors) for document in documents
+    }
+    assert told <= {(url, page.published, "day", page.authors) for url, page in pages.items()}
 
 
 def test_a_work_is_to_the_point_if_it_has_the_word_that_all_terms_share() -> None:
@@ -386,6 +455,100 @@ def test_a_work_is_to_the_point_if_it_has_the_word_that_all_terms_share() -> Non
     assert spider.to_the_point({"title": ["Commissioning in the valley"]})
     assert spider.to_the_point({"title": [], "abstract": "<jats:p>On commissioning.</jats:p>"})
     assert not spider.to_the_point({"title": ["Beans in groups"]})
+
+
+def crossref_works(monkeypatch: pytest.MonkeyPatch, rows: int) -> Driven:
+    """The BMJ's spider at Crossref, `rows` works a page."""
+    monkeypatch.setattr(libraries, "PAGE", rows)
+    driven = Driven(Bmj())
+    list(driven.spider.by_libraries("a wall"))
+    driven.through(crossref(own("bmj")), driven.spider.by_crossref())
+    return driven
+
+
+@pytest.mark.parametrize("rows", [1, 3, 100])
+def test_crossref_is_read_page_by_page_though_its_cursor_never_changes(
+    monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    monkeypatch.setattr(Bmj, "to_the_point", lambda *_: True)
+    paged = crossref_works(monkeypatch, rows)
+    asked = {word for term in configuration.load().crawl.terms for word in term.casefold().split()}
+    wanted = [document for document in own("bmj") if any(word in words(document) for word in asked)]
+    assert len(wanted) > 20
+    assert {url.partition("/works/")[2] for url in paged.found} == {d.fields["doi"] for d in wanted}
+    assert paged.run.failed == 0
+
+
+def test_what_is_not_to_the_point_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = crossref_works(monkeypatch, 100).found
+    assert found
+    assert not any("bmj.x9" in url for url in found)  # a correction without a subject, a work untitled
+
+
+def test_the_replica_of_crossref_refuses_what_crossref_refuses() -> None:
+    site = crossref(own("bmj"))
+    works = "/journals/1756-1833/works"
+    for asked in ("rows=1001", "page=2", "filter=before:2010", "cursor=a+b"):
+        page = site.find(f"{works}?{asked}")
+        assert page.status == 400, asked
+        assert json.loads(page.body)["message-type"] == "validation-failure"
+    assert site.find("/works/10.1136/none").body.startswith(b"Resource not found.")
+    first = json.loads(site.find(f"{works}?cursor=*&rows=2").body)["message"]
+    assert (first["items-per-page"], len(first["items"])) == (2, 2)
+    assert first["total-results"] == len(own("bmj")) + 2
+
+
+# --- NHS England's WordPress ------------------------------------------------------------------------------
+
+
+def posts(monkeypatch: pytest.MonkeyPatch, size: int, site: Any = None, since: str = "2011-01-01") -> Driven:
+    """NHS England's spider, `size` posts a page."""
+    monkeypatch.setattr(nhsengland, "PAGE", size)
+    monkeypatch.setattr(nhsengland.NhsEngland, "since", since)
+    driven = Driven(nhsengland.NhsEngland())
+    terms = driven.spider.terms
+    driven.through(site or wordpress(own("nhsengland")), [driven.spider.search(term, 1) for term in terms])
+    return driven
+
+
+@pytest.mark.parametrize("size", [1, 2, 100])
+def test_all_pages_of_a_wordpress_site_are_read(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    driven = posts(monkeypatch, size)
+    keys = [urlsplit(url).path.rpartition("/")[2] for url in driven.found]
+    assert sorted(keys) == ["990011", "990012", "990013", "990015", "990016"]
+    assert driven.run.failed == 0
+
+
+def test_a_post_of_the_first_moment_of_interest_is_of_interest(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = next(document for document in own("nhsengland") if document.slug.endswith("ready-to-take-over"))
+    site = wordpress([replace(first, fields=first.fields | {"minute": 0})])
+    assert posts(monkeypatch, 100, site, since=first.when).found
+
+
+class Behind(Service):
+    """WordPress behind a cache that drops its headers, or whose posts vanish while they are read."""
+
+    def find(self, target: str) -> Page:
+        page = Service.find(self, target)
+        return replace(page, headers=())
+
+
+def test_where_no_header_tells_how_many_pages_there_are_a_full_one_has_another_behind_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    site = wordpress(own("nhsengland"))
+    bare = Behind(site.source, site.host, site.documents, pages=site.pages, answers=site.answers)
+    driven = posts(monkeypatch, 1, bare)
+    assert sorted(driven.found) == sorted(posts(monkeypatch, 100).found)
+    # the page behind the last one is an error by design, and none of ours
+    assert driven.run.failed == 0
+
+
+def test_any_other_error_of_a_listing_is_said(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert posts(monkeypatch, 101).run.failed == len(configuration.load().crawl.terms)
+    assert "no articles from" in caplog.text
 
 
 # --- general spiders -------------------------------------------------------------------------------------

@@ -47,6 +47,7 @@ def read(capture: Capture, row: Mapping[str, Any]) -> Draft:
         draft,
         ORIGIN,
         pmid=said(article, "pmid"),
+        pmcid=said(article, "pmcid"),
         journal=said(printed, "journal", "title"),
         volume=volume,
         issue=said(printed, "issue"),

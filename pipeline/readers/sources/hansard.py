@@ -123,7 +123,7 @@ def _attributed(item: object) -> str:
 def _spoken(item: object) -> list[str]:
     """What is said in an item: nothing, where it is a mark of the page or a procedure."""
     tag = said(item, "HRSTag")
-    nobody = not _attributed(item) and said(item, "MemberId") in ("", "0")
+    nobody = not _attributed(item) and said(item, "MemberId") in ("", "0", "-1")
     if _FURNITURE.fullmatch(tag) or (nobody and _PROCEDURE.fullmatch(tag)):
         return []
     found = [
