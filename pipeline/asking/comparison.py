@@ -14,13 +14,14 @@ from pipeline.config import Config
 from pipeline.errors import InputError
 from pipeline.publishing.report.wording import percent
 from pipeline.store import Connection, Rows
-from pipeline.trends.corrected_points import corrected, difference
+from pipeline.trends.corrected_points import corrected, difference, moved_by
 from pipeline.trends.corrections import corrections
 from pipeline.trends.human_codes import human_codes
 from pipeline.trends.mix import Estimates, change
 from pipeline.trends.prevalence import Cell, Documents, Measured, cells, measure
 from pipeline.trends.resampling import Bootstrap
 from pipeline.trends.series import MEASURES, counted, measured
+from pipeline.trends.surer import CORRECTED, CRUDE, Worth, remarks
 
 Interval = tuple[float, float, float]
 """A value, its lower and its upper bound."""
@@ -41,6 +42,7 @@ class Comparison:
     """The change of crude prevalence from one stretch to the other: `change` is `mix` plus `within`.
 
     `corrected` is the change of the prevalence corrected by human codes, `refused` says why there is none.
+    `surer` is crude or corrected, `remarks` say what to mind about the corrected figures.
     """
 
     series: Series
@@ -54,6 +56,8 @@ class Comparison:
     level: float
     corrected: Interval | None = None
     refused: str = ""
+    surer: str = CORRECTED
+    remarks: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,8 @@ class _ByCodes:
     levels: Sequence[Mapping[str, Estimates]] = ({}, {})
     change: Estimates | None = None
     refused: str = ""
+    surer: str = CRUDE
+    remarks: Sequence[str] = ()
 
 
 def compare(
@@ -105,6 +111,7 @@ def compare(
         return Comparison(
             series, by, before, after, _of(split.total), _of(split.mix), _of(split.within), thin,
             settings.level, _of(coded.change) if coded.change else None, coded.refused,
+            coded.surer, coded.remarks,
         )  # fmt: skip
 
 
@@ -129,7 +136,14 @@ def _by_codes(
         for cell, own in zip(cells, crude, strict=True)
     )
     levels = [{point.estimate: Estimates(point.prevalence, point.lower, point.upper)} for point in points]
-    return _ByCodes(levels, difference(one.found, one.frame, cells, crude, 0, bootstrap))
+    moved, error = moved_by(one.found, one.frame, cells, crude, 0)
+    # A surplus of positives is in both periods, and falls out of the change.
+    of = Worth(abs(moved), error, 0.0)
+    told = remarks(one.found, of, one.worth.surplus, settings.min_positives, "the change")
+    return _ByCodes(
+        levels, difference(one.found, one.frame, cells, crude, 0, bootstrap), "",
+        CRUDE if one.split else of.surer, [*one.split, *told],
+    )  # fmt: skip
 
 
 def _column(connection: Connection, documents: Rows, series: Series, by: str) -> Documents:
@@ -201,6 +215,7 @@ def _reading(found: Comparison) -> list[str]:
     if found.thin:
         lines.append("One of the two has too few documents to be read as a point of a line.")
     lines.append(_corrected(found))
+    lines += [f"Mind: {remark}." for remark in found.remarks]
     if found.series.coded is not None:
         lines.append(f"Coding: {found.series.coded.words()}.")
     lines.append("Two periods picked after looking at the line prove less than their interval says.")
@@ -216,6 +231,8 @@ def _corrected(found: Comparison) -> str:
     if sign == 0:
         return f"Corrected for the coder's errors the change may be chance{too}."
     what = {1: "rise", -1: "fall"}[sign]
+    if found.surer == CRUDE:
+        return f"Corrected for the coder's errors there is a {what}, but the crude figure is surer here."
     return f"Corrected for the coder's errors the {what} is beyond chance{too}."
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -9,7 +10,7 @@ from itertools import groupby
 from pipeline import store
 from pipeline.config import Config
 from pipeline.labelling import codes as coding
-from pipeline.labelling import samples
+from pipeline.labelling import codings, samples
 from pipeline.labelling.judgement import Agreement, Judgement, Material, Said, Validation
 from pipeline.labelling.judging import judge
 from pipeline.labelling.samples import Sample
@@ -62,11 +63,29 @@ def _material(config: Config, sample: Sample, coded: coding.Coded) -> Material:
     named = store.queries("label")
     ids = [drawn.passage_id for drawn in sample.passages]
     with store.open_published(store.published_file(config)) as connection:
-        texts = {row[0]: short_id(row[1]) for row in connection.execute(named["texts"], [ids]).fetchall()}
+        rows = connection.execute(named["texts"], [ids]).fetchall()
         machine = frozenset((p, t) for p, t in connection.execute(named["coded"], [ids]).fetchall())
     said = [Said(c.passage_id, c.text_hash, c.theme, c.coder, c.present, c.codebook) for c in coded.codes]
     drawn = {passage.passage_id: passage for passage in sample.passages}
-    return Material(sample.sample_id, drawn, said, machine, texts)
+    texts = {row[0]: short_id(row[1]) for row in rows}
+    years = {row[0]: row[4].year for row in rows if row[4]}
+    return Material(sample.sample_id, drawn, said, machine, texts, _others(config, sample), years)
+
+
+def _others(config: Config, sample: Sample) -> dict[str, dict[tuple[str, str], float]]:
+    """coder -> (passage, theme) -> what another program said of the passages of the sample."""
+    by_hash: dict[str, list[str]] = defaultdict(list)
+    for drawn in sample.passages:
+        by_hash[drawn.text_hash].append(drawn.passage_id)
+    found: dict[str, dict[tuple[str, str], float]] = {}
+    for coder in codings.known(config.archive):
+        said: dict[tuple[str, str], list[float]] = defaultdict(list)
+        for one in codings.read(config.archive, coder).values():
+            of = by_hash.get(one.text_hash, ()) if one.text_hash else (one.passage_id,)
+            for passage in of:
+                said[passage, one.theme].append(one.score)
+        found[coder] = {key: sum(scores) / len(scores) for key, scores in said.items()}
+    return found
 
 
 def _progress(sample: Sample, coded: coding.Coded) -> dict[str, int]:
@@ -117,11 +136,16 @@ def _agreement(rows: Sequence[Agreement]) -> Iterator[str]:
 def _validation(rows: Sequence[Validation]) -> Iterator[str]:
     measures = ("precision", "recall", "f1", "prevalence")
     yield _line("", *measures, "n", "yes: machine, people, both")
-    for theme, own in groupby(rows, key=lambda row: row.theme):
+    for (theme, coder), own in groupby(rows, key=lambda row: (row.theme, row.coder)):
         found = {row.measure: row for row in own}
         first = next(iter(found.values()))
         counts = f"{first.machine}, {first.people:g}, {first.agreed:g}"
-        yield _line(theme, *(_cell(found[key]) for key in measures), str(first.passages), counts)
+        yield _line(
+            theme if coder is None else f"  by {coder}",
+            *(_cell(found[key]) for key in measures),
+            str(first.passages),
+            counts,
+        )
 
 
 def _line(theme: str, *cells: str) -> str:

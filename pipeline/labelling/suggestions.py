@@ -85,7 +85,7 @@ def suggest(config: Config, theme: str, number: int, vectors: Embed) -> Suggesti
         drawn_at=datetime.now(UTC).isoformat(timespec="seconds"),
         unit="passage", themes=(theme,), show=(), codebook=codebook_version(book),
         frame={"passages": len(rows), "answers": len(answers), "published": [str(value) for value in built]},
-        strata=strata, passages=drawn,
+        strata=strata, passages=drawn, purpose=samples.TRAINING,
     )  # fmt: skip
     return Suggestions(sample, phrases(texts, carrying, matcher), len(answers), len(positive))
 

@@ -36,5 +36,8 @@ FROM passage AS p JOIN document AS d USING (document_id)
 LEFT JOIN source AS s ON s.source = d.source LEFT JOIN rights AS r ON r.document_id = p.document_id
 WHERE p.passage_id IN (SELECT unnest(?::TEXT[])) AND p.text IS NOT NULL;
 
+-- name: passages
+SELECT passage_id, document_id, text_hash, start_char, end_char FROM passage ORDER BY document_id, position;
+
 -- name: coded
 SELECT passage_id, theme FROM passage_theme WHERE coded AND passage_id IN (SELECT unnest(?::TEXT[]));

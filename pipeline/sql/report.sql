@@ -52,7 +52,7 @@ WITH wide AS (
            max(upper) FILTER (measure = 'recall') AS recall_upper,
            max(value) FILTER (measure = 'near misses') AS near,
            max(value) FILTER (measure = 'f1') AS f1
-    FROM validation GROUP BY ALL
+    FROM validation WHERE coder IS NULL GROUP BY ALL
 ), best AS (
     FROM wide WHERE precision IS NOT NULL AND recall IS NOT NULL
     QUALIFY row_number() OVER (PARTITION BY theme ORDER BY sample_id = 'reference set', passages DESC, sample_id) = 1
@@ -71,7 +71,7 @@ ORDER BY theme, period_start;
 
 -- name: corrections
 -- What people's codes say of the machine: over all documents it finds so much too much or too little.
-SELECT theme, measure, documents, bias, bias_lower, bias_upper, refused
+SELECT theme, measure, documents, bias, bias_lower, bias_upper, surer, remark, refused
 FROM correction WHERE source IS NULL ORDER BY theme, measure;
 
 -- name: movements

@@ -31,14 +31,14 @@ CREATE TABLE theme (theme TEXT, label TEXT, definition TEXT);
 CREATE TABLE passage_theme (passage_id TEXT, theme TEXT, score DOUBLE, coded BOOLEAN, phrases TEXT[]);
 CREATE TABLE theme_model (theme TEXT, method TEXT, calibrated BOOLEAN, labels BIGINT,
     precision DOUBLE, recall DOUBLE);
-CREATE TABLE validation (sample_id TEXT, theme TEXT, measure TEXT, value DOUBLE, lower DOUBLE, upper DOUBLE,
-    passages BIGINT);
+CREATE TABLE validation (sample_id TEXT, theme TEXT, coder TEXT, measure TEXT, value DOUBLE, lower DOUBLE,
+    upper DOUBLE, passages BIGINT);
 CREATE TABLE theme_trend (theme TEXT, measure TEXT, period TEXT, period_start DATE, source TEXT,
     estimate TEXT, prevalence DOUBLE, lower DOUBLE, upper DOUBLE, documents DOUBLE, thin BOOLEAN);
 CREATE TABLE topic_trend (topic_id TEXT, measure TEXT, period TEXT, period_start DATE, source TEXT,
     estimate TEXT, prevalence DOUBLE, lower DOUBLE, upper DOUBLE, documents DOUBLE, thin BOOLEAN);
 CREATE TABLE correction (theme TEXT, source TEXT, measure TEXT, documents BIGINT, bias DOUBLE,
-    bias_lower DOUBLE, bias_upper DOUBLE, refused TEXT);
+    bias_lower DOUBLE, bias_upper DOUBLE, surer TEXT, remark TEXT, refused TEXT);
 CREATE TABLE shift_test (theme TEXT, topic_id TEXT, measure TEXT, period TEXT, smooth_q DOUBLE,
     reason TEXT);
 CREATE TABLE change_point (theme TEXT, topic_id TEXT, measure TEXT, period TEXT, "at" DATE, at_lower DATE,
@@ -393,7 +393,8 @@ def told(published: Published, *rows: tuple[str, str, float]) -> list[str]:
     published.add_document(1)
     published.add("theme_trend", *trend([point(y, 0.1) for y in (2012, 2013)]))
     for sample, measure, value in rows:
-        published.add("validation", [sample, "fragmentation", measure, value, value - 0.1, value + 0.1, 200])
+        row = [sample, "fragmentation", None, measure, value, value - 0.1, value + 0.1, 200]
+        published.add("validation", row)
     return [str(text) for text in published.tree().xpath("//p[@class='coded']/text()")]
 
 
@@ -647,6 +648,9 @@ def test_diamonds_that_would_touch_are_left_out_and_a_line_goes_through_all() ->
     assert len(chart.xpath("//*[@class='corrected diamond']")) == 27
 
 
+MIND = "the coders ana and bea have 0% of their years in common"
+
+
 def test_a_theme_that_people_coded_says_how_far_the_machine_is_out_or_why_that_can_t_be_told(
     published: Published,
 ) -> None:
@@ -654,13 +658,15 @@ def test_a_theme_that_people_coded_says_how_far_the_machine_is_out_or_why_that_c
     assert not published.tree().xpath("//p[@class='correction'] | //i[@class='corrected']")
     published.add("theme_trend", *trend([point(y, 0.1) for y in (2012, 2013)]))
     published.add("theme_trend", *trend([point(2012, 0.25)], estimate="corrected"))
-    published.add("correction", ["fragmentation", None, "share", 120, -0.02, -0.04, 0.004, None])
-    published.add("correction", ["fragmentation", "bmj", "share", 60, 0.5, 0.4, 0.6, None])
-    published.add("correction", ["fragmentation", None, "mention", 7, *[None] * 3, "labels in 7 documents"])
+    published.add(
+        "correction", ["fragmentation", None, "share", 120, -0.02, -0.04, 0.004, "crude", MIND, None]
+    )
+    published.add("correction", ["fragmentation", "bmj", "share", 60, 0.5, 0.4, 0.6, "corrected", None, None])
+    published.add("correction", ["fragmentation", None, "mention", 7, *[None] * 5, "labels in 7 documents"])
     tree = published.tree()
     assert tree.xpath("//p[@class='correction']/text()") == [
         "Corrected by people’s codes in 120 documents: the machine finds 2.0 points less than they do "
-        "(−0.4 to 4.0).",
+        f"(−0.4 to 4.0). Mind: {MIND}.",
         "Not corrected by people’s codes: labels in 7 documents.",
     ]
     (chart,) = tree.xpath("//div[contains(@class, 'panel-share')]//svg[.//*[@class='corrected diamond']]")
