@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 
 import numpy as np
 
@@ -86,6 +87,10 @@ def _remarks(material: Material, sound: Sequence[Said]) -> Iterator[str]:
     for coder, given in sorted(by_coder.items()):
         if len(given) >= ENOUGH_TO_SUSPECT and len(set(given)) == 1:
             yield f"{coder} said {'yes' if given[0] else 'no'} to all {len(given)} questions: is that meant?"
+    for a, b in combinations(sorted(by_coder), 2):
+        mine, theirs = ({s.passage_id for s in sound if s.coder == name} for name in (a, b))
+        if not mine & theirs:
+            yield f"{a} and {b} coded no passage in common: whether they agree nobody can tell"
     dated = [said for said in sound if said.passage_id in material.years and said.present is not None]
     yield from split_in_time("the coders", [_who(said, said.coder, material) for said in dated])
     yield from split_in_time(

@@ -20,7 +20,7 @@ BEYOND = 0.05
 """Errors that differ between periods with a smaller chance are told of."""
 APART = 0.5
 """Coders (samples, versions) who have less of their years in common are told of, where that is no chance."""
-SOME, PERMUTATIONS, CHANCE = 10, 199, 0.01
+SOME, PERMUTATIONS, CHANCE = 4, 199, 0.01
 """Codes that each must have; how often years are permuted; below which chance it is none."""
 STEPS = 2
 NOTABLE = 0.005
@@ -142,7 +142,7 @@ def split_in_time(what: str, said: Sequence[Said]) -> list[str]:
         if (1 + sum(other <= common + 1e-12 for other in drawn)) / (1 + PERMUTATIONS) <= CHANCE:
             found.append(
                 f"{what} {names[a]} and {names[b]} have {common:.0%} of their years in common: a change "
-                "between these years may be theirs and not the texts'"
+                "between these periods may be theirs and not the texts'"
             )
     return found
 
