@@ -92,8 +92,8 @@ def compare(
     with store.open_published(store.published_file(config)) as connection:
         series = find_series(connection, theme, topic)
         documents = counted(connection, config)
-        data = _column(connection, documents, series, by)
-        both = (_cell(data, early), _cell(data, late))
+        data = column_of(connection, documents, series, by)
+        both = (cell_of(data, early), cell_of(data, late))
         pair = (measure(data, both[0], bootstrap), measure(data, both[1], bootstrap))
         coded = _by_codes(connection, config, documents, data, (series, by), both, pair)
         before, after = (
@@ -146,7 +146,7 @@ def _by_codes(
     )  # fmt: skip
 
 
-def _column(connection: Connection, documents: Rows, series: Series, by: str) -> Documents:
+def column_of(connection: Connection, documents: Rows, series: Series, by: str) -> Documents:
     """The counted documents with the one series."""
     found = measured(connection, documents, series.kind)
     if found is None:
@@ -156,7 +156,7 @@ def _column(connection: Connection, documents: Rows, series: Series, by: str) ->
     return replace(data, values=data.values[:, [at]])
 
 
-def _cell(data: Documents, stretch: Stretch) -> Cell:
+def cell_of(data: Documents, stretch: Stretch) -> Cell:
     """The documents of all its periods; what one counts in several of them is added up."""
     weights = np.zeros(len(data.source))
     for cell in cells(data, stretch.period):

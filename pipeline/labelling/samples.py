@@ -147,6 +147,18 @@ def load(archive: Path, sample_id: str) -> Sample:
     return sample
 
 
+def kept_for_training(archive: Path) -> tuple[set[str], set[str]]:
+    """Documents, and hashes of texts, of samples for training."""
+    documents: set[str] = set()
+    texts: set[str] = set()
+    for name in known(archive):
+        sample = load(archive, name)
+        if sample.purpose == TRAINING:
+            documents |= {one.document_id for one in sample.passages}
+            texts |= {one.text_hash for one in sample.passages}
+    return documents, texts
+
+
 def _made(kind: type[Any], line: Mapping[str, Any]) -> Any:
     return kind(**{item.name: line[item.name] for item in fields(kind)})
 
