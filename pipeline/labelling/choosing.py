@@ -19,7 +19,7 @@ from pipeline.labelling import samples
 from pipeline.labelling.drawing import Stratum
 from pipeline.labelling.frame import Wish, codebook_version, known_theme
 from pipeline.labelling.samples import CHOSEN, Drawn, Sample
-from pipeline.labelling.suggesting import Candidates, scores
+from pipeline.labelling.suggesting import ALIKE, Candidates, scores
 from pipeline.labelling.suggestions import Embed, answers_to, candidates
 from pipeline.records import short_id
 from pipeline.themes.calibration import Floats
@@ -90,13 +90,17 @@ def spread(
     """
     from sklearn.cluster import KMeans
 
-    order = sorted(free, key=lambda at: (doubt[at], at))
-    pool, seen = [], set()
-    for at in order:
+    pool: list[int] = []
+    spare: list[int] = []
+    seen: set[str] = set()
+    for at in sorted(free, key=lambda at: (doubt[at], at)):
+        if len(pool) == POOL * number:
+            break
         if documents[at] not in seen:
             seen.add(documents[at])
-            pool.append(at)
-    pool = pool[: POOL * number]
+            alike = bool(pool) and float((vectors[pool] @ vectors[at]).max()) >= ALIKE
+            (spare if alike else pool).append(at)
+    pool += spare[: max(number - len(pool), 0)]
     if len(pool) <= number:
         return pool
     weights = 1 / (0.1 + doubt[pool])
