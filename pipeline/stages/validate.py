@@ -32,6 +32,7 @@ WRITTEN = (
     "trends/consensus.py",
     *(f"labelling/{name}.py" for name in ("judging", "coders", "agreement", "accuracy")),
     "trends/resampling.py",
+    "trends/surer.py",
 )
 
 
