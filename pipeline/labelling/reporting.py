@@ -41,6 +41,7 @@ class Reported:
     validation: Sequence[Validation]
     remarks: Sequence[str]
     outlook: Sequence[Outlook] = ()
+    purpose: str = samples.ESTIMATE
 
 
 def report(config: Config, sample_id: str | None) -> list[Reported]:
@@ -79,6 +80,7 @@ def _report(config: Config, sample: Sample) -> Reported:
         sum(drawn.part == "evaluate" for drawn in sample.passages), _progress(sample, coded),
         found.agreement, found.validation, [*remarks, *coding.told(coded)],
         list(outlook(found.validation, years, config.label.fewest)) if estimates else (),
+        sample.purpose,
     )  # fmt: skip
 
 
@@ -167,6 +169,7 @@ def _lines(one: Reported) -> Iterator[str]:
     yield (
         f"{one.sample_id}: {one.passages} passages ({one.evaluate} to evaluate), drawn {drawn}, "
         f"by {one.unit}, {counted(len(one.themes), 'theme')}"
+        + (", chosen for training: it says nothing of the corpus" if one.purpose == samples.TRAINING else "")
     )
     for coder, number in one.coded.items():
         yield f"  {coder:<22} {number:>4} of {one.passages} coded"
