@@ -45,7 +45,7 @@ STAGES = (
         reads=("archive", "sources.toml", "events.toml"),
         writes=(
             "capture", "crawl_run", "universe", "refusal", "revisit", "policy_file", "source",
-            "source_terms", "event", "code_sample", "human_code",
+            "source_terms", "event", "code_sample", "human_code", "imported_code",
         ),
     ),
     Stage(
@@ -95,21 +95,24 @@ STAGES = (
     ),
     Stage(
         "code", "themes, by the codebook.", lambda: stages.code.run,
-        reads=("passage", "embeddings", "codebook.toml", "code_sample", "human_code"),
-        writes=("theme", "theme_model", "theme_weight", "passage_theme", "coded_passage"),
+        reads=("passage", "embeddings", "codebook.toml", "code_sample", "human_code", "imported_code"),
+        writes=("theme", "theme_model", "theme_weight", "theme_coder", "passage_theme", "coded_passage"),
     ),
     Stage(
         "assess", "how reproducible topics and themes are.", lambda: stages.assess.run,
         reads=(
             "passage_topic", "passage_theme", "passage", "embeddings", "document", "scope", "theme",
-            "theme_model", "theme_weight", "codebook.toml",
+            "theme_model", "theme_weight", "theme_coder", "codebook.toml",
         ),
         writes=("fit_stability", "topic_stability", "theme_stability", "topic"),
     ),
     Stage(
         "validate", "how well coders agree with one another, and the machine with them.",
         lambda: stages.validate.run,
-        reads=("code_sample", "human_code", "passage", "passage_theme", "theme_model"),
+        reads=(
+            "code_sample", "human_code", "imported_code", "document", "passage", "passage_theme",
+            "theme_model",
+        ),
         writes=("agreement", "validation"),
     ),
     Stage(

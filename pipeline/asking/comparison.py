@@ -12,13 +12,14 @@ from pipeline.config import Config
 from pipeline.errors import InputError
 from pipeline.publishing.report.wording import percent
 from pipeline.store import Connection, Rows
-from pipeline.trends.corrected_points import corrected, difference
+from pipeline.trends.corrected_points import corrected, difference, moved_by
 from pipeline.trends.corrections import corrections
 from pipeline.trends.human_codes import human_codes
 from pipeline.trends.mix import Estimates, change
 from pipeline.trends.prevalence import Cell, Documents, Measured, cells, measure, pooled_cell
 from pipeline.trends.resampling import Bootstrap
 from pipeline.trends.series import MEASURES, counted, measured
+from pipeline.trends.surer import CORRECTED, CRUDE, Worth, remarks
 
 Interval = tuple[float, float, float]
 """A value, its lower and its upper bound."""
@@ -39,6 +40,7 @@ class Comparison:
     """The change of crude prevalence from one stretch to the other: `change` is `mix` plus `within`.
 
     `corrected` is the change of the prevalence corrected by human codes, `refused` says why there is none.
+    `surer` is crude or corrected, `remarks` say what to mind about the corrected figures.
     """
 
     series: Series
@@ -52,6 +54,8 @@ class Comparison:
     level: float
     corrected: Interval | None = None
     refused: str = ""
+    surer: str = CORRECTED
+    remarks: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ class _ByCodes:
     levels: Sequence[Mapping[str, Estimates]] = ({}, {})
     change: Estimates | None = None
     refused: str = ""
+    surer: str = CRUDE
+    remarks: Sequence[str] = ()
 
 
 def compare(
@@ -84,8 +90,8 @@ def compare(
     with store.open_published(store.published_file(config)) as connection:
         series = find_series(connection, theme, topic)
         documents = counted(connection, config)
-        data = _column(connection, documents, series, by)
-        both = (_cell(data, early), _cell(data, late))
+        data = column_of(connection, documents, series, by)
+        both = (cell_of(data, early), cell_of(data, late))
         pair = (measure(data, both[0], bootstrap), measure(data, both[1], bootstrap))
         coded = _by_codes(connection, config, documents, data, (series, by), both, pair)
         before, after = (
@@ -103,6 +109,7 @@ def compare(
         return Comparison(
             series, by, before, after, _of(split.total), _of(split.mix), _of(split.within), thin,
             settings.level, _of(coded.change) if coded.change else None, coded.refused,
+            coded.surer, coded.remarks,
         )  # fmt: skip
 
 
@@ -127,10 +134,17 @@ def _by_codes(
         for cell, own in zip(cells, crude, strict=True)
     )
     levels = [{point.estimate: Estimates(point.prevalence, point.lower, point.upper)} for point in points]
-    return _ByCodes(levels, difference(one.found, one.frame, cells, crude, 0, bootstrap))
+    moved, error = moved_by(one.found, one.frame, cells, crude, 0)
+    # A surplus of positives is in both periods, and falls out of the change.
+    of = Worth(abs(moved), error, 0.0)
+    told = remarks(one.found, of, one.worth.surplus, settings.min_positives, "the change")
+    return _ByCodes(
+        levels, difference(one.found, one.frame, cells, crude, 0, bootstrap), "",
+        CRUDE if one.split else of.surer, [*one.split, *told],
+    )  # fmt: skip
 
 
-def _column(connection: Connection, documents: Rows, series: Series, by: str) -> Documents:
+def column_of(connection: Connection, documents: Rows, series: Series, by: str) -> Documents:
     """The counted documents with the one series."""
     found = measured(connection, documents, series.kind)
     if found is None:
@@ -140,7 +154,7 @@ def _column(connection: Connection, documents: Rows, series: Series, by: str) ->
     return replace(data, values=data.values[:, [at]])
 
 
-def _cell(data: Documents, stretch: Stretch) -> Cell:
+def cell_of(data: Documents, stretch: Stretch) -> Cell:
     """The documents of all its periods; what one counts in several of them is added up."""
     found = pooled_cell(data, stretch.period, stretch.starts)
     if found is None:
@@ -194,6 +208,7 @@ def _reading(found: Comparison) -> list[str]:
     if found.thin:
         lines.append("One of the two has too few documents to be read as a point of a line.")
     lines.append(_corrected(found))
+    lines += [f"Mind: {remark}." for remark in found.remarks]
     if found.series.coded is not None:
         lines.append(f"Coding: {found.series.coded.words()}.")
     lines.append("Two periods picked after looking at the line prove less than their interval says.")
@@ -209,6 +224,8 @@ def _corrected(found: Comparison) -> str:
     if sign == 0:
         return f"Corrected for the coder's errors the change may be chance{too}."
     what = {1: "rise", -1: "fall"}[sign]
+    if found.surer == CRUDE:
+        return f"Corrected for the coder's errors there is a {what}, but the crude figure is surer here."
     return f"Corrected for the coder's errors the {what} is beyond chance{too}."
 
 

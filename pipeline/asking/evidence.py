@@ -174,6 +174,8 @@ def as_text(found: Evidence) -> str:
     head = [f"{name}, {found.period}, {whose}", *_shaky(found), *points, _carrying(found)]
     if found.series.coded is not None:
         head.append(f"coding: {found.series.coded.words()}")
+    if found.series.remark and any("corrected" in point.others for point in found.points):
+        head.append(f"corrected, mind: {found.series.remark}")
     blocks = ["\n".join(head)]
     blocks += [_quotation(rank, item) for rank, item in enumerate(found.quotations, 1)]
     if len(found.quotations) < found.passages:

@@ -5,7 +5,7 @@ The reasons are those of the stage `code` itself: its codebook, its models, its 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,7 @@ from pipeline.themes.codebook_evidence import (
     score,
 )
 from pipeline.themes.features import evidence_of
-from pipeline.themes.model import CLASSIFIER, Model, contributions, log_odds
+from pipeline.themes.model import CLASSIFIER, IMPORTED, Model, contributions, log_odds
 from pipeline.topics.embedding import Embedder, Vectors
 
 SAME = 1e-4
@@ -91,14 +91,27 @@ def weigh(
     embed: Embedder,
     stored: dict[str, float],
     model: Model | None = None,
+    given: Mapping[str, float] | None = None,
 ) -> list[Reason]:
-    """The reasons for each theme, in the order of the codebook. `stored` holds the scores that were kept."""
+    """The reasons for each theme, in the order of the codebook. `stored` holds the scores that were kept.
+
+    `given` is what the program said that codes the theme, where one does.
+    """
     (vector,) = embed([text])
     evidence = CodebookEvidence(themes, embed)
     likenesses = evidence.likeness(vector[None, :])[0]
     model = model or Model()
     return [
-        _reason(theme, text, vector, float(likeness), embed, stored.get(theme.theme), model)
+        _reason(
+            theme,
+            text,
+            vector,
+            float(likeness),
+            embed,
+            stored.get(theme.theme),
+            model,
+            (given or {}).get(theme.theme),
+        )
         for theme, likeness in zip(themes, likenesses, strict=True)
     ]
 
@@ -111,11 +124,13 @@ def _reason(
     embed: Embedder,
     stored: float | None,
     model: Model,
+    given: float | None,
 ) -> Reason:
     matches = books.Matcher(theme).matches(text)
     counted = [match.words for match in matches if match.counts]
     like = np.array([likeness])
-    (coding,) = model.code(theme.theme, [counted], like, model.shared(vector[None, :], [text]))
+    said = np.array([np.nan if given is None else given])
+    (coding,) = model.code(theme.theme, [counted], like, model.shared(vector[None, :], [text]), said)
     distinct = distinct_of(counted)
     sentences = [theme.definition, *theme.examples]
     cosines = embed(sentences) @ vector
@@ -124,19 +139,27 @@ def _reason(
     return Reason(
         theme.theme, theme.label, matches, distinct, likeness, sentences[best], float(cosines[best]),
         of_phrases(distinct, likeness), distinct == 1 and likeness < UNLIKE, of_likeness(likeness), joined,
-        _learnt(theme.theme, model, counted, likeness, joined, vector, text), coding.score, coding.coded,
-        coding.method, model.kept_from(theme.theme), stored,
+        _learnt(theme.theme, model, counted, likeness, joined, vector, text, given), coding.score,
+        coding.coded, coding.method, model.kept_from(theme.theme), stored,
     )  # fmt: skip
 
 
 def _learnt(
-    theme: str, model: Model, counted: list[str], likeness: float, joined: float, vector: Vectors, text: str
+    theme: str,
+    model: Model,
+    counted: list[str],
+    likeness: float,
+    joined: float,
+    vector: Vectors,
+    text: str,
+    given: float | None,
 ) -> Learnt | None:
     learnt = model.themes.get(theme)
-    if learnt is None or learnt.curve is None:
+    if learnt is None or learnt.curve is None or (learnt.method == IMPORTED and given is None):
         return None
     parts: dict[str, float] = {}
-    odds = float(log_odds(np.array([joined]))[0])
+    scored = given if learnt.method == IMPORTED and given is not None else joined
+    odds = float(log_odds(np.array([scored]))[0])
     if learnt.method == CLASSIFIER:
         (row,) = evidence_of([counted], [likeness])
         found = contributions(learnt, model, row, vector, text)

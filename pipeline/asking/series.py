@@ -23,7 +23,7 @@ class Series:
     """A theme or a topic: `kind` says which, `name` is its id, `label` what it is called.
 
     `stability` is how well refits find a topic again, where it is too low to build on; else None. `coded` is
-    how well a theme is coded.
+    how well a theme is coded, `remark` what to mind about its corrected figures.
     """
 
     kind: str
@@ -31,6 +31,7 @@ class Series:
     label: str
     stability: float | None = None
     coded: HowWell | None = None
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,8 @@ def find_series(connection: Connection, theme: str | None, topic: str | None) ->
     require(kind, name, list(known))
     stability = store.value(connection, _sql("unstable"), [name]) if kind == "topic" else None
     coded = how_well(connection)[name] if kind == "theme" else None
-    return Series(kind, name, known[name], stability, coded)
+    remark = store.value(connection, _sql("remark"), [name]) if kind == "theme" else None
+    return Series(kind, name, known[name], stability, coded, str(remark or ""))
 
 
 def require(kind: str, name: str, known: Sequence[str]) -> None:

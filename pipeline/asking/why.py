@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from dataclasses import dataclass
 from datetime import date
+from math import exp
 
 from pipeline import store
 from pipeline import themes as books
@@ -20,7 +21,8 @@ from pipeline.themes.codebook_evidence import (
     ONE_PHRASE,
     UNLIKE,
 )
-from pipeline.themes.model import Model
+from pipeline.themes.imported import chosen
+from pipeline.themes.model import IMPORTED, Model
 from pipeline.topics.embedding import embedder
 
 WIDTH = 100
@@ -63,8 +65,10 @@ def explain(config: Config, passage_id: str) -> Explained:
         stored = dict(connection.execute(store.queries("why")["codings"], [passage_id]).fetchall())
         model_id = store.value(connection, store.queries("why")["model"])
         model = model_tables.read(connection, str(model_id)) or Model()
+        said = connection.execute(store.queries("why")["given"], {"passage": passage_id}).fetchall()
+    given = {theme: score for theme, coder, score in said if chosen(model).get(theme) == coder}
     book = books.load(config.codebook_file)
-    reasons = weigh(passage.text, book.themes, embedder(config), stored, model)
+    reasons = weigh(passage.text, book.themes, embedder(config), stored, model, given)
     return Explained(passage, sorted(reasons, key=lambda reason: -reason.score))
 
 
@@ -99,6 +103,10 @@ def _told(reason: Reason) -> str:
     verdict = "coded" if reason.coded else "not coded"
     lines = [f"{reason.theme}: {reason.score:.4f}, {verdict}"]
     told = [_phrases(reason), _likeness(reason), _decision(reason)]
+    if reason.learnt and reason.learnt.method == IMPORTED:
+        told += [
+            f"another program's score ({reason.learnt.why}): {1 / (1 + exp(-reason.learnt.log_odds)):.4f}"
+        ]
     if reason.learnt:
         told += [_sum(reason.learnt)] if reason.learnt.parts else []
         told += [_probability(reason.learnt, reason)]

@@ -32,6 +32,9 @@ def label() -> None:
               help="Single passages, or all passages of whole documents.")  # fmt: skip
 @click.option("--evaluate", default=0.5, show_default=True, type=click.FloatRange(0, 1),
               help="The share kept from training, to judge the machine by.")  # fmt: skip
+@click.option("--for", "purpose", default="estimate", show_default=True,
+              type=click.Choice(["estimate", "training"]),
+              help="By lot, to judge and correct by; or chosen, to teach and for that alone.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), help="Draws the same sample again [default: from --name].")
 @click.option("--name", default="", help="What to call the sample [default: made from what is drawn].")
 @click.option(
@@ -40,22 +43,31 @@ def label() -> None:
 @as_json
 @configured
 def draw(
-    size: int, themes: str | None, unit: str, evaluate: float, seed: int | None, name: str, show: str | None,
-    wants_json: bool, config: Config, tell: Tell,
+    size: int, themes: str | None, unit: str, evaluate: float, purpose: str, seed: int | None, name: str,
+    show: str | None, wants_json: bool, config: Config, tell: Tell,
 ) -> None:  # fmt: skip
-    """Draw a probability sample of what counts in trends, from the published file."""
-    from pipeline.labelling import frame, samples
+    """Draw a probability sample of what counts in trends, from the published file.
+
+    With --for training, choose passages that the coder is least sure of, spread over what the corpus says.
+    """
+    from pipeline.labelling import choosing, frame, samples
+    from pipeline.labelling.reporting import OF_NOTE
+    from pipeline.stages.embed import vectors_for
 
     number = zlib.crc32(name.encode()) if seed is None else seed
     wish = frame.Wish(size, _list(themes), unit, evaluate, number, name, _list(show))
     with tell.working("draw"):
-        sample = frame.new_sample(config, wish)
+        if purpose == "training":
+            sample = choosing.choose(config, wish, lambda texts: vectors_for(config, texts, tell))
+        else:
+            sample = frame.new_sample(config, wish)
         path = samples.keep(config.archive, sample)
     parts = [sum(drawn.part == part for drawn in sample.passages) for part in ("train", "evaluate")]
     if wants_json:
         told = {
             "sample": sample.sample_id,
             "passages": len(sample.passages),
+            "purpose": sample.purpose,
             "train": parts[0],
             "evaluate": parts[1],
         }
@@ -69,11 +81,40 @@ def draw(
         f"{parts[0]} to train on, {parts[1]} to evaluate\n{path}\n"
         f"Code it with `themeshift label serve {sample.sample_id} --coder NAME`"
     )
+    away = sample.frame.get("kept_for_training", 0)
+    if away > OF_NOTE * (away + sample.frame["passages"]):
+        tell.warn(
+            f"{counted(away, 'passage')} of documents that are learnt from can't be drawn, and what is "
+            "measured on the sample does not speak for them: draw what estimates first, then what trains"
+        )
     if sample.frame["withheld"]:
         tell.warn(
             f"{counted(sample.frame['withheld'], 'passage')} that count in trends can't be drawn: "
             "their text may be kept no longer. What is measured on the sample does not speak for them"
         )
+
+
+@label.command("plan")
+@click.argument("theme")
+@click.option("--from", "first", required=True, help="The earlier stretch: 2013, 2013-Q1, or 2013..2015.")
+@click.option("--to", "last", required=True, help="The later one, written alike.")
+@click.option(
+    "--change", required=True, type=float, metavar="POINTS", help="The change to be seen, in points."
+)
+@as_json
+@configured
+def plan_codes(
+    theme: str, first: str, last: str, change: float, wants_json: bool, config: Config, tell: Tell
+) -> None:
+    """How many codes would let a change of THEME be seen, crude and corrected, in the corpus as it is."""
+    from pipeline.asking import plan
+
+    with tell.working("plan"):
+        found = plan.plan(config, theme, first, last, change)
+    if wants_json:
+        print_json(asdict(found))
+    else:
+        click.echo(plan.as_text(found))
 
 
 @label.command()

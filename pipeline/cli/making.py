@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import click
@@ -156,6 +157,46 @@ def fit(refit: bool, wants_json: bool, config: Config, tell: Tell) -> None:
     run_stages(("fit",), wants_json, config, tell)
 
 
-OWN = {"read": read, "fit": fit}
+def _code() -> click.Command:
+    """The stage `code` with a command below it: codings that another program made."""
+    stage = _command(next(stage for stage in flow.STAGES if stage.name == "code"))
+
+    def alone(**given: Any) -> None:
+        if click.get_current_context().invoked_subcommand is None and stage.callback:
+            stage.callback(**given)
+
+    group = click.Group(
+        "code", callback=alone, params=stage.params, help=stage.help, invoke_without_command=True
+    )
+    group.add_command(import_codings)
+    return group
+
+
+@click.command("import")
+@click.option("--coder", required=True, help="What the program is to be called, as it is to be published.")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--replace", is_flag=True, help="What this coder said before counts no longer.")
+@click.option("--rest-is-no", is_flag=True, help="Passages that FILE says nothing of don't carry its themes.")
+@as_json
+@configured
+def import_codings(
+    coder: str, file: Path, replace: bool, rest_is_no: bool, wants_json: bool, config: Config, tell: Tell
+) -> None:
+    """Take in FILE, codings of another program: a language model's, R's, NVivo's.
+
+    A row for a passage and a theme, or a column for each theme; a yes, a no, or a score from 0 to 1.
+    """
+    from pipeline.labelling import codings
+
+    done = codings.take_in(config, coder, file, replace, rest_is_no)
+    for warning in codings.warnings(done):
+        tell.warn(warning)
+    if wants_json:
+        print_json(asdict(done))
+    else:
+        click.echo(codings.as_text(done))
+
+
+OWN = {"read": read, "fit": fit, "code": _code()}
 COMMANDS = (build, reprocess, impact, publish, report)
 STAGES = tuple(OWN.get(stage.name) or _command(stage) for stage in flow.STAGES)

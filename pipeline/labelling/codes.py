@@ -21,8 +21,8 @@ from pipeline.records import short_id
 from pipeline.store import Connection
 
 PREFIX = "coder-"
-SAMPLE = ("sample_id", "passage_id", "document_id", "text_hash", "unit", "stratum", "part", "probability",
-          "part_probability", "drawn_at")  # fmt: skip
+SAMPLE = ("sample_id", "passage_id", "document_id", "text_hash", "unit", "stratum", "part", "purpose",
+          "probability", "part_probability", "drawn_at")  # fmt: skip
 CODE = ("sample_id", "passage_id", "text_hash", "theme", "coder", "present", "codebook", "coded_at", "note")
 
 
@@ -149,9 +149,11 @@ def fill(connection: Connection, archive: Path) -> Iterator[str]:
         except ArchiveError as error:
             yield str(error)
             continue
+        by_lot = sample.purpose == samples.ESTIMATE
         rows = [
             (sample_id, d.passage_id, d.document_id, d.text_hash, sample.unit, d.stratum, d.part,
-             d.probability, d.part_probability, sample.drawn_at or None)
+             sample.purpose, *((d.probability, d.part_probability) if by_lot else (None, None)),
+             sample.drawn_at or None)
             for d in sample.passages
         ]  # fmt: skip
         store.insert(connection, "code_sample", SAMPLE, rows)

@@ -15,7 +15,7 @@ from pipeline import themes as books
 from pipeline.config import Config
 from pipeline.errors import InputError
 from pipeline.labelling.drawing import Stratum, Unit, draw, level_of, split
-from pipeline.labelling.samples import SHOWN, Drawn, Sample, checked_name
+from pipeline.labelling.samples import SHOWN, Drawn, Sample, checked_name, kept_for_training
 from pipeline.records import short_id
 from pipeline.store import Connection
 
@@ -46,6 +46,7 @@ class Framed:
     year: int
     coded: Sequence[str]
     near: bool
+    text_hash: str = ""
 
 
 def new_sample(config: Config, wish: Wish) -> Sample:
@@ -62,6 +63,8 @@ def new_sample(config: Config, wish: Wish) -> Sample:
     with store.open_published(store.published_file(config)) as connection:
         themes = _themes(connection, wish)
         frame, withheld = _frame(connection, config, themes)
+        whole = len(frame)
+        frame = _apart(frame, *kept_for_training(config.archive))
         built = _built(connection)
         strata, drawn = _draw(frame, wish)
         texts = _texts(connection, sorted(drawn))
@@ -76,6 +79,7 @@ def new_sample(config: Config, wish: Wish) -> Sample:
             "passages": len(frame),
             "documents": len({passage.document_id for passage in frame}),
             "withheld": withheld,
+            "kept_for_training": whole - len(frame),
             "size": wish.size,
             "evaluate": wish.evaluate,
             "seed": wish.seed,
@@ -130,6 +134,12 @@ def _frame(connection: Connection, config: Config, themes: Sequence[str]) -> tup
     rows = connection.execute(_sql("frame").format(counted=counted), asked).fetchall()
     withheld = connection.execute(_sql("withheld").format(counted=counted), access).fetchone()
     return [Framed(*row) for row in rows], int(withheld[0]) if withheld else 0
+
+
+def _apart(frame: Sequence[Framed], documents: set[str], texts: set[str]) -> list[Framed]:
+    """Without documents that are learnt from, or hold a text that is: none judges what it taught."""
+    held = documents | {passage.document_id for passage in frame if passage.text_hash in texts}
+    return [passage for passage in frame if passage.document_id not in held]
 
 
 def _draw(frame: Sequence[Framed], wish: Wish) -> tuple[list[Stratum], dict[str, Stratum]]:

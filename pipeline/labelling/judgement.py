@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isnan
 
 from pipeline.labelling.agreement import Estimate
@@ -27,13 +27,19 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """A sample, its codes, the passages and themes that the machine coded, today's texts by hash."""
+    """A sample, its codes, the passages and themes that the machine coded, today's texts by hash.
+
+    `others` are what other programs said of its passages: coder -> (passage, theme) -> a score from 0 to 1.
+    `years` are those of the passages' documents.
+    """
 
     sample_id: str
     drawn: Mapping[str, Drawn]
     said: Sequence[Said]
     machine: frozenset[tuple[str, str]]
     current: Mapping[str, str]
+    others: Mapping[str, Mapping[tuple[str, str], float]] = field(default_factory=dict)
+    years: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +68,15 @@ class Agreement:
 class Validation:
     """How the machine codes a theme on the evaluation part: precision, recall, f1, and people's prevalence.
 
+    `coder` is another program that is judged so, on the passages that it coded; None: the coding in use.
+
     `machine`, `people` and `agreed` (both) count passages said to carry the theme. On `ties` coders are
     even; `stale` ones are left out, since they are gone or read otherwise now.
     """
 
     sample_id: str
     theme: str
+    coder: str | None
     measure: str
     value: float | None
     lower: float | None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 
 import numpy as np
 
@@ -25,9 +26,12 @@ from pipeline.labelling.judgement import (
     number,
     plain,
 )
+from pipeline.themes.codebook_evidence import CODED
 from pipeline.themes.model import REFERENCE, Validity
 from pipeline.trends.consensus import consensus
 from pipeline.trends.resampling import Bootstrap, wilson
+from pipeline.trends.surer import Said as Who
+from pipeline.trends.surer import split_in_time
 
 ENOUGH_TO_SUSPECT = 10
 """A coder who says the same to so many questions, and nothing else, is told of."""
@@ -49,7 +53,8 @@ def judge(material: Material, fewest: int, bootstrap: Bootstrap) -> Judgement:
     against: list[Validation] = []
     for theme in sorted(themes):
         among += agreement(material, theme, themes[theme], fewest, bootstrap)
-        against += validation(material, theme, themes[theme], fewest, bootstrap)
+        for coder in (None, *sorted(material.others)):
+            against += validation(material, theme, themes[theme], fewest, bootstrap, coder)
     return Judgement(among, against, list(_remarks(material, sound)))
 
 
@@ -82,20 +87,38 @@ def _remarks(material: Material, sound: Sequence[Said]) -> Iterator[str]:
     for coder, given in sorted(by_coder.items()):
         if len(given) >= ENOUGH_TO_SUSPECT and len(set(given)) == 1:
             yield f"{coder} said {'yes' if given[0] else 'no'} to all {len(given)} questions: is that meant?"
+    for a, b in combinations(sorted(by_coder), 2):
+        mine, theirs = ({s.passage_id for s in sound if s.coder == name} for name in (a, b))
+        if not mine & theirs:
+            yield f"{a} and {b} coded no passage in common: whether they agree nobody can tell"
+    dated = [said for said in sound if said.passage_id in material.years and said.present is not None]
+    yield from split_in_time("the coders", [_who(said, said.coder, material) for said in dated])
+    yield from split_in_time(
+        "the versions of the codebook", [_who(said, said.codebook, material) for said in dated]
+    )
     versions = sorted({said.codebook for said in sound})
     if len(versions) > 1:
         yield f"codes were made with {len(versions)} versions of the codebook: {', '.join(versions)}"
 
 
+def _who(said: Said, who: str, material: Material) -> Who:
+    return Who(who, material.drawn[said.passage_id].document_id, material.years[said.passage_id])
+
+
 def validation(
-    material: Material, theme: str, codes: Codes, fewest: int, bootstrap: Bootstrap
+    material: Material, theme: str, codes: Codes, fewest: int, bootstrap: Bootstrap, coder: str | None = None
 ) -> Iterator[Validation]:
-    """The rows of a theme. No number rests on fewer than `fewest` passages."""
-    people = _consensus(codes)
+    """The rows of a theme, of the coding in use or of another program. None rests on fewer than `fewest`."""
+    people, said = _consensus(codes), {}
+    if coder is not None:
+        said = {p: score >= CODED for (p, t), score in material.others[coder].items() if t == theme}
+        people = {p: present for p, present in people.items() if p in said}
+        if not people:
+            return
     kept = [p for p in sorted(people) if material.drawn[p].part == "evaluate"]
     own = [p for p in kept if material.current.get(p) == material.drawn[p].text_hash]
     y = np.array([people[p] for p in own])
-    f = np.array([float((p, theme) in material.machine) for p in own])
+    f = np.array([float((p, theme) in material.machine if coder is None else said[p]) for p in own])
     drawn = [material.drawn[p] for p in own]
     documents = [d.document_id for d in drawn]
     rests = {"precision": f.sum(), "recall": y.sum(), "f1": min(f.sum(), y.sum()), "prevalence": len(own)}
@@ -106,15 +129,16 @@ def validation(
         strata = [level_name(d.stratum) for d in drawn]
         levels = [NONE if name == NONE else "signs of a theme" for name in strata]
         judged = Judged(f, y, chance, documents, strata, levels)
-        found = accuracy(judged, bootstrap, material.sample_id, theme)
+        found = accuracy(judged, bootstrap, material.sample_id, theme, *([coder] if coder else []))
     none_kept = not any(d.part == "evaluate" for d in material.drawn.values())
     stale = len(kept) - len(own)
     for measure, base in rests.items():
         note = NO_PART if none_kept else _too_few(measure, base, fewest, len(own))
         value, raw = (Estimate(np.nan, np.nan, np.nan), np.nan) if note else found[measure]
         yield Validation(
-            material.sample_id, theme, measure, *plain(value), number(raw), len(own), len(set(documents)),
-            int(f.sum()), float(y.sum()), float((f * y).sum()), int((y == 0.5).sum()), stale, note,
+            material.sample_id, theme, coder, measure, *plain(value), number(raw), len(own),
+            len(set(documents)), int(f.sum()), float(y.sum()), float((f * y).sum()), int((y == 0.5).sum()),
+            stale, note,
         )  # fmt: skip
 
 
@@ -156,6 +180,6 @@ def _on_reference(
         lower, upper = (number(bound[0]) for bound in wilson(np.array([value]), of, level))
     exact = number(value)
     return Validation(
-        REFERENCE, theme, measure, exact, lower, upper, exact, told.passages, told.passages, told.coded,
+        REFERENCE, theme, None, measure, exact, lower, upper, exact, told.passages, told.passages, told.coded,
         float(told.positives), float(told.right), 0, 0, OTHERS,
     )  # fmt: skip

@@ -20,6 +20,9 @@ from pipeline.labelling.drawing import Stratum
 NAME = re.compile(r"\w[\w.-]{0,39}")
 SHOWN = ("title", "source", "date")
 """What coders may be shown of a passage's document."""
+ESTIMATE, TRAINING = "estimate", "training"
+CHOSEN = ("suggested", "chosen")
+"""Levels of strata that are none: their passages were not drawn by lot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,8 @@ class Drawn:
 class Sample:
     """A sample: `unit` is passage or document, `frame` what it was drawn from, `show` what coders see.
 
-    `drawn_at` is when it was drawn, UTC; empty where its file doesn't say.
+    `drawn_at` is when it was drawn, UTC; empty where its file doesn't say. `purpose` is to estimate, or
+    training: then its passages were chosen, and stand in no sample that estimates.
     """
 
     sample_id: str
@@ -51,6 +55,7 @@ class Sample:
     frame: Mapping[str, Any]
     strata: tuple[Stratum, ...]
     passages: tuple[Drawn, ...]
+    purpose: str = ESTIMATE
 
 
 def folder(archive: Path) -> Path:
@@ -125,7 +130,12 @@ def load(archive: Path, sample_id: str) -> Sample:
         drawn_at = about.get("drawn_at") or ""
         if drawn_at:
             datetime.fromisoformat(drawn_at)
-        own = about | lists | {"strata": strata, "passages": passages, "drawn_at": drawn_at}
+        # Files of before there were purposes.
+        chosen = bool(strata) and all(stratum.level in CHOSEN for stratum in strata)
+        purpose = about.get("purpose") or (TRAINING if chosen else ESTIMATE)
+        own = about | lists | {
+            "strata": strata, "passages": passages, "drawn_at": drawn_at, "purpose": purpose
+        }  # fmt: skip
         sample: Sample = _made(Sample, own)
     except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
         raise ArchiveError(f"{path} is damaged ({error}): restore it from a copy of the archive") from error
@@ -135,6 +145,18 @@ def load(archive: Path, sample_id: str) -> Sample:
             "restore it from a copy"
         )
     return sample
+
+
+def kept_for_training(archive: Path) -> tuple[set[str], set[str]]:
+    """Documents, and hashes of texts, of samples for training."""
+    documents: set[str] = set()
+    texts: set[str] = set()
+    for name in known(archive):
+        sample = load(archive, name)
+        if sample.purpose == TRAINING:
+            documents |= {one.document_id for one in sample.passages}
+            texts |= {one.text_hash for one in sample.passages}
+    return documents, texts
 
 
 def _made(kind: type[Any], line: Mapping[str, Any]) -> Any:

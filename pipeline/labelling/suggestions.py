@@ -26,6 +26,8 @@ from pipeline.themes.sentences import of
 from pipeline.topics.embedding import Vectors, embedder
 
 Embed = Callable[[Sequence[str]], Vectors]
+Row = tuple[str, str, str, int]
+"""passage, document, text, year."""
 NEW = "suggested"
 KIND = "suggest"
 FEWEST = 5
@@ -55,7 +57,7 @@ def suggest(config: Config, theme: str, number: int, vectors: Embed) -> Suggesti
     book = books.load(config.codebook_file)
     own = known_theme(theme, book)
     with store.open_published(store.published_file(config)) as connection:
-        rows = _passages(connection, config)
+        rows = candidates(connection, config)
         built = connection.execute(store.queries("label")["built"]).fetchone() or ()
     answered, barred = _answers(config, theme, {row[0]: short_id(row[2]) for row in rows})
     rows = [row for row in rows if row[1] not in barred or row[0] in answered]
@@ -85,7 +87,7 @@ def suggest(config: Config, theme: str, number: int, vectors: Embed) -> Suggesti
         drawn_at=datetime.now(UTC).isoformat(timespec="seconds"),
         unit="passage", themes=(theme,), show=(), codebook=codebook_version(book),
         frame={"passages": len(rows), "answers": len(answers), "published": [str(value) for value in built]},
-        strata=strata, passages=drawn,
+        strata=strata, passages=drawn, purpose=samples.TRAINING,
     )  # fmt: skip
     return Suggestions(sample, phrases(texts, carrying, matcher), len(answers), len(positive))
 
@@ -101,11 +103,17 @@ def unfinished(config: Config, theme: str, coder: str | None) -> str | None:
     return last if asked - said else None
 
 
-def _passages(connection: Connection, config: Config) -> list[tuple[str, str, str, int]]:
-    """(passage, document, text, year) of all that counts in trends and can be read."""
+def candidates(connection: Connection, config: Config) -> list[Row]:
+    """All that counts in trends and can be read."""
     counted = store.queries("trend")["documents"].strip().rstrip(";").replace("?", "$access")
     query = store.queries("label")["to_suggest"].format(counted=counted)
     return connection.execute(query, {"access": list(config.trend.access)}).fetchall()
+
+
+def answers_to(config: Config, theme: str, rows: Sequence[Row]) -> dict[int, bool]:
+    """Index of a passage -> what people said of the theme there, for training."""
+    answered, _ = _answers(config, theme, {row[0]: short_id(row[2]) for row in rows})
+    return {at: answered[row[0]] for at, row in enumerate(rows) if row[0] in answered}
 
 
 def _answers(config: Config, theme: str, hashes: dict[str, str]) -> tuple[dict[str, bool], set[str]]:

@@ -48,9 +48,39 @@ SELECT DISTINCT text_hash FROM passage WHERE text_hash IN (SELECT unnest(?::TEXT
 
 -- name: theme_models
 SELECT theme, method, why, labels, positives, threshold, f1, codebook_f1, classifier_f1, brier, brier_before,
-       miscalibration, slope, curve_intercept, intercept, reference_passages, reference_positives, reference_coded,
+       miscalibration, coder, slope, curve_intercept, intercept, reference_passages, reference_positives, reference_coded,
        reference_right, without_keywords, near_misses
 FROM theme_model WHERE model = ?;
+
+-- name: tried
+-- The coders that people's codes were asked about, the one before first.
+SELECT theme, coder, f1, gain, gain_error, in_use FROM theme_coder WHERE f1 IS NOT NULL
+ORDER BY theme, gain <> 0, coder;
+
+-- name: given
+-- What other programs said of texts of the corpus: one row per coder, theme and text. Where a coder said different
+-- things of one text, their mean. A coding without a text's hash is of the passage of that name, as it is today.
+SELECT coder, theme, text_hash, avg(score) AS score FROM (
+    SELECT coder, theme, text_hash, score FROM imported_code WHERE text_hash IS NOT NULL
+    UNION ALL
+    SELECT coder, theme, passage.text_hash, score FROM imported_code JOIN passage USING (passage_id)
+    WHERE imported_code.text_hash IS NULL
+) SEMI JOIN passage USING (text_hash)
+WHERE theme IN (SELECT theme FROM theme)
+GROUP BY ALL ORDER BY ALL;
+
+-- name: given_state
+SELECT count(*) || ':' || coalesce(bit_xor(hash(coder, passage_id, text_hash, theme, score)), 0) FROM imported_code;
+
+-- name: texts
+SELECT count(DISTINCT text_hash) FROM passage;
+
+-- name: stale_given
+-- Codings of passages that are gone or read otherwise now.
+SELECT i.coder, i.theme, count(*) FROM imported_code AS i
+WHERE coalesce(i.text_hash NOT IN (SELECT text_hash FROM passage), true)
+  AND (i.text_hash IS NOT NULL OR i.passage_id NOT IN (SELECT passage_id FROM passage))
+GROUP BY ALL ORDER BY ALL;
 
 -- name: weights
 SELECT weight FROM theme_weight WHERE theme = ? ORDER BY position;

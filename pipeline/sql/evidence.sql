@@ -9,6 +9,10 @@ SELECT topic_id, label FROM topic ORDER BY topic_id;
 -- name: unstable
 SELECT stability FROM topic WHERE topic_id = ? AND NOT stable;
 
+-- name: remark
+SELECT string_agg(DISTINCT remark, '; ' ORDER BY remark) FROM correction
+WHERE theme = ? AND source IS NULL AND remark IS NOT NULL;
+
 -- name: sources
 SELECT source FROM source ORDER BY source;
 

@@ -297,12 +297,12 @@ COMMENT ON COLUMN theme.codebook_hash IS 'Hash of all that is in that codebook: 
 CREATE TABLE theme_model AS
 SELECT theme, model, method, why, calibrated, threshold, labels, positives, f1, codebook_f1, classifier_f1, brier,
        brier_before, miscalibration, precision, recall, slope, curve_intercept, intercept, reference_passages,
-       reference_positives, reference_coded, reference_right, without_keywords, near_misses
+       reference_positives, reference_coded, reference_right, without_keywords, near_misses, coder
 FROM w.theme_model ORDER BY theme;
-COMMENT ON TABLE theme_model IS 'How each theme is coded, and why so: by the codebook, or by a classifier that learnt from the reference set, from people''s codes, or from both';
+COMMENT ON TABLE theme_model IS 'How each theme is coded, and why so: by the codebook, by a classifier that learnt from the reference set, from people''s codes, or from both, or by another program';
 COMMENT ON COLUMN theme_model.theme IS 'theme.theme';
 COMMENT ON COLUMN theme_model.model IS 'Identifier: from the codebook, the embedding, the rules of coding and the codes learnt from';
-COMMENT ON COLUMN theme_model.method IS 'codebook or classifier';
+COMMENT ON COLUMN theme_model.method IS 'codebook, classifier or imported';
 COMMENT ON COLUMN theme_model.why IS 'What decided for that method';
 COMMENT ON COLUMN theme_model.calibrated IS 'Whether passage_theme.score is a probability: by people''s codes, or, where `labels` is 0, by the reference set, as if one passage in twenty carried the theme';
 COMMENT ON COLUMN theme_model.threshold IS 'The score from which on a passage is coded';
@@ -325,6 +325,29 @@ COMMENT ON COLUMN theme_model.reference_coded IS 'Those that are coded, each aut
 COMMENT ON COLUMN theme_model.reference_right IS 'Those that both are';
 COMMENT ON COLUMN theme_model.without_keywords IS 'Share coded of passages that carry the theme without any of its words';
 COMMENT ON COLUMN theme_model.near_misses IS 'Share coded of passages that have the theme''s words and not the theme';
+COMMENT ON COLUMN theme_model.coder IS 'The program whose codings are in use, where `method` is imported; else null';
+
+CREATE TABLE theme_coder AS
+SELECT theme, coder, in_use, codings, coded, stale, f1, gain, gain_error FROM w.theme_coder ORDER BY theme, coder;
+COMMENT ON TABLE theme_coder IS 'A machine coder of a theme, the codebook, a classifier or another program, and what people''s codes for training say of it';
+COMMENT ON COLUMN theme_coder.theme IS 'theme.theme';
+COMMENT ON COLUMN theme_coder.coder IS 'codebook, classifier, or the name under which a program''s codings were imported';
+COMMENT ON COLUMN theme_coder.in_use IS 'Whether it codes the theme';
+COMMENT ON COLUMN theme_coder.codings IS 'Texts of passages that a program coded for the theme; null for Themeshift''s own coders, as the next two';
+COMMENT ON COLUMN theme_coder.coded IS 'Those of them that it said carry it: a score of at least 0.5';
+COMMENT ON COLUMN theme_coder.stale IS 'Its codings of passages that are gone or read otherwise now';
+COMMENT ON COLUMN theme_coder.f1 IS 'F1 on people''s codes for training, cross-validated where they teach; null where these are too few';
+COMMENT ON COLUMN theme_coder.gain IS 'By how much that is greater than the F1 of the coder that would have the theme otherwise, whose own is 0';
+COMMENT ON COLUMN theme_coder.gain_error IS 'Standard error of the gain, by documents: only a greater gain takes a theme over, on 20 passages with the theme at least';
+
+CREATE TABLE imported_code AS
+SELECT coder, passage_id, text_hash, theme, score FROM w.imported_code ORDER BY coder, theme, passage_id, text_hash;
+COMMENT ON TABLE imported_code IS 'What another program said of a theme in a passage: the last that was imported';
+COMMENT ON COLUMN imported_code.coder IS 'The program, as it was called at the import';
+COMMENT ON COLUMN imported_code.passage_id IS 'passage.passage_id when it was coded; null where a text was; the passage may be gone or read otherwise since';
+COMMENT ON COLUMN imported_code.text_hash IS 'passage.text_hash of the text that was coded; null where the passage was not published at the import';
+COMMENT ON COLUMN imported_code.theme IS 'theme.theme, or a name that the codebook does not have';
+COMMENT ON COLUMN imported_code.score IS '1 for a yes, 0 for a no, between them how sure it was';
 
 CREATE TABLE theme_weight AS
 SELECT theme, position, kind, feature, weight, idf FROM w.theme_weight ORDER BY theme, position;
@@ -344,11 +367,12 @@ COMMENT ON COLUMN passage_theme.passage_id IS 'passage.passage_id';
 COMMENT ON COLUMN passage_theme.theme IS 'theme.theme';
 COMMENT ON COLUMN passage_theme.score IS 'Strength of the evidence, 0 to 1; a probability where theme_model.calibrated';
 COMMENT ON COLUMN passage_theme.coded IS 'Whether the passage is counted as carrying the theme';
-COMMENT ON COLUMN passage_theme.method IS 'What the coding rests on: phrase, embedding, phrase+embedding, or classifier';
+COMMENT ON COLUMN passage_theme.method IS 'What the coding rests on: phrase, embedding, phrase+embedding, classifier, or imported: theme_model.coder said so';
 COMMENT ON COLUMN passage_theme.phrases IS 'The words that matched, as they stand in the passage';
 
 CREATE TABLE code_sample AS
-SELECT sample_id, passage_id, document_id, text_hash, unit, stratum, part, probability, part_probability, drawn_at
+SELECT sample_id, passage_id, document_id, text_hash, unit, stratum, part, purpose, probability, part_probability,
+       drawn_at
 FROM w.code_sample ORDER BY sample_id, passage_id;
 COMMENT ON TABLE code_sample IS 'A passage drawn to be coded by people, with the probability it had';
 COMMENT ON COLUMN code_sample.sample_id IS 'The sample, a folder in archive/labels';
@@ -358,8 +382,9 @@ COMMENT ON COLUMN code_sample.text_hash IS 'Hash of the text that was drawn';
 COMMENT ON COLUMN code_sample.unit IS 'What was drawn: passage, or document (then all its passages are here)';
 COMMENT ON COLUMN code_sample.stratum IS 'Level of the machine''s coding, source and years that it was drawn from';
 COMMENT ON COLUMN code_sample.part IS 'train or evaluate: what classifiers may learn from, and what they are judged by';
-COMMENT ON COLUMN code_sample.probability IS 'Its probability to be in the sample, above 0';
-COMMENT ON COLUMN code_sample.part_probability IS 'Its probability to be in the sample and in this part';
+COMMENT ON COLUMN code_sample.purpose IS 'estimate: drawn by lot, to judge and correct by; training: chosen for what it teaches, it says nothing of the corpus and is kept from all samples that estimate';
+COMMENT ON COLUMN code_sample.probability IS 'Its probability to be in the sample, above 0; null where it was chosen';
+COMMENT ON COLUMN code_sample.part_probability IS 'Its probability to be in the sample and in this part; null where it was chosen';
 COMMENT ON COLUMN code_sample.drawn_at IS 'When the sample was drawn, UTC: what came later could not be; null where its file does not say';
 
 CREATE TABLE human_code AS
@@ -394,12 +419,13 @@ COMMENT ON COLUMN agreement.prevalence IS 'Share of yes among the codes compared
 COMMENT ON COLUMN agreement.note IS 'Why there is no number, or what to mind about it';
 
 CREATE TABLE validation AS
-SELECT sample_id, theme, measure, value, lower, upper, unweighted, passages, documents, machine, people, agreed, ties,
-       stale, note
-FROM w.validation ORDER BY sample_id, theme, measure;
+SELECT sample_id, theme, coder, measure, value, lower, upper, unweighted, passages, documents, machine, people, agreed,
+       ties, stale, note
+FROM w.validation ORDER BY sample_id, theme, coder NULLS FIRST, measure;
 COMMENT ON TABLE validation IS 'How well the machine codes a theme: by the coders'' consensus on the evaluation part of a sample, and on the reference set';
 COMMENT ON COLUMN validation.sample_id IS 'code_sample.sample_id; `reference set` where invented passages tell, each author''s by what the others taught: another population than the corpus';
 COMMENT ON COLUMN validation.theme IS 'theme.theme';
+COMMENT ON COLUMN validation.coder IS 'Another program that is judged, on the passages that it coded; null: the coding in use';
 COMMENT ON COLUMN validation.measure IS 'precision, recall, f1; prevalence: the share of passages that carry the theme, by people; of the reference set also `without keywords` (recall where the theme''s words are absent) and `near misses` (share coded where they stand for something else)';
 COMMENT ON COLUMN validation.value IS 'Weighted to the whole frame by inclusion probabilities; null where `note` says why there is none';
 COMMENT ON COLUMN validation.lower IS 'Lower bound of the 95% interval, from resampling documents; of the reference set, Wilson''s';
@@ -504,7 +530,7 @@ COMMENT ON COLUMN topic_term.passages IS 'Passages of the topic in the period: o
 
 CREATE TABLE correction AS
 SELECT theme, source, measure, labels, documents, positives, lost, weight, slope, pooled, period_p, source_p, bias, bias_lower,
-       bias_upper, refused
+       bias_upper, surer, remark, refused
 FROM w.correction ORDER BY theme, measure, source NULLS FIRST;
 COMMENT ON TABLE correction IS 'What people''s codes said of the machine''s coding of a theme: the corrected trend rests on it, or is refused';
 COMMENT ON COLUMN correction.theme IS 'theme.theme';
@@ -522,6 +548,8 @@ COMMENT ON COLUMN correction.source_p IS 'The same between sources';
 COMMENT ON COLUMN correction.bias IS 'The machine''s prevalence over all documents, less the corrected one';
 COMMENT ON COLUMN correction.bias_lower IS 'Lower bound of its 95% interval';
 COMMENT ON COLUMN correction.bias_upper IS 'Upper bound of the same interval';
+COMMENT ON COLUMN correction.surer IS 'corrected, or crude where the correction adds more error than it takes off, or who coded hardly share a year';
+COMMENT ON COLUMN correction.remark IS 'What to mind about the corrected figures; null where there is nothing';
 COMMENT ON COLUMN correction.refused IS 'Why the theme is not corrected; null where it is';
 
 CREATE TABLE shift_test AS

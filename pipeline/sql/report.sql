@@ -52,7 +52,7 @@ WITH wide AS (
            max(upper) FILTER (measure = 'recall') AS recall_upper,
            max(value) FILTER (measure = 'near misses') AS near,
            max(value) FILTER (measure = 'f1') AS f1
-    FROM validation GROUP BY ALL
+    FROM validation WHERE coder IS NULL GROUP BY ALL
 ), best AS (
     FROM wide WHERE precision IS NOT NULL AND recall IS NOT NULL
     QUALIFY row_number() OVER (PARTITION BY theme ORDER BY sample_id = 'reference set', passages DESC, sample_id) = 1
@@ -71,7 +71,7 @@ ORDER BY theme, period_start;
 
 -- name: corrections
 -- What people's codes say of the machine: over all documents it finds so much too much or too little.
-SELECT theme, measure, documents, bias, bias_lower, bias_upper, refused
+SELECT theme, measure, documents, bias, bias_lower, bias_upper, surer, remark, refused
 FROM correction WHERE source IS NULL ORDER BY theme, measure;
 
 -- name: movements
@@ -102,6 +102,8 @@ SELECT (SELECT count(*) FROM passage) AS passages,
        (SELECT count(*) FROM theme) AS themes,
        (SELECT count(*) FROM theme_model WHERE method = 'classifier' AND labels > 0) AS learnt,
        (SELECT count(*) FROM theme_model WHERE precision IS NOT NULL) AS taught,
+       (SELECT count(*) FROM theme_model WHERE method = 'imported') AS imported,
+       (SELECT string_agg(DISTINCT coder, ', ' ORDER BY coder) FROM theme_model WHERE method = 'imported') AS programs,
        (SELECT count(*) FROM topic) AS topics,
        (SELECT coalesce(sum(in_trends), 0)::BIGINT FROM coverage WHERE year IS NULL) AS documents,
        (SELECT count(*) FROM coverage WHERE year IS NULL AND in_trends > 0) AS sources,
@@ -122,10 +124,13 @@ SELECT count(*) = 2 AS there FROM duckdb_tables()
 WHERE schema_name = 'main' AND table_name IN ('human_code', 'code_sample');
 
 -- name: human
-SELECT count(DISTINCT passage_id) AS coded_passages, count(DISTINCT coder) AS coders FROM human_code;
+-- Passages that were drawn by lot, and such as were chosen for training.
+SELECT count(DISTINCT passage_id) FILTER (purpose IS DISTINCT FROM 'training') AS coded_passages,
+       count(DISTINCT passage_id) FILTER (purpose = 'training') AS chosen_passages, count(DISTINCT coder) AS coders
+FROM human_code JOIN code_sample USING (sample_id, passage_id);
 
 -- name: no_human
-SELECT 0 AS coded_passages, 0 AS coders;
+SELECT 0 AS coded_passages, 0 AS chosen_passages, 0 AS coders;
 
 -- name: events
 SELECT "date", title, kind, reference FROM event ORDER BY "date", title;

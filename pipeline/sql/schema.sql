@@ -108,7 +108,14 @@ CREATE TABLE IF NOT EXISTS theme_model (
     positives BIGINT, f1 DOUBLE, codebook_f1 DOUBLE, classifier_f1 DOUBLE, brier DOUBLE, brier_before DOUBLE,
     miscalibration DOUBLE, precision DOUBLE, recall DOUBLE, slope DOUBLE, curve_intercept DOUBLE, intercept DOUBLE,
     reference_passages BIGINT, reference_positives BIGINT, reference_coded BIGINT, reference_right BIGINT,
-    without_keywords DOUBLE, near_misses DOUBLE
+    without_keywords DOUBLE, near_misses DOUBLE, coder TEXT
+);
+CREATE TABLE IF NOT EXISTS imported_code (
+    coder TEXT, passage_id TEXT, text_hash TEXT, theme TEXT, score DOUBLE
+);
+CREATE TABLE IF NOT EXISTS theme_coder (
+    theme TEXT, coder TEXT, in_use BOOLEAN, codings BIGINT, coded BIGINT, stale BIGINT, f1 DOUBLE, gain DOUBLE,
+    gain_error DOUBLE
 );
 CREATE TABLE IF NOT EXISTS theme_weight (
     theme TEXT, position INTEGER, kind TEXT, feature TEXT, weight DOUBLE, idf DOUBLE
@@ -118,7 +125,7 @@ CREATE TABLE IF NOT EXISTS coded_passage (
 );
 CREATE TABLE IF NOT EXISTS code_sample (
     sample_id TEXT, passage_id TEXT, document_id TEXT, text_hash TEXT, unit TEXT, stratum TEXT, part TEXT,
-    probability DOUBLE, part_probability DOUBLE, drawn_at TIMESTAMPTZ
+    purpose TEXT, probability DOUBLE, part_probability DOUBLE, drawn_at TIMESTAMPTZ
 );
 CREATE TABLE IF NOT EXISTS human_code (
     sample_id TEXT, passage_id TEXT, text_hash TEXT, theme TEXT, coder TEXT, present BOOLEAN, codebook TEXT,
@@ -129,7 +136,7 @@ CREATE TABLE IF NOT EXISTS agreement (
     passages BIGINT, documents BIGINT, prevalence DOUBLE, note TEXT
 );
 CREATE TABLE IF NOT EXISTS validation (
-    sample_id TEXT, theme TEXT, measure TEXT, value DOUBLE, lower DOUBLE, upper DOUBLE, unweighted DOUBLE,
+    sample_id TEXT, theme TEXT, coder TEXT, measure TEXT, value DOUBLE, lower DOUBLE, upper DOUBLE, unweighted DOUBLE,
     passages BIGINT, documents BIGINT, machine BIGINT, people DOUBLE, agreed DOUBLE, ties BIGINT, stale BIGINT, note TEXT
 );
 CREATE TABLE IF NOT EXISTS topic_trend (
@@ -164,7 +171,7 @@ CREATE TABLE IF NOT EXISTS topic_term (
 CREATE TABLE IF NOT EXISTS correction (
     theme TEXT, source TEXT, measure TEXT, labels BIGINT, documents BIGINT, positives BIGINT, lost BIGINT,
     weight DOUBLE, slope DOUBLE, pooled TEXT, period_p DOUBLE, source_p DOUBLE, bias DOUBLE, bias_lower DOUBLE,
-    bias_upper DOUBLE, refused TEXT
+    bias_upper DOUBLE, surer TEXT, remark TEXT, refused TEXT
 );
 CREATE TABLE IF NOT EXISTS shift_test (
     theme TEXT, topic_id TEXT, measure TEXT, period TEXT, periods INTEGER, thin_periods INTEGER, carriers INTEGER,

@@ -52,6 +52,16 @@ WHERE s.part = 'evaluate' AND h.present IS NOT NULL
 GROUP BY h.theme, s.sample_id, s.unit, s.stratum, p.document_id, s.passage_id, s.part_probability
 ORDER BY ALL;
 
+-- name: who_coded
+-- Who coded what for evaluation: the coder, the sample, the version of the codebook, and the document's year.
+SELECT h.theme, h.coder, s.sample_id, h.codebook, p.document_id, year(d.published)
+FROM code_sample AS s
+JOIN human_code AS h USING (sample_id, passage_id)
+JOIN passage AS p ON p.passage_id = s.passage_id AND p.text_hash = h.text_hash
+JOIN document AS d ON d.document_id = p.document_id
+WHERE s.part = 'evaluate' AND h.present IS NOT NULL AND d.published IS NOT NULL
+ORDER BY ALL;
+
 -- name: lost_labels
 -- Codes of passages that are no longer there, or say something else now.
 SELECT h.theme, count(*) FROM human_code AS h JOIN code_sample AS s USING (sample_id, passage_id)

@@ -33,6 +33,20 @@ FROM human_code WHERE sample_id = ? ORDER BY passage_id, theme, coder;
 SELECT passage_id, theme FROM passage_theme
 WHERE coded AND passage_id IN (SELECT passage_id FROM code_sample WHERE sample_id = ?);
 
+-- name: years
+SELECT p.passage_id, year(d.published) FROM passage AS p JOIN document AS d USING (document_id)
+WHERE d.published IS NOT NULL AND p.passage_id IN (SELECT passage_id FROM code_sample WHERE sample_id = ?);
+
+-- name: others_state
+SELECT count(*) || ':' || coalesce(bit_xor(hash(coder, passage_id, text_hash, theme, score)), 0) FROM imported_code;
+
+-- name: others
+-- What other programs said of the drawn texts; of one text their mean.
+SELECT i.coder, s.passage_id, i.theme, avg(i.score)
+FROM code_sample AS s JOIN imported_code AS i
+  ON i.text_hash = s.text_hash OR (i.text_hash IS NULL AND i.passage_id = s.passage_id)
+WHERE s.sample_id = ? GROUP BY ALL ORDER BY ALL;
+
 -- name: current
 SELECT passage_id, text_hash FROM passage
 WHERE passage_id IN (SELECT passage_id FROM code_sample WHERE sample_id = ?);

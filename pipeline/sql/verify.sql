@@ -68,7 +68,8 @@ WHERE CASE estimate WHEN 'crude' THEN coverage IS NOT NULL
       ELSE (source IS NULL AND coverage > 0 AND coverage <= 1) IS NOT TRUE END;
 -- name: a drawn passage had a chance to be drawn
 SELECT count(*) FROM code_sample
-WHERE (0 < part_probability AND part_probability <= probability AND probability <= 1) IS NOT TRUE;
+WHERE CASE purpose WHEN 'training' THEN part <> 'train' OR probability IS NOT NULL OR part_probability IS NOT NULL
+      ELSE (0 < part_probability AND part_probability <= probability AND probability <= 1) IS NOT TRUE END;
 -- name: a code is of a sample
 SELECT count(*) FROM human_code ANTI JOIN code_sample USING (sample_id, passage_id);
 -- name: an agreement and an accuracy lie in their intervals

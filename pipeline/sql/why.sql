@@ -11,5 +11,11 @@ SELECT theme, score FROM passage_theme WHERE passage_id = ?;
 -- The first and the last passage of a document, and how many it has.
 SELECT min(passage_id), max(passage_id), count(*) FROM passage WHERE document_id = ? HAVING count(*) > 0;
 
+-- name: given
+-- What other programs said of the passage's text, by theme and coder.
+SELECT theme, coder, avg(score) FROM imported_code
+WHERE text_hash = (SELECT text_hash FROM passage WHERE passage_id = $passage)
+   OR (text_hash IS NULL AND passage_id = $passage) GROUP BY ALL;
+
 -- name: model
 SELECT min(model) FROM theme_model;

@@ -1,5 +1,5 @@
 """passage_topic, passage_theme, passage, embeddings, document, scope, theme, theme_model, theme_weight,
-codebook.toml -> fit_stability, topic_stability, theme_stability, topic.
+theme_coder, codebook.toml -> fit_stability, topic_stability, theme_stability, topic.
 
 How reproducible are topics and themes? Topics are compared with those of refits, after each fit. Themes are
 measured without a source, and with a phrase of the codebook dropped, whenever a coding has changed.

@@ -1,10 +1,10 @@
-"""passage, embeddings, codebook.toml, code_sample, human_code -> theme, theme_model, theme_weight,
-passage_theme, coded_passage.
+"""passage, embeddings, codebook.toml, code_sample, human_code, imported_code -> theme, theme_model,
+theme_weight, theme_coder, passage_theme, coded_passage.
 
 A passage is coded by the codebook's evidence (themes/codebook_evidence.py) or, for themes on which people's
-codes show that it codes better, by a classifier (themes/learning.py). Either way by fixed rules, so that a
-new document never changes the coding of an old one. New codes for training, or another codebook or
-embedding, code all anew.
+codes show that these code better, by a classifier or another program (themes/learning.py). Either way by
+fixed rules, so that a new document never changes the coding of an old one. New codes for training, another
+codebook or embedding, or other codings of a program, code all anew.
 
 When: passages that today's codebook, people's codes, embedding and rules have not coded
 (docs/decisions/0019).
@@ -13,7 +13,7 @@ When: passages that today's codebook, people's codes, embedding and rules have n
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 
@@ -28,7 +28,9 @@ from pipeline.records import short_id
 from pipeline.stages.embed import attach as attach_embeddings
 from pipeline.store import Connection
 from pipeline.themes import model_tables, reference, sentences
+from pipeline.themes.calibration import Floats
 from pipeline.themes.codebook_evidence import CodebookEvidence, Coding
+from pipeline.themes.imported import Imported, chosen
 from pipeline.themes.learning import Ground, learn, untaught
 from pipeline.themes.model import Model
 from pipeline.themes.reference import Coder
@@ -45,18 +47,24 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     named = store.queries("code")
     _note_themes(connection, book, tell)
     codes = Codes(connection, [theme.theme for theme in book.themes])
-    version = _version(book, codes, config)
+    given = Imported(connection)
+    version = _version(book, codes, given, config)
     for query in ("drop_stale_codes", "drop_stale"):
         connection.execute(named[query], [version])
     attach_embeddings(connection, config)
     if not store.value(connection, named["any_uncoded"]):
+        if known := model_tables.read(connection, version):
+            given.note(connection, known)
         return 0
+    for remark in given.remarks():
+        tell.warn(remark)
     embed = embedder(config)
     evidence = CodebookEvidence(book.themes, embed)
     model = model_tables.read(connection, version) or _learnt(
-        connection, version, codes, evidence, book, embed, config, tell
+        connection, version, (codes, given), evidence, book, embed, config, tell
     )
-    return _code(connection, evidence, model, version, tell)
+    given.note(connection, model)
+    return _code(connection, evidence, model, given, version, tell)
 
 
 def _note_themes(connection: Connection, book: books.Codebook, tell: Tell) -> None:
@@ -72,10 +80,11 @@ def _note_themes(connection: Connection, book: books.Codebook, tell: Tell) -> No
 
 
 def _learnt(
-    connection: Connection, version: str, codes: Codes, evidence: CodebookEvidence, book: books.Codebook,
-    embed: Embedder, config: Config, tell: Tell,
+    connection: Connection, version: str, coded: tuple[Codes, Imported], evidence: CodebookEvidence,
+    book: books.Codebook, embed: Embedder, config: Config, tell: Tell,
 ) -> Model:  # fmt: skip
-    """A model of today's codes, noted in its tables."""
+    """A model of today's codes (people's, and other programs'), noted in its tables."""
+    codes, given = coded
     if codes.gone:
         tell.warn(
             f"{codes.gone} passages that people coded are gone or have another text: "
@@ -85,7 +94,7 @@ def _learnt(
         tell.warn(f"people coded themes that the codebook does not have: {', '.join(codes.unknown)}")
     ground = _ground(book, embed, config, tell)
     if codes.rows:
-        labelled = codes.labelled(connection, evidence)
+        labelled = codes.labelled(connection, evidence, given)
         model = learn(version, labelled, config.code, tell.steps, ground)
     elif ground:
         model = ground.model_of(version, evidence.themes)
@@ -122,7 +131,14 @@ def _coder(book: books.Codebook, embed: Embedder, config: Config, tell: Tell) ->
     return known
 
 
-def _code(connection: Connection, evidence: CodebookEvidence, model: Model, version: str, tell: Tell) -> int:
+def _code(
+    connection: Connection,
+    evidence: CodebookEvidence,
+    model: Model,
+    given: Imported,
+    version: str,
+    tell: Tell,
+) -> int:
     # DuckDB searches on all cores and hands over matches instead of texts, unless the coder reads them.
     search = ", ".join("regexp_extract_all(text, ?)" for _ in evidence.patterns)
     text = "text" if evidence.minds_negation or model.needs_text else "NULL::TEXT"
@@ -132,7 +148,11 @@ def _code(connection: Connection, evidence: CodebookEvidence, model: Model, vers
     for start in range(0, total, CHUNK):
         part = {key: column[start : start + CHUNK] for key, column in todo.items()}
         ids = [str(x) for x in part["passage_id"]]
-        found = codings(evidence, model, list(part["found"]), unpack(part["vector"]), list(part["text"]))
+        hashes = [str(text_hash) for text_hash in part["text_hash"]]
+        others = {theme: given.of(theme, coder, hashes) for theme, coder in chosen(model).items()}
+        found = codings(
+            evidence, model, list(part["found"]), unpack(part["vector"]), list(part["text"]), others
+        )
         rows = [(ids[at], theme, round(c.score, 4), c.coded, c.method, c.phrases) for at, theme, c in found]
         store.insert(connection, "passage_theme", COLUMNS, rows)
         seen = [(i, str(h), version) for i, h in zip(ids, part["text_hash"], strict=True)]
@@ -147,11 +167,13 @@ def codings(
     found: Sequence[Sequence[Sequence[str]]],
     vectors: Vectors,
     texts: Sequence[str | None],
+    given: Mapping[str, Floats] | None = None,
 ) -> Iterator[tuple[int, str, Coding]]:
     """(index, theme, coding) for every passage and theme that is coded or near it.
 
     `found` holds per passage and theme what the theme's pattern found; `vectors` is (n, dimensions). `texts`
-    may hold None where neither negation nor a classifier needs them.
+    may hold None where neither negation nor a classifier needs them. `given` are the scores (n,) of other
+    programs, for themes that these code.
     """
     likeness = evidence.likeness(vectors).astype(np.float64)
     phrases = [evidence.phrases(words, text) for words, text in zip(found, texts, strict=True)]
@@ -159,14 +181,19 @@ def codings(
     for k, theme in enumerate(evidence.themes):
         own = [words[k] for words in phrases]
         floor = model.kept_from(theme)
-        for at, coding in enumerate(model.code(theme, own, likeness[:, k], shared)):
+        for at, coding in enumerate(model.code(theme, own, likeness[:, k], shared, (given or {}).get(theme))):
             if coding.coded or coding.score >= floor:
                 yield at, theme, coding
 
 
-def _version(book: books.Codebook, codes: Codes, config: Config) -> str:
-    """Changes with the codebook, the embedding, the rules and, once there are any, people's codes."""
+def _version(book: books.Codebook, codes: Codes, given: Imported, config: Config) -> str:
+    """Changes with the codebook, the embedding, the rules and, once there are any, people's codes.
+
+    With these, it changes with what other programs coded: without, nobody knows how well they do.
+    """
     learnt = (codes.fingerprint, json.dumps(asdict(config.code))) if codes.rows else ()
+    if codes.rows and given.scores:
+        learnt = (*learnt, given.state)
     folder = config.passages_folder
     if folder is not None and (known := reference.taught(book, folder)):
         learnt = (*learnt, *known, reference.fingerprint(book, folder, name_of(config)))

@@ -1,7 +1,7 @@
 """archive, sources.toml, events.toml -> capture, crawl_run, universe, refusal, revisit, policy_file, source,
-source_terms, event, code_sample, human_code.
+source_terms, event, code_sample, human_code, imported_code.
 
-What the archive holds, with its samples and the codes that people gave them.
+What the archive holds, with its samples, the codes that people gave them, and the codings of other programs.
 
 When: captures, revisits and runs that it has not seen, or all anew where the rules changed; an index that is
 behind its WARC file is brought up to it first.
@@ -17,6 +17,7 @@ from pipeline.config import Config, read_toml
 from pipeline.errors import ArchiveError, ConfigError, SetAside
 from pipeline.fingerprints import rules
 from pipeline.labelling import codes as labelling
+from pipeline.labelling import codings
 from pipeline.progress import Tell
 from pipeline.records import CaptureRef
 from pipeline.store import Connection
@@ -35,6 +36,8 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     _load_sources(connection, config)
     _load_events(connection, config)
     for message in labelling.fill(connection, config.archive):
+        tell.warn(message)
+    for message in codings.fill(connection, config.archive):
         tell.warn(message)
     indexes = [str(p) + ".jsonl" for p in archive.files()]
     if not indexes:

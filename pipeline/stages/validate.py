@@ -1,4 +1,5 @@
-"""code_sample, human_code, passage, passage_theme, theme_model -> agreement, validation.
+"""code_sample, human_code, imported_code, document, passage, passage_theme, theme_model -> agreement,
+validation.
 
 How well coders agree with one another, and the machine with them on the part kept for evaluation; and how
 well the machine codes the reference set that it learnt from, each author's passages by the others'.
@@ -32,7 +33,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     named = store.queries("validate")
     settings = [asdict(config.label), config.trend.resamples, config.trend.seed, config.trend.level]
     fingerprint = short_id(
-        *(str(store.value(connection, named[name])) for name in ("state", "reference_state")),
+        *(str(store.value(connection, named[name])) for name in ("state", "reference_state", "others_state")),
         json.dumps(settings),
         rules(__name__),
     )
@@ -66,7 +67,10 @@ def material(connection: Connection, sample_id: str) -> Material:
     drawn = {row[0]: Drawn(*row) for row in rows("drawn")}
     said = [Said(*row) for row in rows("said")]
     machine = frozenset((passage, theme) for passage, theme in rows("machine"))
-    return Material(sample_id, drawn, said, machine, dict(rows("current")))
+    others: dict[str, dict[tuple[str, str], float]] = {}
+    for coder, passage, theme, score in rows("others"):
+        others.setdefault(coder, {})[passage, theme] = score
+    return Material(sample_id, drawn, said, machine, dict(rows("current")), others, dict(rows("years")))
 
 
 def bootstrap(config: Config) -> Bootstrap:

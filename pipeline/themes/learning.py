@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from pipeline.settings import Code
-from pipeline.themes import calibration as cal
 from pipeline.themes.calibration import Flags, Floats
-from pipeline.themes.choosing import Material, Task, better
+from pipeline.themes.choosing import Material, Offer, Task, better
 from pipeline.themes.codebook_evidence import CODED
 from pipeline.themes.features import EVIDENCE, Vocabulary, evidence_of, together, with_evidence
 from pipeline.themes.model import CLASSIFIER, CODEBOOK, Model, ThemeModel
@@ -25,7 +24,8 @@ UNTAUGHT = "nobody has coded passages for training"
 class Labelled:
     """The passages that people coded: texts, documents, vectors (n, dimensions), and for each theme of the
     codebook `phrases` and `likeness` of each passage, `present` (n,) as 1, 0 or NaN where no code was given.
-    `weights` are the inverse chances to be in the sample.
+    `weights` are the inverse chances to be in the sample. `imported` are the scores (n,) of other programs,
+    by theme and coder, NaN where one said nothing.
     """
 
     texts: list[str]
@@ -35,6 +35,7 @@ class Labelled:
     likeness: dict[str, Floats]
     present: dict[str, Floats]
     weights: Floats
+    imported: Mapping[str, Mapping[str, Floats]] = field(default_factory=dict)
 
 
 def learn(
@@ -115,15 +116,29 @@ def _theme(
     weights = labelled.weights[coded] / labelled.weights[coded].mean()
     features = with_evidence(shared[coded], evidence)
     material = ground.material(name, terms) if ground else None
-    if known is None or material is None:
-        return better(name, Task(features, present, weights, folds, evidence[:, 2]))[0]
-    task = Task(features, present, weights, folds, evidence[:, 2], material.manner, material)
-    found = better(name, task)[0]
-    before = cal.f1(_coded_by(known, features, evidence), present, weights)
-    if before > (found.f1 or 0.0):
-        why = f"F1 {before:.2f} on people's codes, with these beside {found.f1 or 0.0:.2f}"
-        return _as_known(known, why, labels, positives) or found
-    return found
+    imported = {coder: given[coded] for coder, given in labelled.imported.get(name, {}).items()}
+    task = Task(
+        features, present, weights, folds, evidence[:, 2], material.manner if material else None, material,
+        documents, imported,
+    )  # fmt: skip
+    if known is None or material is None or known.method == CODEBOOK:
+        return better(name, task)[0]
+    held = Offer(known, _coded_by(known, features, evidence))
+    found = better(name, task, held)[0]
+    if found.weights is not known.weights:
+        return found
+    (own, *others) = found.tried
+    beside = max(others, key=lambda one: one.f1)
+    why = f"F1 {own.f1:.2f} on people's codes, and {beside.coder}, by these, {beside.f1:.2f}: not surely more"
+    others_f1 = {one.coder: one.f1 for one in others}
+    kept = replace(
+        known,
+        f1=own.f1,
+        codebook_f1=others_f1[CODEBOOK],
+        classifier_f1=others_f1[CLASSIFIER],
+        tried=found.tried,
+    )
+    return _as_known(kept, why, labels, positives) or kept
 
 
 def _as_known(known: ThemeModel | None, why: str, labels: int, positives: int) -> ThemeModel | None:

@@ -12,8 +12,7 @@ from pipeline.themes.codebook_evidence import CODED, KEPT, Coding, score
 from pipeline.themes.features import EVIDENCE, Vocabulary, evidence_of, together, with_evidence
 from pipeline.topics.embedding import Vectors
 
-CODEBOOK, CLASSIFIER = "codebook", "classifier"
-
+CODEBOOK, CLASSIFIER, IMPORTED = "codebook", "classifier", "imported"
 
 REFERENCE = "reference set"
 """What stands in `validation` in the place of a sample's name; no sample can be called so."""
@@ -46,13 +45,27 @@ class Validity:
 
 
 @dataclass(frozen=True, slots=True)
+class Tried:
+    """A coder that was tried on people's codes of a theme: its F1, by how much that is greater than the held
+    coder's, the standard error of this `gain`, and whether it is `sure` enough to take over.
+    """
+
+    coder: str
+    f1: float
+    gain: float
+    error: float
+    sure: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ThemeModel:
     """How one theme is coded, and the figures that decided it.
 
-    `method` is codebook or classifier, `why` says on what ground. Figures are cross-validated on the
-    training part: `f1` of the method in use, `codebook_f1`, `classifier_f1` where one could be tried;
-    `brier` and `miscalibration` of the probabilities, `brier_before` of the codebook's uncalibrated score.
-    `validity` is that on the reference set, for a theme that is coded by what it taught.
+    `method` is codebook, classifier or imported (then `coder` names who coded), `why` says on what ground.
+    Figures are cross-validated on the training part: `f1` of the method in use, `codebook_f1`,
+    `classifier_f1` where one could be tried; `brier` and `miscalibration` of the probabilities,
+    `brier_before` of the codebook's uncalibrated score. `tried` are the coders that were tried on people's
+    codes, that before first. `validity` is that on the reference set, for a theme coded by what it taught.
     `curve` turns log-odds into a probability, None where the score is not calibrated; `threshold` is where
     coding begins, on the scale of the stored score. `weights` are of EVIDENCE, then dimensions, then terms.
     """
@@ -73,6 +86,8 @@ class ThemeModel:
     validity: Validity | None = None
     intercept: float = 0.0
     weights: Floats = field(default_factory=lambda: np.zeros(0))
+    coder: str = ""
+    tried: tuple[Tried, ...] = ()
 
     @property
     def calibrated(self) -> bool:
@@ -106,12 +121,20 @@ class Model:
         """The features that all classifiers share, for passages; None where there is no classifier."""
         return together(vectors, self.terms(texts)) if self.needs_text else None
 
-    def code(self, theme: str, phrases: list[list[str]], likeness: Floats, shared: Any) -> list[Coding]:
-        """The codings of passages for a theme. `shared` is what `shared` gave for them."""
+    def code(
+        self, theme: str, phrases: list[list[str]], likeness: Floats, shared: Any, given: Floats | None = None
+    ) -> list[Coding]:
+        """The codings of passages for a theme. `shared` is what `shared` gave for them.
+
+        `given` (n,) are the scores of the program that codes the theme, where one does; nan where it said
+        nothing of a passage, which is then coded by the codebook.
+        """
         plain = [score(found, float(like)) for found, like in zip(phrases, likeness, strict=True)]
         learnt = self.themes.get(theme)
         if learnt is None or learnt.curve is None:
             return plain
+        if learnt.method == IMPORTED:
+            return _as_given(learnt, plain, given)
         values = probabilities(learnt, np.array([c.score for c in plain]), phrases, likeness, shared)
         return [
             Coding(
@@ -122,6 +145,19 @@ class Model:
             )
             for value, c in zip(values, plain, strict=True)
         ]
+
+
+def _as_given(learnt: ThemeModel, plain: list[Coding], given: Floats | None) -> list[Coding]:
+    """What another program said, as probabilities; the codebook's coding where it said nothing."""
+    if given is None or learnt.curve is None:
+        return plain
+    values = learnt.curve(log_odds(given))
+    return [
+        own
+        if np.isnan(value)
+        else Coding(float(value), bool(value >= learnt.threshold), IMPORTED, own.phrases)
+        for value, own in zip(values, plain, strict=True)
+    ]
 
 
 def probabilities(

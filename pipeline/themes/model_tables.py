@@ -12,13 +12,13 @@ from pipeline import store
 from pipeline.store import Connection
 from pipeline.themes.calibration import Curve
 from pipeline.themes.features import EVIDENCE, Vocabulary
-from pipeline.themes.model import CLASSIFIER, Model, ThemeModel, Validity
+from pipeline.themes.model import CLASSIFIER, Model, ThemeModel, Tried, Validity
 
 COLUMNS = (
     "theme", "model", "method", "why", "calibrated", "threshold", "labels", "positives", "f1", "codebook_f1",
     "classifier_f1", "brier", "brier_before", "miscalibration", "precision", "recall", "slope",
     "curve_intercept", "intercept", "reference_passages", "reference_positives", "reference_coded",
-    "reference_right", "without_keywords", "near_misses",
+    "reference_right", "without_keywords", "near_misses", "coder",
 )  # fmt: skip
 FIGURES = (
     "theme",
@@ -33,6 +33,7 @@ FIGURES = (
     "brier",
     "brier_before",
     "miscalibration",
+    "coder",
 )
 VALIDITY = len(Validity.__dataclass_fields__)  # fmt: skip
 WEIGHTS = ("theme", "position", "kind", "feature", "weight", "idf")
@@ -55,7 +56,10 @@ def read(connection: Connection, model_id: str) -> Model | None:
     if not rows:
         return None
     terms = connection.execute(named["terms"]).fetchall()
-    themes = {row[0]: _theme(row, _values(connection, row[0])) for row in rows}
+    tried: dict[str, list[Tried]] = {}
+    for theme, coder, f1, gain, error, held in connection.execute(named["tried"]).fetchall():
+        tried.setdefault(theme, []).append(Tried(coder, f1, gain, error, held and gain > 0))
+    themes = {row[0]: _theme(row, _values(connection, row[0]), tuple(tried.get(row[0], ()))) for row in rows}
     return Model(model_id, themes, Vocabulary([term for term, _ in terms], [idf for _, idf in terms]))
 
 
@@ -68,7 +72,7 @@ def _row(model: Model, t: ThemeModel) -> tuple[Any, ...]:
     return (
         t.theme, model.model_id, t.method, t.why, t.calibrated, t.threshold, t.labels, t.positives, t.f1,
         t.codebook_f1, t.classifier_f1, t.brier, t.brier_before, t.miscalibration, *told, *curve, intercept,
-        *counts,
+        *counts, t.coder or None,
     )  # fmt: skip
 
 
@@ -87,12 +91,14 @@ def _values(connection: Connection, theme: str) -> list[float]:
     return [w for (w,) in connection.execute(store.queries("code")["weights"], [theme]).fetchall()]
 
 
-def _theme(row: tuple[Any, ...], weights: list[float]) -> ThemeModel:
+def _theme(row: tuple[Any, ...], weights: list[float], tried: tuple[Tried, ...]) -> ThemeModel:
     first = len(FIGURES)
     figures = dict(zip(FIGURES, row[:first], strict=True))
     slope, curve_intercept, intercept, *told = row[first:]
     curve = None if slope is None else Curve(slope, curve_intercept)
     validity = None if told[0] is None else Validity(*told)
+    figures["coder"] = figures["coder"] or ""
     return ThemeModel(
-        **figures, curve=curve, validity=validity, intercept=intercept or 0.0, weights=np.array(weights)
-    )
+        **figures, curve=curve, validity=validity, intercept=intercept or 0.0, weights=np.array(weights),
+        tried=tried,
+    )  # fmt: skip

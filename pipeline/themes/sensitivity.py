@@ -22,7 +22,7 @@ from pipeline.records import short_id
 from pipeline.store import Connection, Rows
 from pipeline.themes import model_tables
 from pipeline.themes.codebook_evidence import CodebookEvidence
-from pipeline.themes.model import Model
+from pipeline.themes.model import IMPORTED, Model
 from pipeline.topics.embedding import embedder, unpack
 from pipeline.trends.series import counted, states
 
@@ -138,7 +138,9 @@ def _lost_by_phrase(
     evidence, own = CodebookEvidence(themes, embedder(config)), found["theme"].astype(np.str_)
     for number, theme in enumerate(themes):
         rows = np.flatnonzero(own == theme.theme)
-        if len(rows):
+        learnt = model.themes.get(theme.theme)
+        # Where another program codes, no phrase decides.
+        if len(rows) and not (learnt and learnt.method == IMPORTED):
             vectors, texts = unpack(found["vector"][rows]), [str(text) for text in found["text"][rows]]
             like = evidence.likeness(vectors)[:, number].astype(np.float64)
             words = [list(of) for of in found["phrases"][rows]]

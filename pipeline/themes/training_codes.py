@@ -1,4 +1,7 @@
-"""human_code, code_sample, passage, embeddings -> what is learnt from: the training part, by consensus."""
+"""human_code, code_sample, imported_code, passage, embeddings -> what is learnt from.
+
+That is the training part, by consensus.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from pipeline.records import short_id
 from pipeline.store import Connection
 from pipeline.themes.calibration import Floats
 from pipeline.themes.codebook_evidence import CodebookEvidence
+from pipeline.themes.imported import Imported
 from pipeline.themes.learning import Labelled
 from pipeline.topics.embedding import unpack
 from pipeline.trends.consensus import consensus
@@ -41,8 +45,8 @@ class Codes:
         """Changes with every code that is learnt from; the same as long as there are none."""
         return short_id(*(" ".join(map(str, row)) for row in self.rows))
 
-    def labelled(self, connection: Connection, evidence: CodebookEvidence) -> Labelled:
-        """The coded passages with all that a classifier looks at."""
+    def labelled(self, connection: Connection, evidence: CodebookEvidence, given: Imported) -> Labelled:
+        """The coded passages with all that a classifier looks at, and what other programs said of them."""
         hashes = sorted({row[0] for row in self.rows})
         found = connection.execute(store.queries("code")["labelled"], [hashes]).fetchnumpy()
         texts = [str(t) for t in found["text"]]
@@ -62,6 +66,7 @@ class Codes:
             {name: [m(t) for t in texts] for name, m in zip(evidence.themes, evidence.matchers, strict=True)},
             {name: likeness[:, k].astype(np.float64) for k, name in enumerate(evidence.themes)},
             present, weights_of(chances),
+            {name: given.offered(name, list(place)) for name in evidence.themes},
         )  # fmt: skip
 
 

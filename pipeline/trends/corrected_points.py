@@ -107,6 +107,20 @@ def difference(
     return Estimates(*numbers)
 
 
+def moved_by(
+    found: Correction, frame: CorrectedFrame, cells: tuple[Cell, Cell], crude: tuple[Measured, Measured],
+    column: int,
+) -> tuple[float, float]:  # fmt: skip
+    """How far the correction moves a change, and the standard error that the labels leave in that."""
+    before, after = (
+        place(frame, cell, float(own.whole.prevalence[column]))
+        for cell, own in zip(cells, crude, strict=True)
+    )
+    change = corrected_mean(found, after)[0] - corrected_mean(found, before)[0]
+    error = label_error(found, row_of(found, after) - row_of(found, before))
+    return change - (after.mean - before.mean), error
+
+
 def bias(found: Correction, frame: CorrectedFrame, mean: float, level: float) -> tuple[float, float, float]:
     """Machine less truth over all documents, where the machine's mean is `mean`: value and interval."""
     from scipy.special import stdtrit

@@ -23,10 +23,11 @@ from pipeline.trends.corrected_points import bias, corrected
 from pipeline.trends.human_codes import HumanCodes, labels_for
 from pipeline.trends.prevalence import Cell, Documents, Measured, Points, measure
 from pipeline.trends.resampling import Bootstrap, Floats, Indices
+from pipeline.trends.surer import CRUDE, Worth, remarks, worth
 
 COLUMNS = (
     "measure", "theme", "source", "labels", "documents", "positives", "lost", "weight", "slope", "pooled",
-    "period_p", "source_p", "bias", "bias_lower", "bias_upper", "refused",
+    "period_p", "source_p", "bias", "bias_lower", "bias_upper", "surer", "remark", "refused",
 )  # fmt: skip
 DIGITS = 6
 Name = tuple[str, str]
@@ -42,6 +43,13 @@ class Corrected:
     source: str | None
     found: Correction
     frame: CorrectedFrame
+    worth: Worth
+    split: Sequence[str]
+
+    @property
+    def surer(self) -> str:
+        """Crude or corrected: codes that are split by period may make a change that the texts don't."""
+        return CRUDE if self.split else self.worth.surer
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +96,7 @@ def corrections(
         if theme not in codes.passages:
             continue
         labels = labels_for(measured, codes.passages[theme], data.passages)
-        about = (measured, theme), column, codes.lost.get(theme, 0)
+        about = (measured, theme), column, codes.lost.get(theme, 0), codes.split.get(theme, ())
         _add(of, data, about, None, labels, terms, settings)
         for source in sources if len(sources) > 1 else ():
             if isinstance(labels, SampledCodes):
@@ -97,16 +105,16 @@ def corrections(
 
 
 def _add(
-    to: Corrections, data: Documents, about: tuple[Name, int, int], source: str | None,
+    to: Corrections, data: Documents, about: tuple[Name, int, int, Sequence[str]], source: str | None,
     labels: SampledCodes | str, terms: Conditions, settings: Trend,
 ) -> None:  # fmt: skip
-    name, column, lost = about
+    name, column, lost, split = about
     if isinstance(labels, str):
-        to.rows.append((*name, source, 0, 0, 0, lost, *(None,) * 8, labels))
+        to.rows.append((*name, source, 0, 0, 0, lost, *(None,) * 10, labels))
         return
     counts = len(labels.human), len(np.unique(labels.document)), int((labels.human > 0.5).sum()), lost
     if refused := refusal(labels, terms):
-        to.rows.append((*name, source, *counts, *(None,) * 8, refused))
+        to.rows.append((*name, source, *counts, *(None,) * 10, refused))
         return
     members = _members(data, source)
     own = frame(data, labels.document).of(members)
@@ -115,9 +123,12 @@ def _add(
     found = correct(labels, values, own, terms, rng)
     wrong = bias(found, own, float(values[members].mean()), settings.level)
     figures = found.weight, found.slope
-    rest = (found.pooled, found.period_p, found.source_p, *(round(x, DIGITS) for x in wrong), None)
+    one = Corrected(name, column, source, found, own, worth(found, own, labels, terms.min_positives), split)
+    said = [*split, *remarks(found, one.worth, one.worth.surplus, terms.min_positives, "a period")]
+    told = one.surer, "; ".join(said) or None
+    rest = (found.pooled, found.period_p, found.source_p, *(round(x, DIGITS) for x in wrong), *told, None)
     to.rows.append((*name, source, *counts, *(round(x, DIGITS) for x in figures), *rest))
-    to.series.append(Corrected(name, column, source, found, own))
+    to.series.append(one)
 
 
 def _within(labels: SampledCodes, data: Documents, source: str) -> SampledCodes:

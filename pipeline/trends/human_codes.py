@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from pipeline.store import Connection
 from pipeline.trends.consensus import consensus
 from pipeline.trends.corrected import SampledCodes
 from pipeline.trends.resampling import Floats
+from pipeline.trends.surer import Said, split_in_time
 
 SINGLY = (
     "single passages were drawn, and they don't tell whether a document mentions the theme: draw whole "
@@ -36,12 +37,14 @@ class CodedTwice:
 class HumanCodes:
     """Per theme the coded passages of counted documents, and how many codes have lost their passage.
 
-    `drawable` (n,) says which documents were there when the last sample that people coded was drawn.
+    `drawable` (n,) says which documents were there when the last sample that people coded was drawn. `split`
+    are remarks, by theme, on coders, samples or versions of the codebook that hardly share a year.
     """
 
     passages: Mapping[str, list[CodedTwice]]
     lost: Mapping[str, int]
     drawable: Floats
+    split: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def human_codes(connection: Connection, ids: Sequence[str]) -> HumanCodes:
@@ -62,7 +65,18 @@ def human_codes(connection: Connection, ids: Sequence[str]) -> HumanCodes:
     if rows:
         newcomers = {name for (name,) in connection.execute(named["newcomers"]).fetchall()}
         drawable = np.array([float(name not in newcomers) for name in ids])
-    return HumanCodes(found, lost, drawable)
+    return HumanCodes(found, lost, drawable, _split(connection.execute(named["who_coded"]).fetchall()))
+
+
+def _split(rows: Sequence[tuple[str, str, str, str, str, int]]) -> dict[str, list[str]]:
+    """By theme, who hardly shares a year with whom."""
+    found: dict[str, list[str]] = {}
+    for theme in sorted({row[0] for row in rows}):
+        own = [row for row in rows if row[0] == theme]
+        for at, what in enumerate(("the coders", "the samples", "the versions of the codebook"), 1):
+            said = [Said(str(row[at]), row[4], row[5]) for row in own]
+            found.setdefault(theme, []).extend(split_in_time(what, said))
+    return found
 
 
 def labels_for(measure: str, coded: Sequence[CodedTwice], passages: Floats) -> SampledCodes | str:

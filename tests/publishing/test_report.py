@@ -30,15 +30,15 @@ CREATE TABLE topic (topic_id TEXT, label TEXT, phrase TEXT, terms TEXT[], passag
 CREATE TABLE theme (theme TEXT, label TEXT, definition TEXT);
 CREATE TABLE passage_theme (passage_id TEXT, theme TEXT, score DOUBLE, coded BOOLEAN, phrases TEXT[]);
 CREATE TABLE theme_model (theme TEXT, method TEXT, calibrated BOOLEAN, labels BIGINT,
-    precision DOUBLE, recall DOUBLE);
-CREATE TABLE validation (sample_id TEXT, theme TEXT, measure TEXT, value DOUBLE, lower DOUBLE, upper DOUBLE,
-    passages BIGINT);
+    precision DOUBLE, recall DOUBLE, coder TEXT);
+CREATE TABLE validation (sample_id TEXT, theme TEXT, coder TEXT, measure TEXT, value DOUBLE, lower DOUBLE,
+    upper DOUBLE, passages BIGINT);
 CREATE TABLE theme_trend (theme TEXT, measure TEXT, period TEXT, period_start DATE, source TEXT,
     estimate TEXT, prevalence DOUBLE, lower DOUBLE, upper DOUBLE, documents DOUBLE, thin BOOLEAN);
 CREATE TABLE topic_trend (topic_id TEXT, measure TEXT, period TEXT, period_start DATE, source TEXT,
     estimate TEXT, prevalence DOUBLE, lower DOUBLE, upper DOUBLE, documents DOUBLE, thin BOOLEAN);
 CREATE TABLE correction (theme TEXT, source TEXT, measure TEXT, documents BIGINT, bias DOUBLE,
-    bias_lower DOUBLE, bias_upper DOUBLE, refused TEXT);
+    bias_lower DOUBLE, bias_upper DOUBLE, surer TEXT, remark TEXT, refused TEXT);
 CREATE TABLE shift_test (theme TEXT, topic_id TEXT, measure TEXT, period TEXT, smooth_q DOUBLE,
     reason TEXT);
 CREATE TABLE change_point (theme TEXT, topic_id TEXT, measure TEXT, period TEXT, "at" DATE, at_lower DATE,
@@ -341,13 +341,22 @@ def test_codes_by_people_are_named_where_there_are_any(published: Published) -> 
     published.add_document(1)
     assert "probability sample" not in methods(published)
     with duckdb.connect(published.path) as connection:
-        connection.execute("CREATE TABLE code_sample (sample_id TEXT)")
-        connection.execute("CREATE TABLE human_code (passage_id TEXT, coder TEXT)")
-    published.add("human_code", ["p1", "ann"], ["p1", "bob"], ["p2", "ann"])
+        connection.execute("CREATE TABLE code_sample (sample_id TEXT, passage_id TEXT, purpose TEXT)")
+        connection.execute("CREATE TABLE human_code (sample_id TEXT, passage_id TEXT, coder TEXT)")
+    published.add("code_sample", ["s", "p1", "estimate"], ["s", "p2", "estimate"], ["t", "p3", "training"])
+    published.add(
+        "human_code", ["s", "p1", "ann"], ["s", "p1", "bob"], ["s", "p2", "ann"], ["t", "p3", "ann"]
+    )
     assert "A probability sample of two passages was coded by two people." in methods(published)
-    published.add("theme_model", ["fragmentation", "classifier", True, 90, None, None],
-                  ["other", "codebook", False, 0, None, None])  # fmt: skip
-    assert "by two people; one theme is coded by a classifier that learnt from" in methods(published)
+    published.add("theme_model", ["fragmentation", "classifier", True, 90, None, None, None],
+                  ["other", "codebook", False, 0, None, None, None])  # fmt: skip
+    told = methods(published)
+    assert "by two people; one theme is coded by a classifier that learnt from" in told
+    assert "One passage, chosen for what it teaches, was coded by people." in told
+    published.add("theme_model", ["autonomy", "imported", True, 90, None, None, "some-model"])
+    assert "One theme is coded by other programs (some-model), which people’s codes found better." in methods(
+        published
+    )
 
 
 @pytest.mark.slow
@@ -360,10 +369,10 @@ def test_the_note_on_coding_names_what_classifiers_code_and_what_is_calibrated(p
     assert note().startswith(
         "By machine, from the codebook’s phrases and examples. Errors of the coder are not"
     )
-    published.add("theme_model", ["fragmentation", "classifier", True, 90, None, None],
-                  ["autonomy", "codebook", True, 90, None, None],
-                  ["integration", "classifier", True, 90, None, None],
-                  ["other", "codebook", False, 9, None, None])  # fmt: skip
+    published.add("theme_model", ["fragmentation", "classifier", True, 90, None, None, None],
+                  ["autonomy", "codebook", True, 90, None, None, None],
+                  ["integration", "classifier", True, 90, None, None, None],
+                  ["other", "codebook", False, 9, None, None, None])  # fmt: skip
     published.add(
         "theme_trend", *trend([point(2012, 0.25)]), *trend([point(2012, 0.2)], estimate="corrected")
     )
@@ -377,8 +386,8 @@ def test_the_note_on_coding_names_what_classifiers_code_and_what_is_calibrated(p
 @pytest.mark.slow
 def test_what_a_reference_set_taught_is_told_with_how_well_it_codes(published: Published) -> None:
     published.add_document(1)
-    published.add("theme_model", ["fragmentation", "classifier", True, 0, 0.82, 0.9],
-                  ["autonomy", "classifier", True, 0, 0.72, 0.78])  # fmt: skip
+    published.add("theme_model", ["fragmentation", "classifier", True, 0, 0.82, 0.9, None],
+                  ["autonomy", "classifier", True, 0, 0.72, 0.78, None])  # fmt: skip
     note = published.tree().xpath("string(//dt[.='Coding']/following-sibling::dd[1])")
     assert note.startswith(
         "By machine, by what a reference set of invented passages taught: on authors left out, "
@@ -393,7 +402,8 @@ def told(published: Published, *rows: tuple[str, str, float]) -> list[str]:
     published.add_document(1)
     published.add("theme_trend", *trend([point(y, 0.1) for y in (2012, 2013)]))
     for sample, measure, value in rows:
-        published.add("validation", [sample, "fragmentation", measure, value, value - 0.1, value + 0.1, 200])
+        row = [sample, "fragmentation", None, measure, value, value - 0.1, value + 0.1, 200]
+        published.add("validation", row)
     return [str(text) for text in published.tree().xpath("//p[@class='coded']/text()")]
 
 
@@ -647,6 +657,9 @@ def test_diamonds_that_would_touch_are_left_out_and_a_line_goes_through_all() ->
     assert len(chart.xpath("//*[@class='corrected diamond']")) == 27
 
 
+MIND = "the coders ana and bea have 0% of their years in common"
+
+
 def test_a_theme_that_people_coded_says_how_far_the_machine_is_out_or_why_that_can_t_be_told(
     published: Published,
 ) -> None:
@@ -654,13 +667,15 @@ def test_a_theme_that_people_coded_says_how_far_the_machine_is_out_or_why_that_c
     assert not published.tree().xpath("//p[@class='correction'] | //i[@class='corrected']")
     published.add("theme_trend", *trend([point(y, 0.1) for y in (2012, 2013)]))
     published.add("theme_trend", *trend([point(2012, 0.25)], estimate="corrected"))
-    published.add("correction", ["fragmentation", None, "share", 120, -0.02, -0.04, 0.004, None])
-    published.add("correction", ["fragmentation", "bmj", "share", 60, 0.5, 0.4, 0.6, None])
-    published.add("correction", ["fragmentation", None, "mention", 7, *[None] * 3, "labels in 7 documents"])
+    published.add(
+        "correction", ["fragmentation", None, "share", 120, -0.02, -0.04, 0.004, "crude", MIND, None]
+    )
+    published.add("correction", ["fragmentation", "bmj", "share", 60, 0.5, 0.4, 0.6, "corrected", None, None])
+    published.add("correction", ["fragmentation", None, "mention", 7, *[None] * 5, "labels in 7 documents"])
     tree = published.tree()
     assert tree.xpath("//p[@class='correction']/text()") == [
         "Corrected by people’s codes in 120 documents: the machine finds 2.0 points less than they do "
-        "(−0.4 to 4.0).",
+        f"(−0.4 to 4.0). Mind: {MIND}.",
         "Not corrected by people’s codes: labels in 7 documents.",
     ]
     (chart,) = tree.xpath("//div[contains(@class, 'panel-share')]//svg[.//*[@class='corrected diamond']]")

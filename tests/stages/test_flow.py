@@ -19,7 +19,7 @@ from pipeline import config as configuration
 from pipeline import flow, store
 from pipeline.archive import importing
 from pipeline.config import Config
-from pipeline.labelling import codes, samples
+from pipeline.labelling import codes, codings, samples
 from pipeline.labelling.frame import Wish, new_sample
 from pipeline.labelling.task import codes_of, task
 from pipeline.progress import Tell
@@ -91,6 +91,11 @@ def _builds(config: Config, tell: Tell) -> Iterator[None]:
         todo = task(config, "pilot", coder)
         for item in todo.items:
             codes.append(config.archive, "pilot", codes_of(todo, item, {"fragmentation": True}, "", "page"))
+    of_another = config.archive.parent / "codings.csv"
+    of_another.write_text(
+        f"passage_id,theme\n{sample.passages[0].passage_id},fragmentation\n", encoding="utf-8"
+    )
+    codings.take_in(config, "other", of_another, rest_is_no=True)
     yield
 
 

@@ -199,7 +199,7 @@ def test_codes_of_what_is_gone_or_unknown_are_told_and_left_out(coded: Config) -
     with store.open_working(coded) as connection:
         connection.execute(
             "INSERT INTO code_sample VALUES "
-            "('s', 'old-0000', 'old', 'gone', 'passage', 'all', 'train', 1, 1, now())"
+            "('s', 'old-0000', 'old', 'gone', 'passage', 'all', 'train', 'estimate', 1, 1, now())"
         )
         store.insert(
             connection,

@@ -13,9 +13,11 @@ import numpy as np
 import pytest
 
 from pipeline import store
+from pipeline.asking.comparison import as_text as as_lines
 from pipeline.asking.comparison import compare
 from pipeline.asking.status import as_text, status
 from pipeline.config import Config
+from pipeline.publishing.report import build
 from pipeline.trends.consensus import consensus
 from pipeline.trends.corrected import Conditions, SampledCodes, correct, frame, refusal
 from pipeline.trends.corrected_points import Place, corrected, corrected_mean, difference, label_error, row_of
@@ -394,6 +396,35 @@ def test_two_years_are_compared_as_corrected_from_the_published_codes(built_low:
     refused = compare(strict, "fragmentation", None, "2012", "2014", "share")
     assert refused.corrected is None
     assert refused.refused == "labels in 16 documents are too few: at least 17 are needed"
+
+
+def test_coders_who_split_the_years_are_told_wherever_the_corrected_figure_stands(built_low: Config) -> None:
+    """One coded 2012 and 2013, the other what came later: a step between these may be the coders'."""
+    code_all(built_low, "fragmentation")
+    with store.open_working(built_low) as connection:
+        connection.execute(
+            "UPDATE human_code SET coder = 'lee' WHERE passage_id IN (SELECT passage_id FROM passage "
+            "JOIN document USING (document_id) WHERE year(published) > 2013)"
+        )
+    build_all(built_low)
+    split = "the coders kim and lee have 0% of their years in common"
+    rows = ask(built_low, "SELECT DISTINCT surer, remark FROM correction WHERE source IS NULL")
+    assert {surer for surer, _ in rows} == {"crude"}
+    assert all(remark.startswith(split) for _, remark in rows)
+    found = compare(built_low, "fragmentation", None, "2012..2013", "2014..2015", "share")
+    assert found.surer == "crude"
+    assert found.remarks[0].startswith(split)
+    assert f"Mind: {split}" in as_lines(found)
+    assert "s is beyond chance" not in as_lines(found).partition("Corrected for")[2].partition("Mind:")[0]
+    page = build(store.published_file(built_low), built_low.published / "report")
+    assert split in page.read_text(encoding="utf-8")
+
+
+def test_who_coded_all_years_is_no_remark(built_low: Config) -> None:
+    code_all(built_low, "fragmentation", coders="ann kim")
+    build_all(built_low)
+    rows = ask(built_low, "SELECT DISTINCT remark FROM correction WHERE source IS NULL")
+    assert not [remark for (remark,) in rows if remark and "in common" in remark]
 
 
 def test_what_the_coder_was_trained_on_does_not_correct_it(built_low: Config) -> None:

@@ -133,7 +133,7 @@ class EventEffect:
 class ShownCorrection:
     """What people's codes of so many documents said: `bias`, machine less truth, with its interval.
 
-    `refused` says why there are too few codes to correct by; then there is no bias.
+    `refused` says why there are too few codes to correct by; then there is no bias. `remark` is what to mind.
     """
 
     refused: str
@@ -141,6 +141,7 @@ class ShownCorrection:
     bias: float
     lower: float
     upper: float
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,9 @@ def words(found: ShownCorrection | None) -> str:
     out = moved.points(found.bias, found.lower, found.upper).replace(" (", " than they do (")
     if out.startswith("0.0 "):
         out = f"as much as they do ({out.partition('(')[2][:-1]} points)"
-    return f"Corrected by people’s codes in {counted(found.documents, 'document')}: the machine finds {out}."
+    mind = f" Mind: {found.remark}." if found.remark else ""
+    who = f"Corrected by people’s codes in {counted(found.documents, 'document')}"
+    return f"{who}: the machine finds {out}.{mind}"
 
 
 def _marked(point: Point, axes: Axes) -> Markup:

@@ -85,7 +85,7 @@ def load(published: Path) -> Report:
                 Taught(m["label"], m["precision"], m["recall"]) for m in models if m["precision"] is not None
             ),
             classifiers=tuple(m["label"] for m in models if m["method"] == "classifier" and m["labels"]),
-            calibrated=tuple(m["label"] for m in models if m["calibrated"] and m["method"] != "classifier"),
+            calibrated=tuple(m["label"] for m in models if m["calibrated"] and m["method"] == "codebook"),
             counts=rows("counts")[0] | rows("human" if rows("human_tables")[0]["there"] else "no_human")[0],
         )
 
@@ -223,8 +223,9 @@ def _corrections(rows: Rows) -> dict[str, dict[str, ShownCorrection]]:
     """By theme and measure."""
     found: dict[str, dict[str, ShownCorrection]] = {}
     for row in rows:
-        bias = (row[name] or 0.0 for name in ("bias", "bias_lower", "bias_upper"))
-        made = ShownCorrection(row["refused"] or "", row["documents"], *bias)
+        bias, lower, upper = (row[name] or 0.0 for name in ("bias", "bias_lower", "bias_upper"))
+        told = row["refused"] or "", row["remark"] or ""
+        made = ShownCorrection(told[0], row["documents"], bias, lower, upper, told[1])
         found.setdefault(row["theme"], {})[row["measure"]] = made
     return found
 
