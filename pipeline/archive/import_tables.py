@@ -23,6 +23,7 @@ from pipeline.archive.table_text import OLDER
 from pipeline.records import short_id
 
 EXAMPLES = 8
+LONGEST = 32_767
 DAMAGE = (gzip.BadGzipFile, EOFError, zlib.error)
 WEB = ("http://", "https://")
 
@@ -50,11 +51,13 @@ class Table:
     Raises InputError where a mapped column or a text is missing, or the file is no table.
     """
 
-    def __init__(self, file: Path, mapping: Mapping[str, str], encoding: str | None = None) -> None:
+    def __init__(
+        self, file: Path, mapping: Mapping[str, str], encoding: str | None = None, sheet: str | None = None
+    ) -> None:
         self.file = file
-        self.data = DataFile(file, encoding)
         column, form = form_of(mapping.get("published", ""))
         self.mapping = {**mapping, "published": column} if column else dict(mapping)
+        self.data = DataFile(file, encoding, sheet, self.mapping.values())
         self.count = 0
         self.columns: dict[str, str] = {}
         self.unused: list[str] = []
@@ -62,6 +65,7 @@ class Table:
         self._keys: dict[str, dict[str, list[int]]] = {}  # id or address -> what stands under it -> rows
         self._records: dict[str, str] = {}
         self.again: dict[str, list[int]] = {}
+        self.full = 0
         dates: list[Any] = []
         names: dict[str, list[Any]] = {}
         try:
@@ -107,6 +111,7 @@ class Table:
             "file": str(self.file),
             "rows": self.count,
             "encoding": self.data.encoding.older or self.data.encoding.name,
+            **({"sheet": self.data.sheet.name} if self.data.sheet else {}),
             "columns": {field: _clean(column) for field, column in self.columns.items()},
             "unused": [_clean(name) for name in self.unused],
             "dates": {
@@ -132,7 +137,8 @@ class Table:
 
     def warnings(self) -> list[str]:
         """What a person must know before relying on it, a line each."""
-        told = [f"{self.file}: {note}" for note in self._encoding() + self._undated()]
+        notes = self._encoding() + self.data.told + self._columns() + self._undated()
+        told = [f"{self.file}: {note}" for note in notes]
         for key, rows in list(self.again.items())[:EXAMPLES]:
             where = ", ".join(map(str, rows[:EXAMPLES]))
             kind = "address" if key.startswith(WEB) else "id"
@@ -148,6 +154,7 @@ class Table:
 
     def _see(self, row: dict[str, Any], number: int, dates: list[Any], names: dict[str, list[Any]]) -> None:
         record = self._record(row)
+        self.full += len(str(record.get("text") or "")) == LONGEST
         if not missing(record.get("published")):
             dates.append(record["published"])
         for name, value in row.items():
@@ -200,6 +207,23 @@ class Table:
             f"not UTF-8: read as {OLDER[encoding.older]} ({encoding.older}), which gives {encoding.signs}. "
             "If that is wrong, save it as `CSV UTF-8`, or name the encoding, as in --encoding mac-roman"
         ]
+
+    def _columns(self) -> list[str]:
+        """What is odd about the header, and about texts that another program cut off."""
+        unnamed = [name for name in self.unused if re.fullmatch(r"column ([2-9]|\d\d+)", name)]
+        unnamed = [name for name in unnamed if self._samples[name]]
+        notes = []
+        if unnamed:
+            notes.append(
+                f"the header has no name for {', '.join(unnamed)}, where values stand; a header cell that is "
+                "merged names its first column alone. --map text='column 2' takes one"
+            )
+        if self.full:
+            notes.append(
+                f"{self.full} texts have {LONGEST:,} characters, the most that a spreadsheet keeps: "
+                "they were cut off when the table was saved there"
+            )
+        return notes
 
     def _undated(self) -> list[str]:
         if not self.count or not self.columns:
