@@ -6,10 +6,8 @@ then row by row.
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
-import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -19,12 +17,11 @@ from urllib.parse import quote
 from pipeline.archive.data_files import DataFile, columns_of, mapped, plain
 from pipeline.archive.date_forms import form_of, missing
 from pipeline.archive.table_dates import DateColumn
-from pipeline.archive.table_text import OLDER
+from pipeline.archive.table_text import DAMAGE, OLDER
 from pipeline.records import short_id
 
 EXAMPLES = 8
 LONGEST = 32_767
-DAMAGE = (gzip.BadGzipFile, EOFError, zlib.error)
 WEB = ("http://", "https://")
 
 

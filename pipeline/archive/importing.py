@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 import re
-import zlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from pipeline.archive.gzip_members import MAGIC
 from pipeline.archive.import_tables import Broken, Table, body_of
 from pipeline.archive.index import Run
 from pipeline.archive.places import Found, addresses_of, files_under, host_of, known_places, url_of
+from pipeline.archive.table_text import DAMAGE
 from pipeline.archive.workbooks import SUFFIXES
 from pipeline.archive.writer import ArchiveWriter
 from pipeline.config import Config
@@ -199,7 +199,7 @@ def _take(work: _Import, one: Found) -> None:
         work.refuse(url, "unreadable", str(error))  # one file of a folder costs itself alone
     except PermissionError as error:
         work.refuse(url, "no permission", f"{file} can't be read: {error.strerror}")
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+    except DAMAGE as error:
         work.writer.commit()
         work.refuse(url, "truncated", f"{file} is truncated or no gzip ({error}); what came before was kept")
 

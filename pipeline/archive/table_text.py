@@ -20,6 +20,8 @@ MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codec
          (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
 OLDER = {"cp1252": "Windows-1252", "mac-roman": "Mac Roman", "cp850": "MS-DOS 850"}
 """What programs wrote before UTF-8, the likeliest first; how people call it."""
+DAMAGE = (gzip.BadGzipFile, EOFError, zlib.error)
+"""What reading a file raises where its gzip is cut off or spoilt."""
 _HIGH = re.compile(rb"([\x80-\xff]+)")
 _OFTEN = dict.fromkeys("‘’“”–—…£•€", 3) | dict.fromkeys("éèêëàâçôöüïîñáíóúäßÉ½¼¾°·©®™\xa0", 1)
 
@@ -92,7 +94,7 @@ def _no_utf8(file: Path) -> Counter[bytes]:
                     line.decode("utf-8")
                 except UnicodeDecodeError:
                     bad.update(run for run in _HIGH.findall(line) if not _is_utf8(run))
-    except (EOFError, zlib.error, gzip.BadGzipFile):
+    except DAMAGE:
         pass  # what stands before the damage tells
     return bad
 

@@ -38,14 +38,15 @@ Cell = str | int | float | bool | date | datetime | None
 class Sheet:
     """The rows of one sheet, from its first filled cell on, its empty columns left out.
 
-    `others` names the sheets that were not read; `merged` says how many cells were filled from one above
-    them that spans several rows.
+    `top` rows are empty above it. `others` names the sheets that were not read; `merged` says how many cells
+    were filled from one above them that spans several rows.
     """
 
     name: str
     others: tuple[str, ...]
     rows: list[list[Cell]]
     merged: int = 0
+    top: int = 0
 
     @property
     def notes(self) -> list[str]:
@@ -105,7 +106,7 @@ def opened(body: bytes, sheet: str | None = None) -> Sheet | str:
                     first = found.start or (0, 0)
                     merged = _fill(rows, [_within(area, first) for area in found.merged_cell_ranges or ()])
                     used = [any(cell is not None for cell in column) for column in zip(*rows, strict=True)]
-                    return Sheet(name, others, [list(compress(row, used)) for row in rows], merged)
+                    return Sheet(name, others, [list(compress(row, used)) for row in rows], merged, first[0])
             return f"there is nothing in {', '.join(tried) or 'it'}"
     except MemoryError:
         return "it takes more memory than there is for it"

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from pipeline.archive import workbooks
 from pipeline.archive.import_tables import Row, Table
+from pipeline.archive.table_rows import text_table
 from pipeline.config import Config
 from pipeline.errors import InputError
 from tests.archive.test_tables import file, taken
@@ -209,3 +210,11 @@ def test_what_cannot_be_opened_is_told_with_the_way_out(
     with pytest.raises(InputError, match=why):
         Table(file(tmp_path, "a.xlsx", body()), {})
     assert capfd.readouterr().err == ""
+
+
+def test_cells_as_text_are_as_a_csv_file_has_them(tmp_path: Path) -> None:
+    """What label sheets and codebooks are read as, each row under the number that the spreadsheet shows."""
+    path = file(
+        tmp_path, "a.xlsx", table(["key", "theme"], ["a:b", 1.0], [None, None], ["c", True], at=(2, 1))
+    )
+    assert text_table(path) == ([(3, ["key", "theme"]), (4, ["a:b", "1"]), (6, ["c", "TRUE"])], "")

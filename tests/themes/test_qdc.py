@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import string
 import tomllib
@@ -14,16 +15,24 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from pipeline.archive.table_rows import csv_table
 from pipeline.config import Config
 from pipeline.errors import InputError
 from pipeline.themes import Codebook, Theme, load
-from pipeline.themes.codebook_csv import from_csv, to_csv
+from pipeline.themes.codebook_csv import from_table, to_csv
 from pipeline.themes.codebook_problems import problems
 from pipeline.themes.codebook_qdc import NAMESPACE, OURS, from_qdc, to_qdc
 from pipeline.themes.codebook_toml import checked, to_toml
 
 WORDS = st.text(string.ascii_letters + string.digits, min_size=2, max_size=8)
 PHRASES = st.lists(WORDS.map(str.lower), min_size=1, max_size=3).map(" ".join)
+
+
+def from_csv(text: str, where: str) -> dict[str, Any]:
+    rows, before = csv_table(io.StringIO(text, newline=""), where)
+    return from_table(list(enumerate(rows, before + 1)), where)
+
+
 PROSE = st.text(st.characters(codec="utf-8", exclude_categories=("C",), include_characters="\n\t")).filter(
     str.strip
 )
