@@ -237,9 +237,11 @@ class Table:
         if self.dates.unread:
             examples = ", ".join(repr(value) for value in list(self.dates.unread)[:EXAMPLES])
             number = sum(self.dates.unread.values())
+            named = any(re.search(r"\d.*[^\W\d_]{3}|[^\W\d_]{3}.*\d", value) for value in self.dates.unread)
+            way = "; months are known by their English names alone" if named else ""
             told.append(
                 f"{number} of {self.dates.given} dates in {column!r} not understood: {examples}; "
-                f"--map published={column}:%d/%m/%Y names a format"
+                f"--map published={column}:%d/%m/%Y names a format{way}"
             )
         return told
 

@@ -385,6 +385,14 @@ def test_a_format_that_was_named_holds(config: Config, tmp_path: Path) -> None:
 # What is told
 
 
+def test_a_date_in_another_language_is_told_and_not_guessed(tmp_path: Path) -> None:
+    path = file(tmp_path, "a.csv", "id;Datum;Text\n1;24. Mai 2014;words\n2;3. Dezember 2014;words too\n")
+    assert "columns not used: Datum; --map published=COLUMN" in "\n".join(Table(path, {}).warnings())
+    told = "\n".join(Table(path, {"published": "Datum"}).warnings())
+    assert "2 of 2 dates in 'Datum' not understood: '24. Mai 2014', '3. Dezember 2014'" in told
+    assert "months are known by their English names alone" in told
+
+
 def test_import_tells_which_column_serves_which_field_and_which_none(tmp_path: Path) -> None:
     table = Table(file(tmp_path, "a.csv", "Headline,Body,Day,Outlet\nOne,words,01/02/2015,gazette\n"), {})
     assert table.columns == {"title": "Headline", "text": "Body", "source": "Outlet"}
