@@ -8,12 +8,13 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from io import TextIOWrapper
+from io import BufferedReader, TextIOWrapper
 from itertools import islice
 from pathlib import Path
-from typing import IO
 
+from pipeline.archive.gzip_members import MAGIC, Inflated
 from pipeline.errors import InputError
 
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
@@ -38,9 +39,13 @@ class Encoding:
     """Whether a person named it: then nothing else is tried."""
 
 
-def opened(file: Path) -> IO[bytes]:
-    """The bytes of a file, without its gzip."""
-    return gzip.open(file, "rb") if file.name.lower().endswith(".gz") else file.open("rb")  # type: ignore[return-value]
+def opened(file: Path) -> BufferedReader:
+    """The bytes of a file without its gzip, whatever its name says; all up to where that is damaged.
+
+    Reading raises one of DAMAGE there.
+    """
+    stream = file.open("rb")
+    return BufferedReader(Inflated(stream)) if stream.peek(2).startswith(MAGIC[:2]) else stream
 
 
 def encoding_of(file: Path, named: str | None = None) -> Encoding:
@@ -48,8 +53,8 @@ def encoding_of(file: Path, named: str | None = None) -> Encoding:
 
     Raises InputError for a `named` encoding that nobody knows.
     """
-    with opened(file) as stream:
-        head = stream.read(4096)
+    with opened(file) as stream, suppress(*DAMAGE):
+        head = stream.peek(4096)[:4096]
     if named:
         try:
             b"a".decode(named, "replace")  # refuses codecs that are no encodings of text
