@@ -30,6 +30,8 @@ SILENT = ("warcinfo", "request", "metadata", "revisit")
 """Kinds that are not even counted: they are there to go with answers."""
 
 _BEGIN = re.compile(rb"WARC/\d\.\d+\r?\n$")
+_ENDS = re.compile(rb"[\r\n]*(?:WARC/\d|\Z)|\r\n\r\n|\n\n")
+"""What follows a whole record: the next, the end, or two empty lines and whatever."""
 _NEXT = re.compile(rb"WARC/\d\.\d+\r?\n(?:WARC-|Content-)", re.IGNORECASE)
 
 
@@ -182,7 +184,7 @@ def _of_record(record: ArcWarcRecord | None, source: _Source, file: Path) -> Ite
         return
     ahead = source.read(32)
     source.unread(ahead)
-    if len(block) == length and (not ahead.strip(b"\r\n") or re.match(rb"[\r\n]*WARC/\d", ahead)):
+    if len(block) == length and _ENDS.match(ahead):
         if (found := _wanted(record, block, file)) is not None:
             yield found
         return
@@ -203,9 +205,11 @@ def _wanted(record: ArcWarcRecord, block: bytes, file: Path) -> Answer | Unread 
         return Unread(url_of(record), f"{record.rec_type} record")
     if record.rec_type in ("response", "resource"):
         return answer_of(record, block, file)
-    if record.rec_type in SILENT:
+    answered = block.startswith(b"HTTP/") and record.rec_type != "revisit"
+    if record.rec_type in SILENT and not answered:
         return None
-    told = f"{file}: the record of {url_of(record) or 'no address'} is of no known kind ({record.rec_type!r:.60})"
+    kind = f"of no known kind ({record.rec_type!r:.60})" if not answered else "an answer under another name"
+    told = f"{file}: the record of {url_of(record) or 'no address'} is {kind}: not taken"
     return Unread(url_of(record), "damaged WARC", told)
 
 
