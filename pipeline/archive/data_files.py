@@ -34,6 +34,8 @@ GUESSES: Mapping[str, tuple[str, ...]] = {
 """Other names that a field's column may go by, when the mapping doesn't say; blanks and signs don't count."""
 BINARY = re.compile(r"[\x00-\x08\x0e-\x1f]")
 DEEPEST = 100
+_BETWEEN = re.compile(r"[\s,\[\]\ufeff\x1e]*")
+_NEXT = re.compile(r"[}\]\"]\s*,?\s*(\{\s*\")")
 _PARQUET = ".parquet"
 
 
@@ -88,22 +90,46 @@ class DataFile:
             yield from (_json(line) for line in (first, *())) if first else ()
             yield from map(_json, lines)
             return
-        text, decoder, at = first + "".join(lines), json.JSONDecoder(), 0
-        while at < len(text):
-            try:
-                value, at = decoder.raw_decode(text, at)
-            except (ValueError, RecursionError) as error:
+        yield from _values(first + "".join(lines))
+
+
+def _values(text: str) -> Iterator[Any]:
+    """The values of a list, or of a text of several; a broken one costs itself alone.
+
+    After one, reading goes on where the next object begins that has a field of the rows before.
+    """
+    decoder = json.JSONDecoder(object_pairs_hook=_once)
+    known: set[str] = set()
+    at, lost = _BETWEEN.match(text).end(), False  # type: ignore[union-attr]
+    while at < len(text):
+        try:
+            value, at = decoder.raw_decode(text, at)
+            if isinstance(value, dict) and not (lost and known and not known & value.keys()):
+                known, lost = known or set(value), False
+            if not lost:
+                yield _object(value)
+            at = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]
+        except (ValueError, RecursionError) as error:
+            if not lost:
                 yield f"not valid JSON ({error})"
-                return
-            at = (re.compile(r"[\s,]*").match(text, at) or re.match("", "")).end()  # type: ignore[union-attr]
-            yield from (_object(row) for row in (value if isinstance(value, list) else [value]))
+            following = _NEXT.search(text, at + 1)
+            at, lost = following.start(1) if following else len(text), True
 
 
 def _json(line: str) -> Any:
     try:
-        return _object(json.loads(line))
+        return _object(json.loads(line, object_pairs_hook=_once))
     except (ValueError, RecursionError) as error:
         return f"not valid JSON ({error})"
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object. A field that stands twice tells of two rows that ran into one another."""
+    row = dict(pairs)
+    if len(row) < len(pairs):
+        twice = next(name for at, (name, _) in enumerate(pairs) if name in dict(pairs[:at]))
+        raise ValueError(f"the field {twice[:60]!r} stands twice")
+    return row
 
 
 def _object(row: Any) -> Any:

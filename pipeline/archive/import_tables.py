@@ -62,7 +62,7 @@ class Table:
         self._keys: dict[str, dict[str, list[int]]] = {}  # id or address -> what stands under it -> rows
         self._records: dict[str, str] = {}
         self.again: dict[str, list[int]] = {}
-        self.full = 0
+        self.full = self.zeros = 0
         dates: list[Any] = []
         names: dict[str, list[Any]] = {}
         try:
@@ -151,7 +151,9 @@ class Table:
 
     def _see(self, row: dict[str, Any], number: int, dates: list[Any], names: dict[str, list[Any]]) -> None:
         record = self._record(row)
-        self.full += len(str(record.get("text") or "")) == LONGEST
+        text = str(record.get("text") or "")
+        self.full += len(text) == LONGEST
+        self.zeros += "\0" in text
         if not missing(record.get("published")):
             dates.append(record["published"])
         for name, value in row.items():
@@ -220,6 +222,10 @@ class Table:
                 f"{self.full} texts have {LONGEST:,} characters, the most that a spreadsheet keeps: "
                 "they were cut off when the table was saved there"
             )
+        if self.zeros:
+            notes.append(
+                f"{self.zeros} texts hold zero bytes: part of the file is in UTF-16, or was never written"
+            )
         return notes
 
     def _undated(self) -> list[str]:
@@ -235,9 +241,9 @@ class Table:
             return [f"no date: columns not used: {unused}; {way} says which holds it"]
         told = self.dates.told(column)
         if self.dates.unread:
-            examples = ", ".join(repr(value) for value in list(self.dates.unread)[:EXAMPLES])
+            examples = ", ".join(repr(_clean(value)) for value in list(self.dates.unread)[:EXAMPLES])
             number = sum(self.dates.unread.values())
-            named = any(re.search(r"\d.*[^\W\d_]{3}|[^\W\d_]{3}.*\d", value) for value in self.dates.unread)
+            named = any(re.search(r"\d.*[^\W\d_]{3}|[^\W\d_]{3}.*\d", value[:80]) for value in self.dates.unread)
             way = "; months are known by their English names alone" if named else ""
             told.append(
                 f"{number} of {self.dates.given} dates in {column!r} not understood: {examples}; "
@@ -275,7 +281,7 @@ def _quoted(key: str) -> str:
 
 def _clean(text: str) -> str:
     """A name or a value as it can be shown: without signs that steer a terminal or are none."""
-    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)[:100]
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text[:100])
 
 
 def _looks_dated(values: list[Any]) -> bool:

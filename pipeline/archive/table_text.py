@@ -24,6 +24,8 @@ OLDER = {"cp1252": "Windows-1252", "mac-roman": "Mac Roman", "cp850": "MS-DOS 85
 DAMAGE = (gzip.BadGzipFile, EOFError, zlib.error)
 """What reading a file raises where its gzip is cut off or spoilt."""
 _HIGH = re.compile(rb"([\x80-\xff]+)")
+_OUT_OF_STEP = re.compile("\u0a00|\ufffd{8}")
+"""A line end that is read from its second byte on has a code that stands for nothing; in UTF-32 all has."""
 _OFTEN = dict.fromkeys("‘’“”–—…£•€", 3) | dict.fromkeys("éèêëàâçôöüïîñáíóúäßÉ½¼¾°·©®™\xa0", 1)
 
 
@@ -84,7 +86,7 @@ def lines_of(file: Path, encoding: Encoding) -> Iterator[str]:
         if encoding.name.startswith(("utf-16", "utf-32")):
             errors = "strict" if encoding.strict else "replace"
             wrapped = TextIOWrapper(stream, encoding.name, errors=errors, newline="\n")
-            yield from _said(wrapped, file, encoding)
+            yield from _in_step(_said(wrapped, file, encoding), file)
         else:
             yield from _said((_decoded(line, encoding) for line in stream), file, encoding)
 
@@ -124,6 +126,17 @@ def _decoded(line: bytes, encoding: Encoding) -> str:
     except UnicodeDecodeError:
         runs = _HIGH.split(line)
         return "".join(run.decode("utf-8" if _is_utf8(run) else encoding.older, "replace") for run in runs)
+
+
+def _in_step(lines: Iterable[str], file: Path) -> Iterator[str]:
+    """The lines of UTF-16 or UTF-32. Where a byte is missing all that follows is other signs, without ends."""
+    for number, line in enumerate(lines, 1):
+        if _OUT_OF_STEP.search(line):
+            raise InputError(
+                f"{file}: in line {number} a byte of its UTF-16 is missing, or one is too many: nothing behind it "
+                "can be read. Save it anew as `CSV UTF-8`, or take that line out"
+            )
+        yield line
 
 
 def _said(lines: Iterable[str], file: Path, encoding: Encoding) -> Iterator[str]:

@@ -46,12 +46,20 @@ def from_table(rows: Rows, where: str) -> dict[str, Any]:
     Raises InputError, with the row, for what is no codebook.
     """
     rows = [(number, [cleaned(cell) for cell in row]) for number, row in rows]
-    head = [line(cell).lower() for cell in rows[0][1]] if rows else []
-    numbered = rows[1:]
-    if {"theme", "field", "value"} <= set(head):
+    heads = [[line(cell).lower() for cell in row] for _, row in rows]
+    head = next((head for head in heads if set(COLUMNS) <= set(head)), heads[0] if heads else [])
+    numbered = [row for row, cells in zip(rows, heads, strict=True) if cells != head]
+    if set(COLUMNS) <= set(head):
         return _long(head, numbered, where)
-    if "label" not in map(WIDE.get, head) and "theme" not in map(WIDE.get, head):
+    known = {WIDE[name] for name in head if name in WIDE}
+    unknown = ", ".join(name for name in head if name and name not in WIDE)[:200]
+    if not known & {"label", "theme"}:
         raise InputError(f"{where}: its first line must name the columns theme, field, value; found {head}")
+    if unknown and known <= {"label", "theme", "guid"}:
+        raise InputError(
+            f"{where}: of its columns only the names of themes are understood, not {unknown}: call them "
+            "definition, include, exclude, example, counterexample"
+        )
     return _wide(head, numbered, where)
 
 

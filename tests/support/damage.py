@@ -117,7 +117,7 @@ def recoded(body: bytearray, dice: random.Random) -> None:
     """Saved in another encoding, all of it or some lines."""
     name = dice.choice(("utf-16", "utf-16-be", "cp1252", "utf-8-sig", "utf-32", "mac-roman", "cp037"))
     lines = bytes(body).decode("utf-8", "replace").splitlines(keepends=True)
-    if dice.random() < 0.7:
+    if dice.random() < 0.7 or name.startswith("utf"):
         body[:] = "".join(lines).encode(name, "replace")
     else:
         body[:] = b"".join(line.encode(dice.choice((name, "utf-8")), "replace") for line in lines)
@@ -143,7 +143,8 @@ def inserting(junk: tuple[bytes, ...]) -> Damage:
 
     def insert(body: bytearray, dice: random.Random) -> None:
         start = dice.randrange(len(body) + 1)
-        body[start:start] = dice.choice(dice.choice((junk, junk, ANYWHERE))) * dice.choice((1, 1, 1, 2, 30))
+        piece = dice.choice(dice.choice((junk, junk, ANYWHERE)))
+        body[start:start] = piece * (dice.choice((1, 1, 1, 2, 30)) if len(piece) < 10_000 else 1)
 
     return insert
 
