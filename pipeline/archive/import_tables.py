@@ -243,8 +243,9 @@ class Table:
         if self.dates.unread:
             examples = ", ".join(repr(_clean(value)) for value in list(self.dates.unread)[:EXAMPLES])
             number = sum(self.dates.unread.values())
-            named = any(re.search(r"\d.*[^\W\d_]{3}|[^\W\d_]{3}.*\d", value[:80]) for value in self.dates.unread)
-            way = "; months are known by their English names alone" if named else ""
+            named = re.compile(r"\d.*[^\W\d_]{3}|[^\W\d_]{3}.*\d")
+            worded = any(named.search(value[:80]) for value in self.dates.unread)
+            way = "; months are known by their English names alone" if worded else ""
             told.append(
                 f"{number} of {self.dates.given} dates in {column!r} not understood: {examples}; "
                 f"--map published={column}:%d/%m/%Y names a format{way}"

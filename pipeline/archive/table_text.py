@@ -129,12 +129,12 @@ def _decoded(line: bytes, encoding: Encoding) -> str:
 
 
 def _in_step(lines: Iterable[str], file: Path) -> Iterator[str]:
-    """The lines of UTF-16 or UTF-32. Where a byte is missing all that follows is other signs, without ends."""
+    """The lines of UTF-16 or UTF-32. Behind a byte that is missing all is other signs, without ends."""
     for number, line in enumerate(lines, 1):
         if _OUT_OF_STEP.search(line):
             raise InputError(
-                f"{file}: in line {number} a byte of its UTF-16 is missing, or one is too many: nothing behind it "
-                "can be read. Save it anew as `CSV UTF-8`, or take that line out"
+                f"{file}: in line {number} a byte of its UTF-16 is missing, or one is too many: nothing from "
+                "there on can be read. Save it anew as `CSV UTF-8`, or take that line out"
             )
         yield line
 

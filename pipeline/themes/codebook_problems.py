@@ -15,7 +15,6 @@ from pipeline.readers.normal import line
 from pipeline.themes.codebook import NEGATED, Codebook, Theme
 from pipeline.themes.matching import FLAGS, as_regex, folded, parts
 
-
 LONGEST = 20_000
 """Characters of a definition or a sentence: whole documents are no part of a codebook."""
 

@@ -1,4 +1,4 @@
-"""Files for the doors of the import, and what happens to files: cut, spoilt, joined, saved by other programs."""
+"""Files for the doors of the import, and what happens to files: cut, spoilt, joined, saved elsewhere."""
 
 from __future__ import annotations
 
@@ -25,31 +25,40 @@ THEMES = ("access", "delay")
 ROWS = 24
 
 ANYWHERE = (
-    *(b"\x00", b"\x00" * 512, b"\xff\xfe", b"\xef\xbb\xbf", b"\x1a", b"\x85", b"\xe2\x80\xa8", b"\r", b"\n", b"\r\n", b"\n\n"),
-    *(b"\xed\xa0\x80", "\u202e".encode(), "\u0301".encode() * 40, b"9" * 400, b"x" * 200_000, b"\x1b[2J", b"\x1f\x8b\x08"),
+    b"\x00", b"\x00" * 512, b"\xff\xfe", b"\xef\xbb\xbf", b"\x1a", b"\x85", b"\xe2\x80\xa8", b"\r", b"\n",
+    b"\r\n", b"\n\n", b"\xed\xa0\x80", "\u202e".encode(), "\u0301".encode() * 40, b"9" * 400,
+    b"x" * 200_000, b"\x1b[2J", b"\x1f\x8b\x08",
 )  # fmt: skip
 IN_TABLES = (
-    *(b'"', b'""', b'","', b"'", b",", b";", b"\t", b"|", b"\\", b"sep=;\n", b"=1+1", b"#N/A", b"NaN", b"NULL"),
-    *(b"32/13/2014", b"0000-00-00", b"2014-02-30", b"1e400", b"-1", b"24 mai 2014", b"41783", b"1400889600000"),
-    *(b"http://[::1", b"javascript:alert(1)", b"../../etc/passwd", b"0", b"7", b"7.0", b"id,date,title,text\n"),
+    b'"', b'""', b'","', b"'", b",", b";", b"\t", b"|", b"\\", b"sep=;\n", b"=1+1", b"#N/A", b"NaN",
+    b"NULL", b"32/13/2014", b"0000-00-00", b"2014-02-30", b"1e400", b"-1", b"24 mai 2014", b"41783",
+    b"1400889600000", b"http://[::1", b"javascript:alert(1)", b"../../etc/passwd", b"0", b"7", b"7.0",
+    b"id,date,title,text\n",
 )  # fmt: skip
 IN_JSON = (
-    *(b"{", b"}", b"[" * 3000, b'{"a":' * 3000, b"]", b",", b":", b'"', b"null", b"NaN", b"-Infinity", b"1e999", b"\\ud800"),
-    *(b"\\u0000", b'"text":7,', b'"text":["a",{"b":1}],', b'"id":true,', b'"published":{"year":2014},', b"[]", b"\x1e"),
-    *(b'"url":"http://[::1",', b"9" * 5000, b"'", b"// a remark\n", b'"other":{"x":1},', b"\\"),
+    b"{", b"}", b"[" * 3000, b'{"a":' * 3000, b"]", b",", b":", b'"', b"null", b"NaN", b"-Infinity",
+    b"1e999", b"\\ud800", b"\\u0000", b'"text":7,', b'"text":["a",{"b":1}],', b'"id":true,',
+    b'"published":{"year":2014},', b"[]", b"\x1e", b'"url":"http://[::1",', b"9" * 5000, b"'",
+    b"// a remark\n", b'"other":{"x":1},', b"\\",
 )  # fmt: skip
 IN_XML = (
-    *(b"&", b"&nbsp;", b"&#0;", b"&#xD800;", b"<", b">", b"]]>", b"<![CDATA[", b"<!--", b"-->", b"<?php x ?>", b"<b>", b"</url>"),
-    *(b"<item>", b"</item>", b"<div>" * 3000, b"<!DOCTYPE x [<!ENTITY a 'b'>]>", b"<loc>http://[::1</loc>", b"<html>"),
-    *(b"<link/>", b"<guid>7</guid>", b"xml:base='http://[' ", b"xmlns:a='b' ", b"<?xml version='1.1' encoding='x'?>", b"</rss>"),
+    b"&", b"&nbsp;", b"&#0;", b"&#xD800;", b"<", b">", b"]]>", b"<![CDATA[", b"<!--", b"-->",
+    b"<?php x ?>", b"<b>", b"</url>", b"<item>", b"</item>", b"<div>" * 3000,
+    b"<!DOCTYPE x [<!ENTITY a 'b'>]>", b"<loc>http://[::1</loc>", b"<html>", b"<link/>", b"<guid>7</guid>",
+    b"xml:base='http://[' ", b"xmlns:a='b' ", b"<?xml version='1.1' encoding='x'?>", b"</rss>",
 )  # fmt: skip
 IN_WARC = (
-    *(b"WARC/1.0\r\n", b"WARC/1.1\r\nWARC-Type: response\r\n", b"Content-Length: 99999999999\r\n", b"Content-Length: -1\r\n"),
-    *(b"Content-Length: x\r\n", b"WARC-Date: soon\r\n", b"WARC-Target-URI: <http://[::1>\r\n", b"HTTP/1.1 200 OK\r\n\r\n"),
-    *(b"Transfer-Encoding: chunked\r\n", b"Content-Encoding: gzip\r\n", b"Content-Encoding: br\r\n", b"FFFFFFFF\r\n"),
-    *(b"Content-Type: text/html; charset=no\x00such\r\n", b"WARC-Truncated: length\r\n", b"\r\n\r\n", b"filedesc://a 0 0 0 0\n"),
+    b"WARC/1.0\r\n", b"WARC/1.1\r\nWARC-Type: response\r\n", b"Content-Length: 99999999999\r\n",
+    b"Content-Length: -1\r\n", b"Content-Length: x\r\n", b"WARC-Date: soon\r\n",
+    b"WARC-Target-URI: <http://[::1>\r\n", b"HTTP/1.1 200 OK\r\n\r\n", b"Transfer-Encoding: chunked\r\n",
+    b"Content-Encoding: gzip\r\n", b"Content-Encoding: br\r\n", b"FFFFFFFF\r\n",
+    b"Content-Type: text/html; charset=no\x00such\r\n", b"WARC-Truncated: length\r\n", b"\r\n\r\n",
+    b"filedesc://a 0 0 0 0\n",
 )  # fmt: skip
-IN_TOML = (b"[theme]", b"[theme.a]\n", b"=", b'"""', b"'''", b"[[", b"label = 7\n", b"\\u0000", b"# a remark\n", b"include = [1]\n")
+IN_TOML = (
+    b"[theme]", b"[theme.a]\n", b"=", b'"""', b"'''", b"[[", b"label = 7\n", b"\\u0000", b"# a remark\n",
+    b"include = [1]\n",
+)  # fmt: skip
 
 
 def words(number: int) -> str:
@@ -60,7 +69,12 @@ def words(number: int) -> str:
 def rows() -> list[dict[str, Any]]:
     """Rows as tables have them."""
     return [
-        {"id": n, "date": f"{n % 28 + 1:02d}/0{n % 9 + 1}/2014", "title": f"Ducks, part {n}", "text": words(n)}
+        {
+            "id": n,
+            "date": f"{n % 28 + 1:02d}/0{n % 9 + 1}/2014",
+            "title": f"Ducks, part {n}",
+            "text": words(n),
+        }
         for n in range(ROWS)
     ]
 
@@ -156,7 +170,9 @@ LINES = (*BLIND, joined, line_ends, shuffled, recoded, twice_encoded, repacked)
 def delimited(separator: str, quoting: int = csv.QUOTE_MINIMAL, line_end: str = "\r\n") -> bytes:
     """The rows as a CSV file."""
     out = io.StringIO()
-    writer = csv.DictWriter(out, list(rows()[0]), delimiter=separator, quoting=quoting, lineterminator=line_end)  # type: ignore[arg-type]
+    writer = csv.DictWriter(
+        out, list(rows()[0]), delimiter=separator, quoting=quoting, lineterminator=line_end
+    )  # type: ignore[arg-type]
     writer.writeheader()
     writer.writerows(rows())
     return out.getvalue().encode()
@@ -168,9 +184,17 @@ def parquet() -> bytes:
     from pathlib import Path
 
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
-        connection.execute("CREATE TABLE rows (id INTEGER, date TIMESTAMPTZ, title TEXT, text BLOB, tags TEXT[])")
+        connection.execute(
+            "CREATE TABLE rows (id INTEGER, date TIMESTAMPTZ, title TEXT, text BLOB, tags TEXT[])"
+        )
         for row in rows():
-            values = [row["id"], f"2014-05-{row['id'] % 28 + 1:02d} 23:30:00+00", row["title"], row["text"].encode(), ["a", None]]
+            values = [
+                row["id"],
+                f"2014-05-{row['id'] % 28 + 1:02d} 23:30:00+00",
+                row["title"],
+                row["text"].encode(),
+                ["a", None],
+            ]
             connection.execute("INSERT INTO rows VALUES (?, ?, ?, ?, ?)", values)
         file = Path(folder, "a.parquet")
         connection.execute(f"COPY rows TO '{file}' (FORMAT parquet)")
@@ -198,9 +222,19 @@ def part_of(damages: tuple[Damage, ...]) -> Damage:
         try:
             with zipfile.ZipFile(io.BytesIO(bytes(body))) as archive:
                 parts = {name: archive.read(name) for name in archive.namelist()}
-        except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, EOFError, RuntimeError, gzip.zlib.error):  # type: ignore[attr-defined]
+        except (
+            zipfile.BadZipFile,
+            NotImplementedError,
+            OSError,
+            ValueError,
+            EOFError,
+            RuntimeError,
+            gzip.zlib.error,
+        ):  # type: ignore[attr-defined]
             return flip(body, dice)
-        name = dice.choice(sorted(parts) + [name for name in sorted(parts) if "sheet1" in name or "Strings" in name] * 3)
+        name = dice.choice(
+            sorted(parts) + [name for name in sorted(parts) if "sheet1" in name or "Strings" in name] * 3
+        )
         spoilt = bytearray(parts[name])
         dice.choice(damages)(spoilt, dice)
         if dice.random() < 0.05:
@@ -219,18 +253,22 @@ def part_of(damages: tuple[Damage, ...]) -> Damage:
 
 def warc_records() -> list[bytes]:
     """Records as crawlers write them: information, requests, answers, some of them odd."""
-    made = [b"WARC/1.0\r\nWARC-Type: warcinfo\r\nWARC-Date: 2014-06-01T00:00:00Z\r\nContent-Length: 9\r\n\r\nsoftware:\r\n\r\n"]
+    info = b"WARC/1.0\r\nWARC-Type: warcinfo\r\nWARC-Date: 2014-06-01T00:00:00Z\r\nContent-Length: 9\r\n\r\n"
+    made = [info + b"software:\r\n\r\n"]
     for n in range(8):
         page = f"<!doctype html><html><body><p>{words(n) * 5}</p></body></html>".encode()
         head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n"
         if n % 4 == 1:
             head, page = head + b"Content-Encoding: gzip\r\n", gzip.compress(page, mtime=0)
         if n % 4 == 2:
-            head, page = head + b"Transfer-Encoding: chunked\r\n", b"%x\r\n%s\r\n0\r\n\r\n" % (len(page), page)
+            head, page = (
+                head + b"Transfer-Encoding: chunked\r\n",
+                b"%x\r\n%s\r\n0\r\n\r\n" % (len(page), page),
+            )
         block = head + b"\r\n" + page
         about = (
-            f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: {SITE}/{n}\r\nWARC-Date: 2014-06-01T00:00:0{n}Z\r\n"
-            f"WARC-Record-ID: <urn:uuid:00000000-0000-4000-8000-{n:012d}>\r\n"
+            f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: {SITE}/{n}\r\n"
+            f"WARC-Date: 2014-06-01T00:00:0{n}Z\r\nWARC-Record-ID: <urn:uuid:00000000-0000-4000-8000-{n:012d}>\r\n"
             f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(block)}\r\n\r\n"
         )
         made.append(about.encode() + block + b"\r\n\r\n")
@@ -265,11 +303,10 @@ def of_records(packed: bool) -> Damage:
 
 def feed(atom: bool = False) -> bytes:
     """A feed of news."""
-    entry = (
-        "<entry><title>Ducks {n}</title><link href='{site}/mark{n:04d}x'/><updated>2014-06-01T00:00:00Z</updated></entry>"
-        if atom
-        else "<item><title>Ducks &amp; {n}</title><link>{site}/mark{n:04d}x</link><pubDate>Mon, 02 Jun 2014 09:00:00 GMT</pubDate></item>"
-    )
+    place = "{site}/mark{n:04d}x"
+    news = f"<title>Ducks &amp; {{n}}</title><link>{place}</link><pubDate>Mon, 02 Jun 2014 09:00:00 GMT</pubDate>"
+    dated = f"<title>Ducks {{n}}</title><link href='{place}'/><updated>2014-06-01T00:00:00Z</updated>"
+    entry = f"<entry>{dated}</entry>" if atom else f"<item>{news}</item>"
     items = "\n".join(entry.format(n=n, site=SITE) for n in range(ROWS))
     head = "<?xml version='1.0' encoding='utf-8'?>\n"
     if atom:
@@ -285,7 +322,9 @@ def sitemap(form: str) -> bytes:
     whole, one = ("sitemapindex", "sitemap") if form == "index" else ("urlset", "url")
     entries = "\n".join(f"<{one}><loc>{place}</loc><lastmod>2014-06-01</lastmod></{one}>" for place in places)
     space = "http://www.sitemaps.org/schemas/sitemap/0.9"
-    return f"<?xml version='1.0' encoding='utf-8'?>\n<{whole} xmlns='{space}'>\n{entries}\n</{whole}>".encode()
+    return (
+        f"<?xml version='1.0' encoding='utf-8'?>\n<{whole} xmlns='{space}'>\n{entries}\n</{whole}>".encode()
+    )
 
 
 def codebook(kind: str) -> bytes:
@@ -296,12 +335,18 @@ def codebook(kind: str) -> bytes:
     from pipeline.themes.codebook_toml import to_toml
 
     themes = tuple(
-        Theme(f"theme-{n}", f"Theme {n}", f"What {n} is, “at length”.", (f"mark{n:04d}x", f"duck {n}*"), (f"Ducks are {n}.",))
+        Theme(
+            f"theme-{n}",
+            f"Theme {n}",
+            f"What {n} is, “at length”.",
+            (f"mark{n:04d}x", f"duck {n}*"),
+            (f"Ducks are {n}.",),
+        )
         for n in range(6)
     )
     book = Codebook("2014", themes)
     if kind == "xlsx":
-        return workbook([row for row in csv.reader(io.StringIO(to_csv(book)))])
+        return workbook(list(csv.reader(io.StringIO(to_csv(book)))))
     return to_qdc(book) if kind == "qdc" else (to_toml(book) if kind == "toml" else to_csv(book)).encode()
 
 
@@ -333,8 +378,8 @@ DOORS: dict[str, tuple[Callable[[], bytes], tuple[Damage, ...]]] = {
     "rows.json": (lambda: jsonl(lines=False), JSON),
     "rows.parquet": (parquet, BLIND),
     "rows.xlsx": (lambda: workbook(table_cells()), (*BLIND, *[IN_PARTS] * 12)),
-    "crawl.warc": (lambda: b"".join(warc(packed=False)), (*BLIND, inserting(IN_WARC), *[of_records(False)] * 3)),
-    "crawl.warc.gz": (lambda: b"".join(warc(packed=True)), (*BLIND, repacked, *[of_records(True)] * 3)),
+    "crawl.warc": (lambda: b"".join(warc(False)), (*BLIND, inserting(IN_WARC), *[of_records(False)] * 3)),
+    "crawl.warc.gz": (lambda: b"".join(warc(True)), (*BLIND, repacked, *[of_records(True)] * 3)),
     "feed.rss": (feed, XML),
     "feed.atom": (lambda: feed(atom=True), XML),
     "sitemap.xml": (lambda: sitemap("xml"), XML),

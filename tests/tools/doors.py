@@ -9,7 +9,6 @@ from __future__ import annotations
 import gzip
 import os
 import re
-import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from typing import Any
 from unittest.mock import patch
 
 from pipeline import config as configuration
-from pipeline.archive import data_files, importing, table_rows, workbooks
+from pipeline.archive import data_files, table_rows, workbooks
 from pipeline.archive.importing import import_paths
 from pipeline.archive.writer import ArchiveWriter
 from pipeline.cli.codebooks import _read as read_codebook
@@ -56,6 +55,16 @@ BY_LIMITS = ("rows.xlsx", "codebook.xlsx", SHEET_BOOK)
 """Here a process that is ended by its limits is the door's own: it says so in words."""
 
 
+class Silent(Tell):
+    """Keeps what is told."""
+
+    def __init__(self) -> None:
+        super().__init__(quiet=True)
+
+    def warn(self, text: str) -> None:
+        self.warnings.append(text)
+
+
 def damaged(name: str, number: int) -> bytes:
     """Mutant `number` of a door."""
     if name == SHEET:
@@ -80,7 +89,7 @@ def judge(name: str, body: bytes) -> str:
 
 
 def _judge_import(file: Path, body: bytes) -> str:
-    config, tell = _config(file.parent), Tell(quiet=True)
+    config, tell = _config(file.parent), Silent()
     taken: list[tuple[str, bytes]] = []
     put = ArchiveWriter.put
 
@@ -98,7 +107,11 @@ def _judge_import(file: Path, body: bytes) -> str:
     held = b"\n".join(_unpacked(body) + body for _, body in taken)
     told = "\n".join(tell.warnings)
     if "warc" in file.name:
-        intact = [record for record, packed in zip(warc_records(), warc("gz" in file.name), strict=True) if packed in body]
+        intact = [
+            record
+            for record, packed in zip(warc_records(), warc("gz" in file.name), strict=True)
+            if packed in body
+        ]
         lost = {mark for record in intact for mark in _marks(record)} - _marks(held)
         assert not lost or (refused and "gz" not in file.name), f"lost of whole records: {lost}"
     else:
@@ -126,7 +139,7 @@ def _judge_list(file: Path, body: bytes) -> str:
 
 
 def _judge_codebook(file: Path, body: bytes) -> str:
-    tell = Tell(quiet=True)
+    tell = Silent()
     try:
         book = read_codebook(file, tell)
     except PipelineError as error:
@@ -198,7 +211,7 @@ def _config(folder: Path) -> Config:
 
 @contextmanager
 def _workbooks_here() -> Iterator[None]:
-    """Workbooks opened in this process, which is under limits itself: another would cost a fifth of a second."""
+    """Workbooks opened in this process, which has limits of its own: another costs a fifth of a second."""
 
     def opened(file: Path, body: bytes, name: str | None = None) -> workbooks.Sheet:
         if not body.startswith(workbooks.MAGIC):
@@ -216,7 +229,9 @@ def _workbooks_here() -> Iterator[None]:
 def _task() -> Task:
     """A sample of passages that nobody has coded."""
     items = [Item(short_id(f"p{n}"), short_id(words(n)), words(n), {}) for n in range(20)]
-    passages = tuple(Drawn(item.passage_id, "d", item.text_hash, "s", "evaluation", 1.0, 1.0) for item in items)
+    passages = tuple(
+        Drawn(item.passage_id, "d", item.text_hash, "s", "evaluation", 1.0, 1.0) for item in items
+    )
     sample = Sample("pilot", "", "passage", THEMES, (), "1", {}, (), passages)
     return Task(sample, "ana", [Theme(name, name, "d", (name,)) for name in THEMES], "1", items, 0, 0)
 
@@ -241,7 +256,9 @@ def _sheet() -> bytes:
         lines = path.read_bytes().replace(b"\r\n", b"\n").splitlines()
     head, *rows = lines
     cells = (b"1,0", b"x,no", b"yes,?", b"0,1.0", b"TRUE,FALSE")
-    filled = [row.removesuffix(b",,,") + b"," + cells[n % len(cells)] + b",a note" for n, row in enumerate(rows)]
+    filled = [
+        row.removesuffix(b",,,") + b"," + cells[n % len(cells)] + b",a note" for n, row in enumerate(rows)
+    ]
     return b"\n".join([head, *filled, b""])
 
 
