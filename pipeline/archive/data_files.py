@@ -68,7 +68,7 @@ class DataFile:
 
     def rows(self) -> Iterator[Any]:
         """The rows, a mapping each; one that can't be had comes as the message that says why."""
-        told: list[str] = []
+        self.told = told = []
         if self.sheet is not None:
             told += self.sheet.notes
             yield from under_header(self.sheet.rows, self.known, told, "")
@@ -79,7 +79,6 @@ class DataFile:
             yield from self._json_rows()
         else:
             yield from csv_rows(self.file, self.encoding, self.known, told)
-        self.told = told
 
     def _json_rows(self) -> Iterator[Any]:
         """A value a line, or a list of rows, or values that go over lines: whatever the file's name says."""

@@ -91,7 +91,7 @@ class Inflated(RawIOBase):
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
-        self._packed = b""
+        self._packed = self._ready = b""
         self._inflater: Any = None
         self._broken: Exception | None = None
 
@@ -101,11 +101,11 @@ class Inflated(RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         """Fill the buffer with some of the content; 0 at the end."""
-        data = b""
-        while not data and self._broken is None and (self._inflater or self._begins()):
-            data = self._piece(min(len(buffer), STEP))
-        if not data and self._broken:
+        while not self._ready and self._broken is None and (self._inflater or self._begins()):
+            self._ready = self._piece()
+        if not self._ready and self._broken:
             raise self._broken
+        data, self._ready = self._ready[: len(buffer)], self._ready[len(buffer) :]
         buffer[: len(data)] = data
         return len(data)
 
@@ -124,16 +124,16 @@ class Inflated(RawIOBase):
         self._inflater = zlib.decompressobj(wbits=31)
         return True
 
-    def _piece(self, size: int) -> bytes:
+    def _piece(self) -> bytes:
         """Some content of the open member. Where damage comes within it, what stands before, byte by byte."""
         if not self._packed:
             self._packed = self._stream.read(1 << 16)
         before = self._inflater.copy()
         try:
-            data: bytes = self._inflater.decompress(self._packed, size)
+            data: bytes = self._inflater.decompress(self._packed, STEP)
         except zlib.error as error:
             self._broken = error
-            return _up_to_damage(before, self._packed, size)
+            return _up_to_damage(before, self._packed)
         if self._inflater.eof:
             self._packed, self._inflater = self._inflater.unused_data, None
         elif self._packed or data:
@@ -143,12 +143,11 @@ class Inflated(RawIOBase):
         return data
 
 
-def _up_to_damage(inflater: Any, packed: bytes, size: int) -> bytes:
+def _up_to_damage(inflater: Any, packed: bytes) -> bytes:
     data = bytearray()
     with suppress(zlib.error):
-        while len(data) < size and (more := inflater.decompress(packed, 1)):
-            data += more
-            packed = inflater.unconsumed_tail
+        for at in range(len(packed)):
+            data += inflater.decompress(packed[at : at + 1])
     return bytes(data)
 
 

@@ -201,7 +201,8 @@ def _take(work: _Import, one: Found) -> None:
         work.refuse(url, "no permission", f"{file} can't be read: {error.strerror}")
     except DAMAGE as error:
         work.writer.commit()
-        work.refuse(url, "truncated", f"{file} is truncated or no gzip ({error}); what came before was kept")
+        kept = "what came before was kept" + (", and may be spoilt" if "check" in str(error) else "")
+        work.refuse(url, "truncated", f"{file} is truncated or no gzip ({error}); {kept}")
 
 
 def _take_page(work: _Import, one: Found, url: str) -> None:

@@ -6,8 +6,9 @@ import csv
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,7 @@ def csv_rows(
     `known` is that of `header_at`, `told` that of `under_header`.
     """
     tabs = file.name.lower().removesuffix(".gz").endswith((".tsv", ".tab"))
-    dialect, skipped = dialect_of(_separate(lines_of(file, encoding)), tabs, known)
+    dialect, skipped = dialect_of(_sample(_separate(lines_of(file, encoding))), tabs, known)
     rows = _csv_cells(islice(_separate(lines_of(file, encoding)), skipped, None), dialect)
     separator = "tab" if dialect.separator == "\t" else repr(dialect.separator)
     hint = f"a cell with a {separator} in it needs quotes"
@@ -96,11 +97,12 @@ def under_header(
     comes as the reason, with a `hint`. What stands above the header is added to `told`.
     """
     filled = (row for row in rows if isinstance(row, str) or not all(map(_blank, row)))
-    first = list(islice(filled, FIRST_ROWS))
+    first, damage = _first(filled)
+    rows = _resumed(first, damage, filled)
     at = header_at([row for row in first if not isinstance(row, str)], known)
     above: list[str] = []
     names: list[str] = []
-    for row in chain(first, filled):
+    for row in rows:
         if isinstance(row, str):
             yield row
         elif len(above) < at:
@@ -113,6 +115,29 @@ def under_header(
             yield f"{len(row)} cells for {len(names)} columns: {hint}"
         else:
             yield dict(zip(names, [*row, *[None] * (len(names) - len(row))], strict=True))
+
+
+def _first(rows: Iterator[Any]) -> tuple[list[Any], Exception | None]:
+    """The first rows, up to the damage if it comes so early."""
+    first: list[Any] = []
+    try:
+        for row in islice(rows, FIRST_ROWS):
+            first.append(row)
+    except DAMAGE as error:
+        return first, error
+    return first, None
+
+
+def _resumed(first: list[Any], damage: Exception | None, rows: Iterator[Any]) -> Iterator[Any]:
+    yield from first
+    if damage:
+        raise damage
+    yield from rows
+
+
+def _sample(lines: Iterator[str]) -> Iterator[str]:
+    with suppress(*DAMAGE):
+        yield from lines
 
 
 def text_table(file: Path) -> tuple[list[tuple[int, list[str]]], str]:

@@ -232,6 +232,8 @@ def part_of(damages: tuple[Damage, ...]) -> Damage:
             gzip.zlib.error,
         ):  # type: ignore[attr-defined]
             return flip(body, dice)
+        if not parts:
+            return flip(body, dice)
         name = dice.choice(
             sorted(parts) + [name for name in sorted(parts) if "sheet1" in name or "Strings" in name] * 3
         )
@@ -268,7 +270,8 @@ def warc_records() -> list[bytes]:
         block = head + b"\r\n" + page
         about = (
             f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: {SITE}/{n}\r\n"
-            f"WARC-Date: 2014-06-01T00:00:0{n}Z\r\nWARC-Record-ID: <urn:uuid:00000000-0000-4000-8000-{n:012d}>\r\n"
+            f"WARC-Date: 2014-06-01T00:00:0{n}Z\r\n"
+            f"WARC-Record-ID: <urn:uuid:00000000-0000-4000-8000-{n:012d}>\r\n"
             f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(block)}\r\n\r\n"
         )
         made.append(about.encode() + block + b"\r\n\r\n")
@@ -304,7 +307,8 @@ def of_records(packed: bool) -> Damage:
 def feed(atom: bool = False) -> bytes:
     """A feed of news."""
     place = "{site}/mark{n:04d}x"
-    news = f"<title>Ducks &amp; {{n}}</title><link>{place}</link><pubDate>Mon, 02 Jun 2014 09:00:00 GMT</pubDate>"
+    day = "Mon, 02 Jun 2014 09:00:00 GMT"
+    news = f"<title>Ducks &amp; {{n}}</title><link>{place}</link><pubDate>{day}</pubDate>"
     dated = f"<title>Ducks {{n}}</title><link href='{place}'/><updated>2014-06-01T00:00:00Z</updated>"
     entry = f"<entry>{dated}</entry>" if atom else f"<item>{news}</item>"
     items = "\n".join(entry.format(n=n, site=SITE) for n in range(ROWS))

@@ -238,3 +238,28 @@ def test_capitals_and_blanks_in_a_table_of_fields_do_not_matter(config: Config) 
         .replace('integration","ex', 'Integration ","ex')
     )
     assert checked(from_csv(text, "x.csv"), "x.csv").themes == book.themes
+
+
+def test_a_line_that_nobody_understands_stays_in_the_definition(config: Config) -> None:
+    """Another program, or a person in it, may spoil a line of the block: its words are not lost."""
+    data = to_qdc(load(config.codebook_file)).replace(b"\ninclude: ", b"\nincl>ude: ", 1)
+    (first, *_) = checked(from_qdc(data, "x.qdc"), "x.qdc").themes
+    assert first.definition.splitlines()[-1].startswith("incl>ude: ")
+
+
+def test_the_header_of_a_table_of_fields_may_stand_anywhere_and_twice(config: Config) -> None:
+    book = load(config.codebook_file)
+    head, *rows = to_csv(book).splitlines()
+    for text in ([*rows[:3], head, *rows[3:]], [head, *rows[:5], head, *rows[5:]]):
+        assert checked(from_csv("\n".join(text), "x.csv"), "x.csv") == book
+
+
+def test_columns_of_which_none_is_understood_are_told_and_not_left_out() -> None:
+    with pytest.raises(InputError, match="only the names of themes are understood, not schlagworte"):
+        from_csv("Code,Schlagworte\nWarten,lange Wartezeit\n", "x.csv")
+
+
+def test_a_document_is_no_definition(config: Config) -> None:
+    book = load(config.codebook_file)
+    long = replace(book, themes=(replace(book.themes[0], definition="word " * 5000), *book.themes[1:]))
+    assert any("25,000 characters" in line for line in problems(long))

@@ -6,13 +6,13 @@ What each door must do: take what can be taken; count or tell the rest; refuse a
 
 from __future__ import annotations
 
-import gzip
 import os
 import re
 import tempfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -74,6 +74,11 @@ def damaged(name: str, number: int) -> bytes:
     return spoilt(name, number)
 
 
+def undamaged(name: str) -> bytes:
+    """A door's file as it should be."""
+    return {SHEET: _sheet, SHEET_BOOK: _sheet_book}.get(name, lambda: whole(name))()
+
+
 def judge(name: str, body: bytes) -> str:
     """ "taken", "in part" or "refused". Raises AssertionError for what is lost without a word."""
     with tempfile.TemporaryDirectory(dir=_memory()) as folder, _workbooks_here():
@@ -118,6 +123,11 @@ def _judge_import(file: Path, body: bytes) -> str:
         table = done.tables[0] if done.tables else {"rows": 0}
         rows = done.kept + done.unchanged + refused - done.refused["truncated"] - done.refused["unreadable"]
         assert rows == table["rows"], f"{table['rows']} rows, of which {rows} are accounted for"
+    if "jsonl" in file.name:
+        lines = set(_unpacked(body).split(b"\n")[:-1])
+        seed = _unpacked(whole(file.name)).split(b"\n")
+        lost = _marks(b"\n".join(line for line in seed if line in lines)) - _marks(held)
+        assert not lost or done.refused["unreadable"], f"whole lines lost: {lost}"
     if not refused and not told:
         lost = _marks(_plain(body)) - _marks(held)
         assert not lost or file.suffix in (".xlsx", ".parquet"), f"lost without a word: {lost}"
@@ -194,10 +204,13 @@ def _plain(body: bytes) -> bytes:
 def _unpacked(body: bytes) -> bytes:
     if not body.startswith(b"\x1f\x8b"):
         return body
-    try:
-        return gzip.decompress(body)
-    except (OSError, EOFError, ValueError, gzip.zlib.error):  # type: ignore[attr-defined]
-        return b""
+    content, inflater = bytearray(), zlib.decompressobj(wbits=31)
+    with suppress(zlib.error):
+        for at in range(len(body)):
+            content += inflater.decompress(body[at : at + 1])
+            if inflater.eof:
+                inflater = zlib.decompressobj(wbits=31)
+    return bytes(content)
 
 
 def _memory() -> str | None:

@@ -2,9 +2,9 @@
 
 The doors are those of tests/tools/doors.py: tables, workbooks, WARC files, feeds, sitemaps, codebooks, label
 sheets. Of thirty mutants seven are for the readers, beside monsters made by hand, and one for each door. All
-run in processes under limits. Prints what became of them, the slowest and the memory used, and as its last line
-one JSON object. Exit code 1 where a reader or a door failed, something was lost without a word, or a process
-was lost. Mutant number n is the same as long as the fixtures are: `python -m tests.tools.hostile show n`.
+run in processes under limits. Prints what became of them, the slowest and the memory used, and as its last
+line one JSON object. Exit code 1 where a reader or a door failed, something was lost without a word, or a
+process was lost. Mutant n is the same as long as the fixtures are: `python -m tests.tools.hostile show n`.
 """
 
 from __future__ import annotations
