@@ -122,7 +122,7 @@ def web_address(base: str, link: str) -> str:
         whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
         whole = whole and (url != base or link.strip() == base)  # "https://" alone is joined to its base
     except ValueError:
-        return ""
+        return web_address("", link) if base else ""  # what is relative to nothing may stand for itself
     return url if whole and not re.search(r"[\s<>]", parts.netloc) else ""
 
 
