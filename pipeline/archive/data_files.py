@@ -62,7 +62,7 @@ class DataFile:
         with opened(file) as stream:
             head = stream.read(8)
             if head.startswith(MAGIC) or self.kind in SUFFIXES:
-                self.sheet = sheet_of(file, head + stream.read(), sheet)
+                self.sheet = sheet_of(file, head + stream.read(), sheet, self.known)
         packed = self.sheet is not None or self.kind == _PARQUET
         self.encoding = Encoding("utf-8") if packed else encoding_of(file, named)
 

@@ -12,9 +12,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from pipeline.archive.table_text import DAMAGE, Encoding, encoding_of, lines_of, opened
-from pipeline.archive.workbooks import MAGIC, SUFFIXES, sheet_of
+from pipeline.archive.table_text import DAMAGE, Encoding, lines_of
 from pipeline.errors import InputError
+from pipeline.records import counted
 
 SEPARATORS = (",", ";", "\t", "|")
 NO_SEPARATOR = "\x1f"
@@ -110,7 +110,8 @@ def under_header(
         elif not names:
             names = _names([""] * row_names + [str(cell or "") for cell in row])
             if above:
-                told.append(f"{at} rows above the header were left out: {' / '.join(above[:4])}")
+                left = "was" if at == 1 else "were"
+                told.append(f"{counted(at, 'row')} above the header {left} left out: {' / '.join(above[:4])}")
         elif len(row := _trimmed(row, len(names))) > len(names):
             yield f"{len(row)} cells for {len(names)} columns: {hint}"
         else:
@@ -140,31 +141,6 @@ def _sample(lines: Iterator[str]) -> Iterator[str]:
         yield from lines
 
 
-def text_table(file: Path) -> tuple[list[tuple[int, list[str]]], str]:
-    """The filled rows of a CSV file or of a workbook's first sheet, its header among them, all cells as text;
-    each with the number that a spreadsheet shows. Besides, the older encoding that it was read in, or "".
-
-    Raises InputError for what can't be read.
-    """
-    try:
-        with opened(file) as stream:
-            body = stream.read()
-        if body.startswith(MAGIC) or file.suffix.lower() in SUFFIXES:
-            sheet = sheet_of(file, body)
-            rows = [[_as_text(cell) for cell in row] for row in sheet.rows]
-            older, number = "", sheet.top
-        else:
-            encoding = encoding_of(file)
-            rows, number = csv_table(lines_of(file, encoding), str(file))
-            older = encoding.older
-    except OSError as error:
-        raise InputError(f"{file} can't be read: {error.strerror or error}") from error
-    except DAMAGE as error:
-        raise InputError(f"{file} is truncated or no gzip: {error}") from error
-    numbered = enumerate(rows, number + 1)
-    return [(at, row) for at, row in numbered if any(cell.strip() for cell in row)], older
-
-
 def csv_table(lines: Iterable[str], where: str) -> tuple[list[list[str]], int]:
     """The rows of a CSV text, and how many lines stand before them. Raises InputError for an open quote."""
     split = list(_separate(lines))
@@ -177,11 +153,6 @@ def csv_table(lines: Iterable[str], where: str) -> tuple[list[list[str]], int]:
     if dialect.row_names and rows:
         rows[0] = ["", *rows[0]]
     return rows, skipped
-
-
-def _as_text(cell: object) -> str:
-    """A workbook's cell as a CSV file has it."""
-    return "" if cell is None else str(cell).upper() if isinstance(cell, bool) else str(cell)
 
 
 def header_at(rows: Sequence[Sequence[Any]], known: Set[str]) -> int:

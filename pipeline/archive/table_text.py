@@ -68,11 +68,11 @@ def encoding_of(file: Path, named: str | None = None) -> Encoding:
     for mark, name in MARKS:
         if head.startswith(mark):
             return Encoding(name)
-    for name, zeros, signs in (
+    for name, zeros, others in (
         ("utf-16-le", head[1::2], head[::2]),
         ("utf-16-be", head[::2], head[1::2]),
     ):
-        if len(head) > 1 and zeros.count(0) > 0.4 * len(zeros) and signs.count(0) < 0.2 * len(signs):
+        if len(head) > 1 and zeros.count(0) > 0.4 * len(zeros) and others.count(0) < 0.2 * len(others):
             return Encoding(name)
     bad = _no_utf8(file)
     if not bad:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -19,6 +19,9 @@ from itertools import compress
 from pathlib import Path
 from typing import Any
 
+from pipeline.archive.table_rows import FIRST_ROWS, csv_table, folded
+from pipeline.archive.table_text import DAMAGE, encoding_of, lines_of
+from pipeline.archive.table_text import opened as plain
 from pipeline.errors import InputError
 from pipeline.workers import Limits, Lost, Workers
 
@@ -31,6 +34,7 @@ UNPACKED = 2_000_000_000
 WAY_OUT = "save its sheet as `CSV UTF-8` and import that"
 FILLED = 1_000_000
 """Cells that are filled from merged ones at most."""
+NO_SHEET = "no sheet"
 Cell = str | int | float | bool | date | datetime | None
 
 
@@ -59,8 +63,9 @@ class Sheet:
         ]
 
 
-def sheet_of(file: Path, body: bytes, sheet: str | None = None) -> Sheet:
-    """A sheet of the workbook `body`, called `file` in messages: the named one, else the first with anything.
+def sheet_of(file: Path, body: bytes, sheet: str | None = None, known: Collection[str] = ()) -> Sheet:
+    """A sheet of the workbook `body`, called `file` in messages: the named one, else of those that are shown
+    the first with a column of a `known` name (folded), else the first with anything.
 
     Raises InputError, with the way out, for what can't be opened, is too large, or has no such sheet.
     """
@@ -69,12 +74,14 @@ def sheet_of(file: Path, body: bytes, sheet: str | None = None) -> Sheet:
     if (size := _unpacked(body)) > UNPACKED:
         raise InputError(f"{file} would unpack to {size:,} bytes, which no sheet needs: it is not opened")
     with Workers(1, LIMITS, ("python_calamine",)) as workers:
-        ((_, found),) = workers.map(_confined, [(body, sheet)])
+        ((_, found),) = workers.map(_confined, [(body, sheet, frozenset(known))])
     if isinstance(found, Lost):
         raise InputError(
             f"{file} can't be opened as a workbook: it takes too much memory or time ({found.detail}). A "
             f"cell far below or beside the table does that: delete empty rows and columns, or {WAY_OUT}"
         )
+    if isinstance(found, str) and sheet is not None and found.startswith(NO_SHEET):
+        raise InputError(f"{file} has {found}")
     if isinstance(found, str):
         raise InputError(
             f"{file} can't be opened as a workbook: {found}; mend it in a spreadsheet, or {WAY_OUT}"
@@ -82,14 +89,44 @@ def sheet_of(file: Path, body: bytes, sheet: str | None = None) -> Sheet:
     return found
 
 
-def _confined(wanted: tuple[bytes, str | None]) -> Sheet | str:
+def text_table(file: Path, known: Collection[str] = ()) -> tuple[list[tuple[int, list[str]]], str]:
+    """The filled rows of a CSV file or of a workbook's sheet, its header among them, all cells as text; each
+    with the number that a spreadsheet shows. Besides, the older encoding that it was read in, or "".
+
+    `known` is that of `sheet_of`. Raises InputError for what can't be read.
+    """
+    try:
+        with plain(file) as stream:
+            body = stream.read()
+        if body.startswith(MAGIC) or file.suffix.lower() in SUFFIXES:
+            sheet = sheet_of(file, body, known=known)
+            rows = [[_as_text(cell) for cell in row] for row in sheet.rows]
+            older, number = "", sheet.top
+        else:
+            encoding = encoding_of(file)
+            rows, number = csv_table(lines_of(file, encoding), str(file))
+            older = encoding.older
+    except OSError as error:
+        raise InputError(f"{file} can't be read: {error.strerror or error}") from error
+    except DAMAGE as error:
+        raise InputError(f"{file} is truncated or no gzip: {error}") from error
+    numbered = enumerate(rows, number + 1)
+    return [(at, row) for at, row in numbered if any(cell.strip() for cell in row)], older
+
+
+def _as_text(cell: object) -> str:
+    """A workbook's cell as a CSV file has it."""
+    return "" if cell is None else str(cell).upper() if isinstance(cell, bool) else str(cell)
+
+
+def _confined(wanted: tuple[bytes, str | None, Collection[str]]) -> Sheet | str:
     """`opened` in a process of its own: without the library's last words where it is out of memory."""
     with Path(os.devnull).open("wb") as nowhere:
         os.dup2(nowhere.fileno(), 2)
     return opened(*wanted)
 
 
-def opened(body: bytes, sheet: str | None = None) -> Sheet | str:
+def opened(body: bytes, sheet: str | None = None, known: Collection[str] = ()) -> Sheet | str:
     """The sheet, or why it can't be had. May end the process: `sheet_of` is the safe way."""
     from python_calamine import load_workbook
 
@@ -97,21 +134,35 @@ def opened(body: bytes, sheet: str | None = None) -> Sheet | str:
         with closing(load_workbook(BytesIO(body))) as book:
             names, tried = _tried(book, sheet)
             if sheet is not None and not tried:
-                return f"it has no sheet {sheet!r}; sheets: {', '.join(names) or 'none'}"
+                return f"{NO_SHEET} {sheet!r}; sheets: {', '.join(names) or 'none'}"
+            chosen = None
             for name in tried:
-                found = book.get_sheet_by_name(name)
-                rows = [[_cell(value) for value in row] for row in found.to_python()]
-                if any(value is not None for row in rows for value in row):
-                    others = tuple(other for other in names if other != name)
-                    first = found.start or (0, 0)
-                    merged = _fill(rows, [_within(area, first) for area in found.merged_cell_ranges or ()])
-                    used = [any(cell is not None for cell in column) for column in zip(*rows, strict=True)]
-                    return Sheet(name, others, [list(compress(row, used)) for row in rows], merged, first[0])
-            return f"there is nothing in {', '.join(tried) or 'it'}"
+                found = _sheet(book, name, names)
+                chosen = chosen or found
+                if found and any(_knows(row, known) for row in found.rows[:FIRST_ROWS]):
+                    return found
+            return chosen or f"there is nothing in {', '.join(tried) or 'it'}"
     except MemoryError:
         return "it takes more memory than there is for it"
     except BaseException as error:  # a panic of the library is no Exception
         return " ".join(str(error).split())[:200] or type(error).__name__
+
+
+def _sheet(book: Any, name: str, names: Sequence[str]) -> Sheet | None:
+    """A sheet, where anything is in it."""
+    found = book.get_sheet_by_name(name)
+    rows = [[_cell(value) for value in row] for row in found.to_python()]
+    used = [any(cell is not None for cell in column) for column in zip(*rows, strict=True)]
+    if not any(used):
+        return None
+    first = found.start or (0, 0)
+    merged = _fill(rows, [_within(area, first) for area in found.merged_cell_ranges or ()])
+    others = tuple(other for other in names if other != name)
+    return Sheet(name, others, [list(compress(row, used)) for row in rows], merged, first[0])
+
+
+def _knows(row: Sequence[Cell], known: Collection[str]) -> bool:
+    return any(folded(cell) in known for cell in row if isinstance(cell, str))
 
 
 def _tried(book: Any, sheet: str | None) -> tuple[list[str], list[str]]:

@@ -141,8 +141,8 @@ def _as(book: Codebook, file: Path) -> bytes:
 
 
 def _read(file: Path, tell: Tell) -> Codebook:
-    from pipeline.archive.table_rows import text_table
-    from pipeline.themes.codebook_csv import from_table
+    from pipeline.archive.workbooks import text_table
+    from pipeline.themes.codebook_csv import WIDE, from_table
     from pipeline.themes.codebook_qdc import from_qdc
     from pipeline.themes.codebook_toml import checked
 
@@ -150,7 +150,7 @@ def _read(file: Path, tell: Tell) -> Codebook:
     if kind not in (*KINDS, *TABLES):
         raise InputError(f"{file}: a codebook is read from one of {', '.join(dict.fromkeys(KINDS + TABLES))}")
     if kind in TABLES:
-        rows, older = text_table(file)
+        rows, older = text_table(file, WIDE)
         if older:
             tell.warn(f"{file}: not UTF-8: read as {older}; if signs are wrong, save it as “CSV UTF-8”")
         return checked(from_table(rows, str(file)), str(file))

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.archive.table_rows import text_table
+from pipeline.archive.workbooks import text_table
 from pipeline.config import Config
 from pipeline.errors import InputError
 from pipeline.labelling import codes as coding
@@ -218,7 +218,7 @@ def _loose(name: str) -> str:
 
 def _rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """The header, and each row with the number that a spreadsheet shows."""
-    table, _ = text_table(path)
+    table, _ = text_table(path, {KEY})
     header = [line(name) for name in table[0][1]] if table else []
     keys = _columns(header, [KEY])[KEY]
     if not keys:

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from pipeline.archive import workbooks
 from pipeline.archive.import_tables import Row, Table
-from pipeline.archive.table_rows import text_table
 from pipeline.config import Config
 from pipeline.errors import InputError
 from tests.archive.test_tables import file, taken
@@ -132,6 +131,17 @@ def test_the_first_sheet_that_is_shown_and_filled_is_read_and_the_others_are_tol
         Table(path, {}, sheet="Codes")
 
 
+def test_a_sheet_of_notes_is_not_taken_for_the_table(tmp_path: Path) -> None:
+    def fill(book: Any, sheet: Any) -> None:
+        sheet.write_row(0, 0, ["How this was gathered", "by whom"])
+        book.add_worksheet("2014").write_row(2, 1, ["id", "Full text"])
+        book.get_worksheet_by_name("2014").write_row(3, 1, [1, "words"])
+
+    path = file(tmp_path, "a.xlsx", workbook(fill))
+    assert [record["text"] for record in records(path)] == ["words"]
+    assert Table(path, {"text": "by whom"}).told()["sheet"] == "Answers"
+
+
 def test_titles_above_the_header_are_left_out_and_told(tmp_path: Path) -> None:
     rows = [
         ["Survey of trusts 2014", None, None],
@@ -217,4 +227,4 @@ def test_cells_as_text_are_as_a_csv_file_has_them(tmp_path: Path) -> None:
     path = file(
         tmp_path, "a.xlsx", table(["key", "theme"], ["a:b", 1.0], [None, None], ["c", True], at=(2, 1))
     )
-    assert text_table(path) == ([(3, ["key", "theme"]), (4, ["a:b", "1"]), (6, ["c", "TRUE"])], "")
+    assert workbooks.text_table(path) == ([(3, ["key", "theme"]), (4, ["a:b", "1"]), (6, ["c", "TRUE"])], "")

@@ -11,7 +11,7 @@ import re
 import tempfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import Any
 from unittest.mock import patch
 
 from pipeline import config as configuration
-from pipeline.archive import data_files, table_rows, workbooks
+from pipeline.archive import data_files, workbooks
 from pipeline.archive.importing import import_paths
 from pipeline.archive.writer import ArchiveWriter
 from pipeline.cli.codebooks import _read as read_codebook
@@ -226,15 +226,17 @@ def _config(folder: Path) -> Config:
 def _workbooks_here() -> Iterator[None]:
     """Workbooks opened in this process, which has limits of its own: another costs a fifth of a second."""
 
-    def opened(file: Path, body: bytes, name: str | None = None) -> workbooks.Sheet:
+    def opened(
+        file: Path, body: bytes, name: str | None = None, known: Collection[str] = ()
+    ) -> workbooks.Sheet:
         if not body.startswith(workbooks.MAGIC):
             raise InputError(f"{file} is called like a workbook and is none")
-        found = workbooks.opened(body, name)
+        found = workbooks.opened(body, name, known)
         if isinstance(found, str):
             raise InputError(f"{file} can't be opened as a workbook: {found}")
         return found
 
-    with patch.object(data_files, "sheet_of", opened), patch.object(table_rows, "sheet_of", opened):
+    with patch.object(data_files, "sheet_of", opened), patch.object(workbooks, "sheet_of", opened):
         yield
 
 
