@@ -191,7 +191,7 @@ def _of_record(record: ArcWarcRecord | None, source: _Source, file: Path) -> Ite
     begins = _NEXT.search(block + ahead)
     if begins and begins.start() < len(block):  # the length reaches into the next record
         source.unread(block[begins.start() :])
-    if record.rec_type not in SILENT:
+    if record.rec_type not in SILENT or block.startswith(b"HTTP/"):
         yield _cut_off(url, file)
 
 

@@ -49,6 +49,12 @@ def from_table(rows: Rows, where: str) -> dict[str, Any]:
     heads = [[line(cell).lower() for cell in row] for _, row in rows]
     head = next((head for head in heads if set(COLUMNS) <= set(head)), heads[0] if heads else [])
     numbered = [row for row, cells in zip(rows, heads, strict=True) if cells != head]
+    for number, row in numbered:
+        if any(cell.strip() for cell in row[len(head) :]):
+            raise InputError(
+                f"{where}, row {number}: {len(row)} cells for {len(head)} columns: a cell with the sign in "
+                "it that separates cells needs quotes"
+            )
     if set(COLUMNS) <= set(head):
         return _long(head, numbered, where)
     known = {WIDE[name] for name in head if name in WIDE}

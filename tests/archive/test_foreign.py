@@ -221,6 +221,11 @@ def test_an_answer_under_another_name_is_told(tmp_path: Path, kind: str) -> None
     assert found(tmp_path, record(1), record(9, kind=kind), record(2)) == (["/1", "/2"], ["damaged WARC"])
 
 
+def test_an_answer_under_another_name_that_is_cut_off_is_told(tmp_path: Path) -> None:
+    cut = record(9, kind="warcinfo", length=20)
+    assert found(tmp_path, record(1), cut, record(2)) == (["/1", "/2"], ["truncated"])
+
+
 def test_heads_of_answers_may_hold_any_sign(config: Config, tmp_path: Path) -> None:
     head = "HTTP/1.1 200 Déjà\r\nContent-Type: text/html; charset=ýutf-8\r\nX-ý: a;b=ý\r\n\r\n"
     (tmp_path / "a.warc").write_bytes(record(1, http=head) + record(2))

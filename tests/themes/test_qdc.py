@@ -259,6 +259,11 @@ def test_columns_of_which_none_is_understood_are_told_and_not_left_out() -> None
         from_csv("Code,Schlagworte\nWarten,lange Wartezeit\n", "x.csv")
 
 
+def test_a_row_with_cells_too_many_is_told_and_loses_none_of_them() -> None:
+    with pytest.raises(InputError, match="row 3: 4 cells for 3 columns"):
+        from_csv("theme,field,value\nx,label,X\nx,include,waiting, long\n", "x.csv")
+
+
 def test_a_document_is_no_definition(config: Config) -> None:
     book = load(config.codebook_file)
     long = replace(book, themes=(replace(book.themes[0], definition="word " * 5000), *book.themes[1:]))
