@@ -228,3 +228,38 @@ def test_cells_as_text_are_as_a_csv_file_has_them(tmp_path: Path) -> None:
         tmp_path, "a.xlsx", table(["key", "theme"], ["a:b", 1.0], [None, None], ["c", True], at=(2, 1))
     )
     assert workbooks.text_table(path) == ([(3, ["key", "theme"]), (4, ["a:b", "1"]), (6, ["c", "TRUE"])], "")
+
+
+def ods(*rows: str) -> bytes:
+    """A workbook as LibreOffice writes it: what stands below its table is one row, a million times."""
+    names = [
+        f"xmlns:{n}='urn:oasis:names:tc:opendocument:xmlns:{n}:1.0'" for n in ("office", "table", "text")
+    ]
+    empty = "<table:table-cell table:number-columns-repeated='16384'/>"
+    content = [
+        f"<?xml version='1.0'?><office:document-content {' '.join(names)}><office:body><office:spreadsheet>",
+        "<table:table table:name='Answers'>",
+        *(f"<table:table-row>{row}</table:table-row>" for row in rows),
+        f"<table:table-row table:number-rows-repeated='1048574'>{empty}</table:table-row></table:table>",
+        "</office:spreadsheet></office:body></office:document-content>",
+    ]
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+        archive.writestr("content.xml", "".join(content))
+    return out.getvalue()
+
+
+def test_a_workbook_of_libreoffice_is_read(tmp_path: Path) -> None:
+    def cell(kind: str, *lines: str) -> str:
+        text = "".join(f"<text:p>{line}</text:p>" for line in lines)
+        return f"<table:table-cell office:value-type={kind}>{text}</table:table-cell>"
+
+    header = "".join(cell("'string'", name) for name in HEADER)
+    number, day = cell("'float' office:value='7'", "7"), cell("'date' office:date-value='2014-05-24'", "24/5")
+    body = ods(header, number + day + cell("'string'", "words", "and more"))
+    (row,) = Table(file(tmp_path, "a.ods", body), {}).rows("file:///a")
+    assert isinstance(row, Row)
+    assert (row.url, row.record["published"]) == ("file:///a#7", "2014-05-24")
+    assert row.record["text"] == "words\nand more"
