@@ -112,7 +112,7 @@ bench-coding: setup ## How well themes are coded, beside baselines: make bench-c
 bench-many: setup ## Many captures read, killed and read on: make bench-many N=100000
 	@$(BIN)/python -m tests.bench.many $(or $(N),100000)
 
-hostile: setup ## Mutated pages, PDFs and records against the readers: make hostile N=10000
+hostile: setup ## Mutated pages against the readers, damaged files against the doors: make hostile N=10000
 	@$(BIN)/python -m tests.tools.hostile $(or $(N),10000)
 
 clean: ## Remove the environment, caches and the demo; never the archive

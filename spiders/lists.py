@@ -8,9 +8,12 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.entities import html5
+from io import BytesIO
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
+
+from pipeline.archive.gzip_members import Inflated
 
 MOST = 50 * 1024 * 1024
 """Bytes that a feed or a sitemap may unfold to: what the protocol of sitemaps allows."""
@@ -19,7 +22,13 @@ DATES = ("updated", "modified", "date", "pubdate", "published")
 """What feeds call the date of an entry, the date of its last change first."""
 
 _FEEDS = ("rss", "rdf", "feed")
-_ROOT = re.compile(r"<(?:[\w.-]+:)?(?:rss|rdf|feed|urlset|sitemapindex)[\s>/]", re.IGNORECASE)
+_ROOT = re.compile(r"<(?:[\w.-]+:)?(rss|rdf|feed|urlset|sitemapindex)(?=[\s>/])", re.IGNORECASE)
+_TAG = re.compile(r"<([\w.:-]+)[^<>]*(?<!/)>")
+_ITEM = re.compile(r"<(/?)(?:[\w.-]+:)?(?:item|entry)(?=[\s>/])>?", re.IGNORECASE)
+_PLACE = re.compile(r"<(/?)(?:[\w.-]+:)?(?:url|sitemap)(?=[\s>/])>?", re.IGNORECASE)
+_WHOLE = re.compile(r"<(?:[\w.-]+:)?loc>\s*https?://[^<\s]+\s*</(?:[\w.-]+:)?loc>", re.IGNORECASE)
+"""What stands in a sitemap alone, where its head is lost."""
+_CLOSED = re.compile(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>", re.DOTALL)
 _DECLARED = re.compile(r"""<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)""", re.IGNORECASE)
 _UNTRUE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _AMPERSAND = re.compile(r"<!\[CDATA\[.*?\]\]>|<!--.*?-->|&(?:#\d+;|#[xX][0-9a-fA-F]+;|(\w+;))?", re.DOTALL)
@@ -56,20 +65,53 @@ def read_list(body: bytes, url: str, charset: str | None = None) -> Listed:
     """The content of a feed (RSS 0.9 to 2.0, Atom) or a sitemap (XML, text, or a feed in its place).
 
     `url` is where it came from, `charset` what its headers declare. Gzipped bodies are unfolded. A broken
-    file gives what can be read of it, and one bad address costs itself alone.
+    file gives what can be read of it: one bad entry costs itself alone, and stands in `odd`.
     """
-    text = decoded(unfolded(body), charset)
-    root = _root(text, url)
-    if root is None:
-        return _of_text(text)
-    found = Listed()
-    if _name(root) in _FEEDS:
-        found.kind = "feed"
-        _read_feed(root, url, found)
-    else:
-        found.kind = "sitemap"
-        _read_sitemap(root, url, found)
+    content, damage = unfolded(body)
+    text = decoded(content, charset)
+    found = _of_xml(text, url) or _of_text(text)
+    if found.kind and damage:
+        found.odd.append(f"(its gzip is damaged: {damage}; what follows is lost)")
     return found
+
+
+def _of_xml(text: str, url: str) -> Listed | None:
+    """The content of a feed or a sitemap in XML, whatever stands before it; None where it is neither.
+
+    Where the parser made less of it than there are entries, each entry is read on its own.
+    """
+    begin = _ROOT.search(text)
+    begin = None if begin and re.search(r"<html[\s>]", text[: begin.start()], re.IGNORECASE) else begin
+    name = begin[1].lower() if begin else ""
+    bare = _CLOSED.sub(lambda closed: " " * len(closed[0]), text)
+    tags = list((_ITEM if name in _FEEDS else _PLACE).finditer(bare))
+    starts = [tag.start() for tag in tags if not tag[1]]
+    if not begin and not (starts and _WHOLE.search(bare)):
+        return None
+    found = Listed("feed" if name in _FEEDS else "sitemap")
+    root = _root(text[begin.start() :], url) if begin else None
+    read = _read(root, url, found) if root is not None else 0
+    if read >= max(len(starts), len(tags) - len(starts)):
+        return found
+    found = Listed(found.kind, parts=found.parts if found.kind == "feed" else [])
+    head = _head(text[begin.start() : begin.start() + 5000]) if begin else "<list>"
+    cuts = sorted({*starts, *(tag.end() for tag in tags if tag[1])})
+    for start, end in zip(cuts, [*cuts[1:], len(text)], strict=True):
+        piece = _root(head + text[start:end], url)
+        got = piece is not None and _read(piece, url, found)
+        if not got and (start in starts or (end != len(text) and end not in starts)):
+            found.odd.append(" ".join(text[start : start + 80].split()))
+    return found
+
+
+def _head(start: str) -> str:
+    """The first tag, which may say what addresses are relative to; another, where it is damaged."""
+    tag = _TAG.match(start)
+    try:
+        etree.fromstring(f"{tag[0]}</{tag[1]}>" if tag else "")
+    except (etree.LxmlError, ValueError):
+        return "<list>"
+    return tag[0] if tag else "<list>"
 
 
 def web_address(base: str, link: str) -> str:
@@ -80,21 +122,21 @@ def web_address(base: str, link: str) -> str:
         whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
         whole = whole and (url != base or link.strip() == base)  # "https://" alone is joined to its base
     except ValueError:
-        return ""
+        return web_address("", link) if base else ""  # what is relative to nothing may stand for itself
     return url if whole and not re.search(r"[\s<>]", parts.netloc) else ""
 
 
-def unfolded(body: bytes) -> bytes:
-    """A gzipped body's content, as far as a list may go; what is damaged ends where the damage begins."""
-    found, rest = b"", body
-    while rest.startswith(b"\x1f\x8b") and len(found) < MOST:  # one member or several
-        inflater = zlib.decompressobj(wbits=31)
-        try:
-            found += inflater.decompress(rest, MOST - len(found))
-        except zlib.error:
-            break
-        rest = inflater.unused_data
-    return found if body.startswith(b"\x1f\x8b") else body
+def unfolded(body: bytes) -> tuple[bytes, str]:
+    """A gzipped body's content as far as a list may go, up to any damage; and what is wrong there."""
+    if not body.startswith(b"\x1f\x8b"):
+        return body, ""
+    found, stream = bytearray(), Inflated(BytesIO(body))
+    try:
+        while len(found) < MOST and (more := stream.read(MOST - len(found))):
+            found += more
+    except (zlib.error, EOFError) as error:
+        return bytes(found), str(error)
+    return bytes(found), ""
 
 
 def decoded(body: bytes, charset: str | None = None) -> str:
@@ -116,11 +158,8 @@ def decoded(body: bytes, charset: str | None = None) -> str:
 
 
 def _root(text: str, url: str) -> etree._Element | None:
-    """The root of a feed or a sitemap, whatever stands before it; None where there is none."""
-    start = _ROOT.search(text)
-    if start is None or re.search(r"<html[\s>]", text[: start.start()], re.IGNORECASE):
-        return None
-    mended = _AMPERSAND.sub(_whole, _UNTRUE.sub("", text[start.start() :]))
+    """The root element with which a text begins, whatever is wrong further down; None where nothing helps."""
+    mended = _AMPERSAND.sub(_whole, _UNTRUE.sub("", text))
     parser = etree.XMLParser(
         recover=True, resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True,
         encoding="utf-8",
@@ -131,10 +170,18 @@ def _root(text: str, url: str) -> etree._Element | None:
         return None
 
 
+def _read(root: etree._Element, url: str, found: Listed) -> int:
+    """Add what a parsed list, or a piece of one, holds; returns how many entries that are."""
+    return (_read_feed if found.kind == "feed" else _read_sitemap)(root, url, found)
+
+
 def _whole(found: re.Match[str]) -> str:
     """An ampersand that stands bare, or for a name that only HTML knows, as XML has it."""
     if found[0] == "&":
         return "&amp;"
+    if number := re.fullmatch(r"&#(?:x([0-9a-f]+)|(\d+));", found[0], re.IGNORECASE):
+        sign = int(number[1], 16) if number[1] else int(number[2][:9])
+        return found[0] if sign in (9, 10, 13) or 32 <= sign < 0xD800 or 0xE000 <= sign < 0xFFFE else ""
     if not found[1] or found[1] in _XML:
         return found[0]
     if meant := html5.get(found[1]):
@@ -144,7 +191,11 @@ def _whole(found: re.Match[str]) -> str:
 
 def _name(element: etree._Element) -> str:
     """The local name in lower case; "" for what is no element."""
-    return re.split(r"[}:]", element.tag)[-1].lower() if isinstance(element.tag, str) else ""
+    return _local(element.tag) if isinstance(element.tag, str) else ""
+
+
+def _local(name: str) -> str:
+    return name.rpartition("}")[2].rpartition(":")[2].lower()
 
 
 def _children(element: etree._Element, name: str) -> Iterator[etree._Element]:
@@ -157,7 +208,7 @@ def _said(element: etree._Element) -> str:
 
 def _attribute(element: etree._Element, name: str) -> str:
     """An attribute by its local name, its case apart."""
-    named = {re.split(r"[}:]", str(key))[-1].lower(): str(value) for key, value in element.attrib.items()}
+    named = {_local(str(key)): str(value) for key, value in element.attrib.items()}
     return named.get(name, "").strip()
 
 
@@ -166,20 +217,21 @@ def _is_page(link: etree._Element) -> bool:
     return _attribute(link, "rel").lower().rpartition("/")[2] in ("", "alternate")
 
 
-def _read_feed(root: etree._Element, url: str, found: Listed) -> None:
-    for entry in root.iter():
-        if _name(entry) not in ("item", "entry"):
-            continue
+def _read_feed(root: etree._Element, url: str, found: Listed) -> int:
+    entries = [entry for entry in root.iter() if _name(entry) in ("item", "entry")]
+    for entry in entries:
         named = {name: said for name in DATES for child in _children(entry, name) if (said := _said(child))}
         given = list(_links(entry))
         links = [link for element, said in given if (link := web_address(element.base or url, said))]
-        found.odd += [said for _, said in given if said] if not links else []
+        if not links:
+            found.odd += [said for _, said in given if said] or [_said(entry)[:80]]
         date = next((named[name] for name in DATES if name in named), "")
         found.entries.append(Entry(tuple(dict.fromkeys(links)), date))
     tops = [root, *_children(root, "channel")]
     following = (link for top in tops for link in _children(top, "link") if _attribute(link, "rel") == "next")
     for link in following:
         found.parts += filter(None, [web_address(link.base or url, _attribute(link, "href"))])
+    return len(entries)
 
 
 def _links(entry: etree._Element) -> Iterator[tuple[etree._Element, str]]:
@@ -202,11 +254,12 @@ def _links(entry: etree._Element) -> Iterator[tuple[etree._Element, str]]:
         yield entry, about
 
 
-def _read_sitemap(root: etree._Element, url: str, found: Listed) -> None:
-    for entry in root.iter():
-        if _name(entry) not in ("url", "sitemap"):
-            continue
-        for loc in (child for child in _children(entry, "loc") if _said(child)):
+def _read_sitemap(root: etree._Element, url: str, found: Listed) -> int:
+    entries = [entry for entry in root.iter() if _name(entry) in ("url", "sitemap")]
+    for entry in entries:
+        places = [child for child in _children(entry, "loc") if _said(child)]
+        found.odd += [_said(entry)[:80]] if not places and _said(entry) else []
+        for loc in places:
             link = web_address(url, _said(loc))
             if not link:
                 found.odd.append(_said(loc))
@@ -215,6 +268,7 @@ def _read_sitemap(root: etree._Element, url: str, found: Listed) -> None:
             else:
                 stated = next((_said(child) for child in _children(entry, "lastmod")), "")
                 found.entries.append(Entry((link,), stated))
+    return len(entries)
 
 
 def _of_text(text: str) -> Listed:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from pipeline import store
 from pipeline.archive.date_forms import missing
-from pipeline.archive.table_text import Encoding, csv_rows, encoding_of, lines_of
+from pipeline.archive.table_rows import csv_rows, folded, under_header
+from pipeline.archive.table_text import Encoding, encoding_of, lines_of, opened
+from pipeline.archive.workbooks import MAGIC, SUFFIXES, Sheet, sheet_of
 from pipeline.errors import InputError
 
 FIELDS = ("id", "url", "title", "text", "published", "precision", "authors", "genre", "doi", "access",
@@ -32,33 +34,51 @@ GUESSES: Mapping[str, tuple[str, ...]] = {
 """Other names that a field's column may go by, when the mapping doesn't say; blanks and signs don't count."""
 BINARY = re.compile(r"[\x00-\x08\x0e-\x1f]")
 DEEPEST = 100
+_BETWEEN = re.compile(r"[\s,\[\]\ufeff\x1e]*")
+_NEXT = re.compile(r"[}\]\"]\s*,?\s*(\{\s*\")")
 _PARQUET = ".parquet"
 
 
 class DataFile:
-    """A data file under its encoding: `rows` may be asked for again and again.
+    """A data file under its encoding: `rows` may be asked for again and again. `told` is what a person
+    should know of how it was read.
 
-    Raises InputError for one that is no table (a workbook), or a `named` encoding that nobody knows.
+    `known` are names of columns that its header may have, `sheet` that of a workbook. Raises InputError for
+    one that is no table, a sheet that is not there, or a `named` encoding that nobody knows.
     """
 
-    def __init__(self, file: Path, named: str | None = None) -> None:
+    def __init__(
+        self, file: Path, named: str | None = None, sheet: str | None = None, known: Iterable[str] = ()
+    ) -> None:
         self.file = file
         self.kind = Path(file.name.lower().removesuffix(".gz")).suffix
+        self.known = frozenset(map(folded, (*known, "text", *GUESSES["text"])))
+        self.told: list[str] = []
+        self.sheet: Sheet | None = None
         if self.kind == _PARQUET and file.name.lower().endswith(".gz"):
             raise InputError(
                 f"{file}: Parquet compresses by itself; take the .gz away (gunzip) and import that"
             )
-        self.encoding = Encoding("utf-8") if self.kind == _PARQUET else encoding_of(file, named)
+        with opened(file) as stream:
+            head = stream.read(8)
+            if head.startswith(MAGIC) or self.kind in SUFFIXES:
+                self.sheet = sheet_of(file, head + stream.read(), sheet, self.known)
+        packed = self.sheet is not None or self.kind == _PARQUET
+        self.encoding = Encoding("utf-8") if packed else encoding_of(file, named)
 
     def rows(self) -> Iterator[Any]:
         """The rows, a mapping each; one that can't be had comes as the message that says why."""
-        if self.kind == _PARQUET:
+        self.told = told = []
+        if self.sheet is not None:
+            told += self.sheet.notes
+            yield from under_header(self.sheet.rows, self.known, told, "")
+        elif self.kind == _PARQUET:
             for row in store.parquet_rows(self.file):
                 yield {name: _text(value) for name, value in row.items()}
         elif self.kind in (".jsonl", ".ndjson", ".json"):
             yield from self._json_rows()
         else:
-            yield from csv_rows(self.file, self.encoding)
+            yield from csv_rows(self.file, self.encoding, self.known, told)
 
     def _json_rows(self) -> Iterator[Any]:
         """A value a line, or a list of rows, or values that go over lines: whatever the file's name says."""
@@ -69,22 +89,46 @@ class DataFile:
             yield from (_json(line) for line in (first, *())) if first else ()
             yield from map(_json, lines)
             return
-        text, decoder, at = first + "".join(lines), json.JSONDecoder(), 0
-        while at < len(text):
-            try:
-                value, at = decoder.raw_decode(text, at)
-            except (ValueError, RecursionError) as error:
+        yield from _values(first + "".join(lines))
+
+
+def _values(text: str) -> Iterator[Any]:
+    """The values of a list, or of a text of several; a broken one costs itself alone.
+
+    After one, reading goes on where the next object begins that has a field of the rows before.
+    """
+    decoder = json.JSONDecoder(object_pairs_hook=_once)
+    known: set[str] = set()
+    at, lost = _BETWEEN.match(text).end(), False  # type: ignore[union-attr]
+    while at < len(text):
+        try:
+            value, at = decoder.raw_decode(text, at)
+            if isinstance(value, dict) and not (lost and known and not known & value.keys()):
+                known, lost = known or set(value), False
+            if not lost:
+                yield _object(value)
+            at = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]
+        except (ValueError, RecursionError) as error:
+            if not lost:
                 yield f"not valid JSON ({error})"
-                return
-            at = (re.compile(r"[\s,]*").match(text, at) or re.match("", "")).end()  # type: ignore[union-attr]
-            yield from (_object(row) for row in (value if isinstance(value, list) else [value]))
+            following = _NEXT.search(text, at + 1)
+            at, lost = following.start(1) if following else len(text), True
 
 
 def _json(line: str) -> Any:
     try:
-        return _object(json.loads(line))
+        return _object(json.loads(line, object_pairs_hook=_once))
     except (ValueError, RecursionError) as error:
         return f"not valid JSON ({error})"
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object. A field that stands twice tells of two rows that ran into one another."""
+    row = dict(pairs)
+    if len(row) < len(pairs):
+        twice = next(name for at, (name, _) in enumerate(pairs) if name in dict(pairs[:at]))
+        raise ValueError(f"the field {twice[:60]!r} stands twice")
+    return row
 
 
 def _object(row: Any) -> Any:
@@ -127,16 +171,16 @@ def columns_of(mapping: Mapping[str, str], row: Mapping[str, Any], file: Path, f
         if first and column not in row:
             raise InputError(f"{file}: no column {column!r} for {wanted!r}; columns: {names}")
     chosen = {wanted: column for wanted, column in mapping.items() if column in row}
-    folded = {_folded(str(column)): str(column) for column in reversed(list(row))}
+    named = {folded(str(column)): str(column) for column in reversed(list(row))}
     for name in FIELDS:
-        for guess in map(_folded, (name, *GUESSES.get(name, ()))):
+        for guess in map(folded, (name, *GUESSES.get(name, ()))):
             if (
                 name not in mapping
                 and name not in chosen
-                and guess in folded
-                and folded[guess] not in mapping.values()
+                and guess in named
+                and named[guess] not in mapping.values()
             ):
-                chosen[name] = folded[guess]
+                chosen[name] = named[guess]
     if first and "text" not in chosen:
         raise InputError(
             f"{file}: no column holds the text; say which with --map text=COLUMN. Columns: {names}"
@@ -167,7 +211,3 @@ def _finite(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _finite(item) for key, item in value.items()}
     return value
-
-
-def _folded(name: str) -> str:
-    return re.sub(r"[\W_]+", "", name.lower())

@@ -26,8 +26,13 @@ from pipeline.archive.warc import MAX_BYTES, QuietIterator, Window, whole_parts
 WORTHLESS = ("conversion", "continuation")
 """Kinds of record that hold no answer of their own: another program's text of one, and the rest of one."""
 
+SILENT = ("warcinfo", "request", "metadata", "revisit")
+"""Kinds that are not even counted: they are there to go with answers."""
+
 _BEGIN = re.compile(rb"WARC/\d\.\d+\r?\n$")
-_NEXT = re.compile(rb"(?:\r?\n)(WARC/\d\.\d+\r?\nWARC-|WARC/\d\.\d+\r?\nContent-)", re.IGNORECASE)
+_ENDS = re.compile(rb"[\r\n]*(?:WARC/\d|\Z)|\r\n\r\n|\n\n")
+"""What follows a whole record: the next, the end, or two empty lines and whatever."""
+_NEXT = re.compile(rb"WARC/\d\.\d+\r?\n(?:WARC-|Content-)", re.IGNORECASE)
 
 
 def answers(file: Path) -> Iterator[Answer | Unread]:
@@ -146,13 +151,14 @@ def _warc(source: _Source, file: Path) -> Iterator[Answer | Unread]:
     """Records up to the end of the source; behind a bad one, from where the next begins."""
     lost = 0
     while line := source.line():
-        if not _BEGIN.search(line):
-            lost += len(line.strip())
+        begins = _BEGIN.search(line)
+        lost += len(line[: begins.start() if begins else None].strip())
+        if not begins:
             continue
         if lost:
             yield Unread("", "damaged WARC", f"{file}: {lost} bytes between two records belong to none")
         lost = 0
-        head = [line]
+        head = [begins[0]]
         while (line := source.line()).strip() and not _BEGIN.search(line):
             head.append(line)
         if _BEGIN.search(line):
@@ -176,15 +182,16 @@ def _of_record(record: ArcWarcRecord | None, source: _Source, file: Path) -> Ite
             pass
         yield Unread(url, "too-large", f"{file}: the record of {url} has more than {MAX_BYTES:,} bytes")
         return
-    ahead = source.read(16)
+    ahead = source.read(32)
     source.unread(ahead)
-    if len(block) == length and (not ahead.strip(b"\r\n") or re.match(rb"[\r\n]*WARC/\d", ahead)):
+    if len(block) == length and _ENDS.match(ahead):
         if (found := _wanted(record, block, file)) is not None:
             yield found
         return
-    if begins := _NEXT.search(block):  # the length reaches into the next record
-        source.unread(block[begins.start(1) :])
-    if record.rec_type not in ("request", "warcinfo", "metadata"):
+    begins = _NEXT.search(block + ahead)
+    if begins and begins.start() < len(block):  # the length reaches into the next record
+        source.unread(block[begins.start() :])
+    if record.rec_type not in SILENT or block.startswith(b"HTTP/"):
         yield _cut_off(url, file)
 
 
@@ -196,7 +203,14 @@ def _cut_off(url: str, file: Path) -> Unread:
 def _wanted(record: ArcWarcRecord, block: bytes, file: Path) -> Answer | Unread | None:
     if record.rec_type in WORTHLESS:
         return Unread(url_of(record), f"{record.rec_type} record")
-    return answer_of(record, block, file) if record.rec_type in ("response", "resource") else None
+    if record.rec_type in ("response", "resource"):
+        return answer_of(record, block, file)
+    answered = block.startswith(b"HTTP/") and record.rec_type != "revisit"
+    if record.rec_type in SILENT and not answered:
+        return None
+    kind = f"of no known kind ({record.rec_type!r:.60})" if not answered else "an answer under another name"
+    told = f"{file}: the record of {url_of(record) or 'no address'} is {kind}: not taken"
+    return Unread(url_of(record), "damaged WARC", told)
 
 
 def _loaded(head: bytes) -> ArcWarcRecord | None:

@@ -6,10 +6,8 @@ then row by row.
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
-import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -19,11 +17,11 @@ from urllib.parse import quote
 from pipeline.archive.data_files import DataFile, columns_of, mapped, plain
 from pipeline.archive.date_forms import form_of, missing
 from pipeline.archive.table_dates import DateColumn
-from pipeline.archive.table_text import OLDER
+from pipeline.archive.table_text import DAMAGE, OLDER
 from pipeline.records import short_id
 
 EXAMPLES = 8
-DAMAGE = (gzip.BadGzipFile, EOFError, zlib.error)
+LONGEST = 32_767
 WEB = ("http://", "https://")
 
 
@@ -50,11 +48,13 @@ class Table:
     Raises InputError where a mapped column or a text is missing, or the file is no table.
     """
 
-    def __init__(self, file: Path, mapping: Mapping[str, str], encoding: str | None = None) -> None:
+    def __init__(
+        self, file: Path, mapping: Mapping[str, str], encoding: str | None = None, sheet: str | None = None
+    ) -> None:
         self.file = file
-        self.data = DataFile(file, encoding)
         column, form = form_of(mapping.get("published", ""))
         self.mapping = {**mapping, "published": column} if column else dict(mapping)
+        self.data = DataFile(file, encoding, sheet, self.mapping.values())
         self.count = 0
         self.columns: dict[str, str] = {}
         self.unused: list[str] = []
@@ -62,6 +62,7 @@ class Table:
         self._keys: dict[str, dict[str, list[int]]] = {}  # id or address -> what stands under it -> rows
         self._records: dict[str, str] = {}
         self.again: dict[str, list[int]] = {}
+        self.full = self.zeros = 0
         dates: list[Any] = []
         names: dict[str, list[Any]] = {}
         try:
@@ -107,6 +108,7 @@ class Table:
             "file": str(self.file),
             "rows": self.count,
             "encoding": self.data.encoding.older or self.data.encoding.name,
+            **({"sheet": self.data.sheet.name} if self.data.sheet else {}),
             "columns": {field: _clean(column) for field, column in self.columns.items()},
             "unused": [_clean(name) for name in self.unused],
             "dates": {
@@ -132,7 +134,8 @@ class Table:
 
     def warnings(self) -> list[str]:
         """What a person must know before relying on it, a line each."""
-        told = [f"{self.file}: {note}" for note in self._encoding() + self._undated()]
+        notes = self._encoding() + self.data.told + self._columns() + self._undated()
+        told = [f"{self.file}: {note}" for note in notes]
         for key, rows in list(self.again.items())[:EXAMPLES]:
             where = ", ".join(map(str, rows[:EXAMPLES]))
             kind = "address" if key.startswith(WEB) else "id"
@@ -148,6 +151,9 @@ class Table:
 
     def _see(self, row: dict[str, Any], number: int, dates: list[Any], names: dict[str, list[Any]]) -> None:
         record = self._record(row)
+        text = str(record.get("text") or "")
+        self.full += len(text) == LONGEST
+        self.zeros += "\0" in text
         if not missing(record.get("published")):
             dates.append(record["published"])
         for name, value in row.items():
@@ -201,6 +207,27 @@ class Table:
             "If that is wrong, save it as `CSV UTF-8`, or name the encoding, as in --encoding mac-roman"
         ]
 
+    def _columns(self) -> list[str]:
+        """What is odd about the header, and about texts that another program cut off."""
+        unnamed = [name for name in self.unused if re.fullmatch(r"column ([2-9]|\d\d+)", name)]
+        unnamed = [name for name in unnamed if self._samples[name]]
+        notes = []
+        if unnamed:
+            notes.append(
+                f"the header has no name for {', '.join(unnamed)}, where values stand; a header cell that is "
+                "merged names its first column alone. --map text='column 2' takes one"
+            )
+        if self.full:
+            notes.append(
+                f"{self.full} texts have {LONGEST:,} characters, the most that a spreadsheet keeps: "
+                "they were cut off when the table was saved there"
+            )
+        if self.zeros:
+            notes.append(
+                f"{self.zeros} texts hold zero bytes: part of the file is in UTF-16, or was never written"
+            )
+        return notes
+
     def _undated(self) -> list[str]:
         if not self.count or not self.columns:
             return ["no rows"] if not self.count else []
@@ -214,11 +241,14 @@ class Table:
             return [f"no date: columns not used: {unused}; {way} says which holds it"]
         told = self.dates.told(column)
         if self.dates.unread:
-            examples = ", ".join(repr(value) for value in list(self.dates.unread)[:EXAMPLES])
+            examples = ", ".join(repr(_clean(value)) for value in list(self.dates.unread)[:EXAMPLES])
             number = sum(self.dates.unread.values())
+            named = re.compile(r"\d.*[^\W\d_]{3}|[^\W\d_]{3}.*\d")
+            worded = any(named.search(value[:80]) for value in self.dates.unread)
+            way = "; months are known by their English names alone" if worded else ""
             told.append(
                 f"{number} of {self.dates.given} dates in {column!r} not understood: {examples}; "
-                f"--map published={column}:%d/%m/%Y names a format"
+                f"--map published={column}:%d/%m/%Y names a format{way}"
             )
         return told
 
@@ -252,7 +282,7 @@ def _quoted(key: str) -> str:
 
 def _clean(text: str) -> str:
     """A name or a value as it can be shown: without signs that steer a terminal or are none."""
-    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)[:100]
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text[:100])
 
 
 def _looks_dated(values: list[Any]) -> bool:

@@ -1,14 +1,13 @@
 """Files and folders -> archive. What can't be taken in is counted with its reason, never dropped.
 
-HTML, text and PDF files become one capture each, a data file (JSONL, CSV, Parquet) one per row, a
-WARC file one per response. A folder laid out `host/path…` gives each page its URL.
+HTML, text and PDF files become one capture each, a data file (JSONL, CSV, Parquet, a workbook's sheet) one
+per row, a WARC file one per response. A folder laid out `host/path…` gives each page its URL.
 """
 
 from __future__ import annotations
 
 import gzip
 import re
-import zlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,6 +23,8 @@ from pipeline.archive.gzip_members import MAGIC
 from pipeline.archive.import_tables import Broken, Table, body_of
 from pipeline.archive.index import Run
 from pipeline.archive.places import Found, addresses_of, files_under, host_of, known_places, url_of
+from pipeline.archive.table_text import DAMAGE
+from pipeline.archive.workbooks import SUFFIXES
 from pipeline.archive.writer import ArchiveWriter
 from pipeline.config import Config
 from pipeline.errors import InputError
@@ -34,10 +35,9 @@ COMMIT_EVERY = 500
 RECORD = "application/json"
 PAGES = {".html": "text/html", ".htm": "text/html", ".xhtml": "application/xhtml+xml",
          ".txt": "text/plain", ".pdf": "application/pdf", ".xml": "application/xml"}  # fmt: skip
-TABLES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".tab", ".parquet")
+TABLES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".tab", ".parquet", *SUFFIXES)
 WARCS = (".warc", ".warc.gz", ".arc", ".arc.gz")
 KINDS = ", ".join(sorted({*PAGES, *TABLES, *WARCS} | {".jsonl.gz", ".csv.gz"}))
-WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers")
 
 
 @dataclass(slots=True)
@@ -69,6 +69,7 @@ class _Import:
     mapping: dict[str, str]
     source: str | None
     encoding: str | None
+    sheet: str | None
     urls: set[str]
     addresses: dict[Path, str]
     done: Imported = field(default_factory=Imported)
@@ -119,12 +120,13 @@ def import_paths(
     source: str | None = None,
     encoding: str | None = None,
     follow: bool = False,
+    sheet: str | None = None,
 ) -> Imported:
     """Take files and folders into the archive.
 
     `mapping` is field -> column for data files; `source` names the source of what has none of its own;
     `encoding` is that of data files, told from their bytes if none is named; `follow` takes in what links
-    lead to outside of a folder.
+    lead to outside of a folder; `sheet` is that of workbooks, their first if none is named.
     Raises InputError for a path that is not there or can't be read, or for a column that is missing:
     nothing of a path is taken in before that is known, and what was taken in before stays.
     """
@@ -140,7 +142,7 @@ def import_paths(
     with archive.writer(run) as writer, tell.working("import"):
         urls: set[str] = set()
         addresses = addresses_of(files, known_places(archive.lines(), urls))
-        work = _Import(config, writer, tell, dict(mapping), source, encoding, urls, addresses)
+        work = _Import(config, writer, tell, dict(mapping), source, encoding, sheet, urls, addresses)
         for one in files:
             if addresses[one.file].partition("~")[0] != (short := url_of(one.file, one.root)):
                 tell.say(f"{one.file} is called {addresses[one.file]}: another file is {short}")
@@ -181,8 +183,10 @@ def _take(work: _Import, one: Found) -> None:
         take = _take_warc
     elif plain.endswith(TABLES):
         take = _take_table
-    elif named and name.endswith(WORKBOOKS):
-        raise InputError(f"{file}: workbooks are not read; save the sheet as `CSV UTF-8` and import that")
+    elif named and name.endswith(".numbers"):
+        raise InputError(
+            f"{file}: Numbers' own files are not read; export it to Excel or CSV and import that"
+        )
     elif Path(plain).suffix in PAGES or not named or _looks_like_page(file):
         take = _take_page
     else:
@@ -195,9 +199,10 @@ def _take(work: _Import, one: Found) -> None:
         work.refuse(url, "unreadable", str(error))  # one file of a folder costs itself alone
     except PermissionError as error:
         work.refuse(url, "no permission", f"{file} can't be read: {error.strerror}")
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+    except DAMAGE as error:
         work.writer.commit()
-        work.refuse(url, "truncated", f"{file} is truncated or no gzip ({error}); what came before was kept")
+        kept = "what came before was kept" + (", and may be spoilt" if "check" in str(error) else "")
+        work.refuse(url, "truncated", f"{file} is truncated or no gzip ({error}); {kept}")
 
 
 def _take_page(work: _Import, one: Found, url: str) -> None:
@@ -255,7 +260,7 @@ def _take_answer(work: _Import, found: Answer, file: Path) -> None:
 
 
 def _take_table(work: _Import, one: Found, url: str) -> None:
-    table = Table(one.file, work.mapping, work.encoding)
+    table = Table(one.file, work.mapping, work.encoding, work.sheet)
     work.done.tables.append(table.told())
     for line in table.lines():
         work.tell.say(line)

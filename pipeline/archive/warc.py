@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import zlib
@@ -17,6 +18,7 @@ from pipeline.archive.gzip_members import whole_stretches
 from pipeline.errors import SetAside
 from pipeline.records import short_id
 
+logging.getLogger("warcio").setLevel(logging.CRITICAL)  # what is odd in a file is told in words of ours
 RUN = "urn:themeshift:run:"
 MAX_BYTES = 256 * 1024 * 1024
 _CHUNK = re.compile(rb"\s*([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
+from urllib.parse import quote
 
 from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
@@ -71,7 +73,8 @@ def records_of(
 
 
 def _answer(received: Received, writer: WARCWriter) -> ArcWarcRecord:
-    status, headers = received.http_status, list(received.http_headers)
+    status = _ascii(received.http_status or "")
+    headers = [(_ascii(name), _encoded(value)) for name, value in received.http_headers]
     http = StatusAndHeaders(status, headers, protocol="HTTP/1.1") if status else None
     return writer.create_warc_record(
         received.url,
@@ -82,3 +85,13 @@ def _answer(received: Received, writer: WARCWriter) -> ArcWarcRecord:
         warc_headers_dict={"WARC-Date": received.stamp, **received.headers},
         http_headers=http,
     )
+
+
+def _ascii(text: str) -> str:
+    """What stands in the head of an answer where only ASCII may: values are encoded by the writer."""
+    return text.encode("ascii", "replace").decode()
+
+
+def _encoded(value: str) -> str:
+    """A header's value whose parameters the writer could not encode: as in an address."""
+    return re.sub(r"[^\x00-\x7f]+", lambda found: quote(found[0]), value) if ";" in value else value

@@ -17,6 +17,8 @@ from pipeline.themes import Codebook
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 KINDS = (".qdc", ".csv", ".toml")
+TABLES = (".csv", ".tsv", ".xlsx", ".xls", ".ods")
+"""What tables a codebook may come in, too."""
 
 
 @click.group()
@@ -60,12 +62,12 @@ def export(file: Path, force: bool, config: Config, tell: Tell) -> None:
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 @configured
 def import_(file: Path, into: Path, force: bool, config: Config, tell: Tell) -> None:
-    """Make a codebook of FILE.qdc or FILE.csv, as another program wrote it."""
+    """Make a codebook of FILE.qdc, or of a table (CSV, Excel), as another program wrote it."""
     from pipeline.themes.codebook_toml import to_toml
 
     if into.suffix != ".toml":
         raise InputError(f"--into {into}: a codebook is a .toml file")
-    book = _read(file)
+    book = _read(file, tell)
     _write(into, to_toml(book).encode(), force)
     unspoken = [theme.theme for theme in book.themes if not theme.include]
     if unspoken:
@@ -138,28 +140,31 @@ def _as(book: Codebook, file: Path) -> bytes:
     raise InputError(f"{file}: a codebook is written as one of {', '.join(KINDS)}")
 
 
-def _read(file: Path) -> Codebook:
-    from pipeline.themes.codebook_csv import from_csv
+def _read(file: Path, tell: Tell) -> Codebook:
+    from pipeline.archive.workbooks import text_table
+    from pipeline.themes.codebook_csv import WIDE, from_table
     from pipeline.themes.codebook_qdc import from_qdc
     from pipeline.themes.codebook_toml import checked
 
     kind = file.suffix.lower()
-    if kind not in KINDS:
-        raise InputError(f"{file}: a codebook is read from one of {', '.join(KINDS)}")
+    if kind not in (*KINDS, *TABLES):
+        raise InputError(f"{file}: a codebook is read from one of {', '.join(dict.fromkeys(KINDS + TABLES))}")
+    if kind in TABLES:
+        rows, older = text_table(file, WIDE)
+        if older:
+            tell.warn(f"{file}: not UTF-8: read as {older}; if signs are wrong, save it as “CSV UTF-8”")
+        return checked(from_table(rows, str(file)), str(file))
     try:
         data = file.read_bytes()
         if kind == ".qdc":
             return checked(from_qdc(data, str(file)), str(file))
         wide = data[:2] in (b"\xff\xfe", b"\xfe\xff")
         text = data.decode("utf-16" if wide else "utf-8-sig")
-        return checked(from_csv(text, str(file)) if kind == ".csv" else tomllib.loads(text), str(file))
+        return checked(tomllib.loads(text), str(file))
     except OSError as error:
         raise InputError(f"{file} can't be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise InputError(
-            f"{file} is not in UTF-8 ({error.reason} at byte {error.start}), but perhaps in Windows-1252, as "
-            "Excel saves “CSV”: save it as “CSV UTF-8”"
-        ) from error
+        raise InputError(f"{file} is not in UTF-8: {error.reason} at byte {error.start}") from error
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{file} can't be read: {error}") from error
 

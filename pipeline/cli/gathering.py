@@ -118,6 +118,7 @@ def _crawled(run: dict[str, Any]) -> str:
 )
 @click.option("--source", help="Source of what has none of its own.")
 @click.option("--encoding", help="Encoding of data files, such as cp1252 [default: told from their bytes].")
+@click.option("--sheet", help="Sheet of a workbook [default: the first with anything in it].")
 @click.option(
     "--follow-links", "follow", is_flag=True, help="Take in what links in a folder lead to outside of it."
 )
@@ -128,16 +129,17 @@ def import_(
     mapping: str | None,
     source: str | None,
     encoding: str | None,
+    sheet: str | None,
     follow: bool,
     wants_json: bool,
     config: Config,
     tell: Tell,
 ) -> None:
-    """Take files and folders into the archive: HTML, text, PDF, JSONL, CSV, Parquet, WARC."""
+    """Take files and folders into the archive: HTML, text, PDF, JSONL, CSV, Excel, Parquet, WARC."""
     from pipeline.archive.importing import import_paths
 
     remember(config)
-    done = import_paths(list(paths), config, tell, _mapping(mapping), source, encoding, follow)
+    done = import_paths(list(paths), config, tell, _mapping(mapping), source, encoding, follow, sheet)
     refused = sum(done.refused.values())
     if wants_json:
         print_json({**asdict(done), "refused": dict(done.refused), "undeclared": dict(done.undeclared)})

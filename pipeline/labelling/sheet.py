@@ -1,4 +1,4 @@
-"""Coding in a spreadsheet: a CSV file out, and back in, whole or not at all.
+"""Coding in a spreadsheet: a CSV file out, that or a workbook back in, whole or not at all.
 
 A row is a passage, a column a theme: 1, x or yes; 0 or no; ? for "can't tell"; blank where nothing is said.
 What spreadsheets, pandas and R make of that on the way (1.0, TRUE, NA, `sep=;`, other capitals) is read as it
@@ -8,12 +8,12 @@ was meant. Nobody is asked to take codes out of a sheet: what says the same twic
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.archive.workbooks import text_table
 from pipeline.config import Config
 from pipeline.errors import InputError
 from pipeline.labelling import codes as coding
@@ -31,7 +31,6 @@ WORDS: Mapping[str, bool | None] = {
 BLANK = ("", "na", "nan", "<na>", "null", "#n/a")
 """What R, pandas and spreadsheets write where a cell is empty."""
 _NUMBER = re.compile(r"\+?([01])(?:[.,]0*)?(?:e[+-]?0+)?")
-_SEPARATOR = re.compile(r"\"?sep=(.)\"?[ \t,;]*(?:\r\n?|\n)", re.IGNORECASE)
 CELL = {True: "1", False: "0", None: "?"}
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins so is run by spreadsheets as a formula; an apostrophe before it keeps it text."""
@@ -219,24 +218,8 @@ def _loose(name: str) -> str:
 
 def _rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """The header, and each row with the number that a spreadsheet shows."""
-    try:
-        data = path.read_bytes()
-        wide = data[:2] in (b"\xff\xfe", b"\xfe\xff")
-        text = data.decode("utf-16" if wide else "utf-8-sig")
-    except OSError as error:
-        raise InputError(f"{path} can't be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not in UTF-8 ({error.reason}): save it as “CSV UTF-8”") from error
-    told = _SEPARATOR.match(text)
-    text = text[told.end() :] if told else text
-    first = re.split(r"[\r\n]", text, maxsplit=1)[0]
-    # Spreadsheets separate by what their country uses.
-    separator = told[1] if told else max(",;\t|", key=first.count)
-    try:
-        table = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
-    except (csv.Error, ValueError, TypeError) as error:
-        raise InputError(f"{path} is not a CSV file: {error}") from error
-    header = [line(name) for name in table[0]] if table else []
+    table, _ = text_table(path, {KEY})
+    header = [line(name) for name in table[0][1]] if table else []
     keys = _columns(header, [KEY])[KEY]
     if not keys:
         raise InputError(
@@ -244,8 +227,7 @@ def _rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
         )
     if len(keys) > 1:
         raise InputError(f"{path}: there are two columns {KEY!r}: which of them is as it was exported?")
-    rows = enumerate(table[1:], 3 if told else 2)
-    return header, [(number, row) for number, row in rows if any(cell.strip() for cell in row)]
+    return header, table[1:]
 
 
 def _whose(path: Path, keys: Sequence[str]) -> tuple[str, str]:

@@ -92,6 +92,7 @@ _DOUBTFUL = re.compile(
     r"jump|discover|explore|go|at the|for the|latest|welcome)\b.*",
     re.IGNORECASE,
 )
+_NAME_ENDS = re.compile(r"[.,]|(?= (?:20|19))")
 _REGULAR = re.compile(
     r"\b(?:bulletin|newsletter|issue|edition|update|briefing|digest|round-?up|minutes|meeting|agenda|weekly|monthly)\b",
     re.IGNORECASE,
@@ -207,8 +208,9 @@ def title_at(lines: Sequence[str], names: Collection[str]) -> int:
     if serial := [at for at, text in enumerate(lines) if _SERIAL.fullmatch(text)]:
         return serial[0]
     fitness = [_fitness(text, names) for text in lines]
+    begun = {other[: end.start()] for other in lines for end in _NAME_ENDS.finditer(other[:400])}
     for at, text in enumerate(lines):  # a journal's name stands before volume and year, too
-        if any(other.startswith((f"{text}.", f"{text},", f"{text} 20", f"{text} 19")) for other in lines):
+        if text in begun:
             fitness[at] = min(fitness[at], 1)
     marks = [at for at, text in enumerate(lines) if is_mark(text) or text.strip(" ,").casefold() in names]
     for least in (3, 2, 1):

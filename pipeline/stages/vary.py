@@ -1,4 +1,5 @@
-"""document, scope, passage, passage_theme, theme, movement, human_code -> robustness, specification.
+"""document, document_version, scope, passage, passage_theme, passage_topic, theme, topic, movement,
+code_sample, human_code -> robustness, specification.
 
 How late stands against early is measured anew under every defensible choice, for each theme that was tested.
 

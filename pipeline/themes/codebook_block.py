@@ -46,7 +46,7 @@ def _lines(theme: Theme) -> Iterator[str]:
 def cleaned(text: str) -> str:
     """What another program wrote, without control characters, and with line ends of one kind."""
     text = re.sub(r"\r\n?|[\x0b\x0c\x85]", "\n", text)
-    return re.sub("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]", "", text)
+    return re.sub("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]", "", text)
 
 
 def parsed(description: str) -> tuple[str, list[tuple[str, str]]]:
@@ -58,8 +58,10 @@ def parsed(description: str) -> tuple[str, list[tuple[str, str]]]:
     pairs = []
     for line in rest[: rest.rindex(END)].split("\n"):
         name, colon, value = line.partition(": ")
-        if colon and name in (*NAMES, *PLAIN):
-            pairs.append((name, _plain(value)))
+        if colon and name.strip() in (*NAMES, *PLAIN):
+            pairs.append((name.strip(), _plain(value)))
+        elif line.strip():  # what nobody understands is not lost
+            before = f"{before}\n{line}"
     return before, pairs
 
 

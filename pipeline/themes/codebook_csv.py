@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from typing import Any
 
 from pipeline.errors import InputError
@@ -18,7 +17,7 @@ from pipeline.themes.codebook_block import NAMES, PLAIN, cleaned, fields_of, tab
 from pipeline.themes.codebook_qdc import slug
 
 COLUMNS = ("theme", "field", "value")
-_SEPARATOR = re.compile(r"\"?sep=(.)\"?[ \t,;]*\n", re.IGNORECASE)
+Rows = list[tuple[int, list[str]]]
 FIELDS = ("label", "definition", *NAMES, *(name for name in PLAIN if name != "theme"))
 WIDE = {
     "theme": "theme", "code": "theme", "label": "label", "name": "label", "definition": "definition",
@@ -41,27 +40,33 @@ def to_csv(book: Codebook) -> str:
     return out.getvalue()
 
 
-def from_csv(text: str, where: str) -> dict[str, Any]:
-    """A CSV table as the tables of a codebook's TOML. Raises InputError, with the line, for what is none."""
-    text = cleaned(text.removeprefix("\ufeff"))
-    told = _SEPARATOR.match(text)
-    text = text[told.end() :] if told else text
-    # Spreadsheets of some countries write ;
-    delimiter = told[1] if told else max(",;\t|", key=text.partition("\n")[0].count)
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    except csv.Error as error:
-        raise InputError(f"{where} is no table: {error}") from error
-    head = [line(cell).lower() for cell in rows[0]] if rows else []
-    numbered = list(enumerate(rows[1:], 3 if told else 2))
-    if {"theme", "field", "value"} <= set(head):
+def from_table(rows: Rows, where: str) -> dict[str, Any]:
+    """The numbered rows of a table, its header among them, as the tables of a codebook's TOML.
+
+    Raises InputError, with the row, for what is no codebook.
+    """
+    rows = [(number, [cleaned(cell) for cell in row]) for number, row in rows]
+    heads = [[line(cell).lower() for cell in row] for _, row in rows]
+    head = next((head for head in heads if set(COLUMNS) <= set(head)), heads[0] if heads else [])
+    numbered = [row for row, cells in zip(rows, heads, strict=True) if cells != head]
+    for number, row in numbered:
+        if any(cell.strip() for cell in row[len(head) :]):
+            raise InputError(
+                f"{where}, row {number}: {len(row)} cells for {len(head)} columns: a cell with the sign in "
+                "it that separates cells needs quotes"
+            )
+    if set(COLUMNS) <= set(head):
         return _long(head, numbered, where)
-    if "label" not in map(WIDE.get, head) and "theme" not in map(WIDE.get, head):
+    known = {WIDE[name] for name in head if name in WIDE}
+    unknown = ", ".join(name for name in head if name and name not in WIDE)[:200]
+    if not known & {"label", "theme"}:
         raise InputError(f"{where}: its first line must name the columns theme, field, value; found {head}")
+    if unknown and known <= {"label", "theme", "guid"}:
+        raise InputError(
+            f"{where}: of its columns only the names of themes are understood, not {unknown}: call them "
+            "definition, include, exclude, example, counterexample"
+        )
     return _wide(head, numbered, where)
-
-
-Rows = list[tuple[int, list[str]]]
 
 
 def _long(head: list[str], rows: Rows, where: str) -> dict[str, Any]:

@@ -15,6 +15,9 @@ from pipeline.readers.normal import line
 from pipeline.themes.codebook import NEGATED, Codebook, Theme
 from pipeline.themes.matching import FLAGS, as_regex, folded, parts
 
+LONGEST = 20_000
+"""Characters of a definition or a sentence: whole documents are no part of a codebook."""
+
 
 def problems(book: Codebook) -> list[str]:
     """All that forbids coding by this codebook, one line each, in the order of the themes."""
@@ -49,7 +52,9 @@ def _of_theme(theme: Theme) -> Iterator[str]:
         *theme.examples,
         *theme.counterexamples,
     ):
-        if bad := next((c for c in text if _control(c)), None):
+        if len(text) > LONGEST:
+            yield f"{where}: a text has {len(text):,} characters, which is no definition and no sentence"
+        elif bad := next((c for c in text if _control(c)), None):
             yield f"{where}: the character {bad!r} can't be part of a text"
     for key in ("examples", "counterexamples"):
         if any(not sentence.strip() for sentence in getattr(theme, key)):

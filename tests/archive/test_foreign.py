@@ -199,3 +199,43 @@ def test_nothing_of_the_library_s_own_reaches_the_terminal(
     assert sum(done.refused.values()) >= 2
     assert capfd.readouterr().err.count("WARNING") == 0
     assert all(str(file) in problem for problem in done.problems)
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+def test_a_record_that_is_cut_off_costs_not_even_the_one_that_follows_at_once(
+    tmp_path: Path, packed: bool
+) -> None:
+    """Without an empty line between: the next begins in the middle of a line."""
+    for missing in (1, 10, 300):
+        taken, reasons = found(tmp_path, record(1), record(9)[: -4 - missing], record(2), packed=packed)
+        assert (taken, reasons) == (["/1", "/2"], ["truncated"])
+
+
+def test_a_whole_record_is_taken_whatever_follows_it(tmp_path: Path) -> None:
+    taken, reasons = found(tmp_path, record(1), b"rubbish\r\n", record(2), b"\x00" * 40)
+    assert (taken, reasons) == (["/1", "/2"], ["damaged WARC", "damaged WARC"])
+
+
+@pytest.mark.parametrize("kind", ["respond", "", "warcinfo"])
+def test_an_answer_under_another_name_is_told(tmp_path: Path, kind: str) -> None:
+    assert found(tmp_path, record(1), record(9, kind=kind), record(2)) == (["/1", "/2"], ["damaged WARC"])
+
+
+def test_an_answer_under_another_name_that_is_cut_off_is_told(tmp_path: Path) -> None:
+    cut = record(9, kind="warcinfo", length=20)
+    assert found(tmp_path, record(1), cut, record(2)) == (["/1", "/2"], ["truncated"])
+
+
+def test_heads_of_answers_may_hold_any_sign(config: Config, tmp_path: Path) -> None:
+    head = "HTTP/1.1 200 Déjà\r\nContent-Type: text/html; charset=ýutf-8\r\nX-ý: a;b=ý\r\n\r\n"
+    (tmp_path / "a.warc").write_bytes(record(1, http=head) + record(2))
+    done = take(config, tmp_path / "a.warc")
+    assert (done.kept, done.problems) == (2, [])
+
+
+def test_the_library_s_own_remarks_never_reach_the_terminal(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    taken, _ = found(tmp_path, record(1, WARC_Target_URI=f"{SITE}/a page"), record(2))
+    assert taken == ["/a%20page", "/2"]
+    assert capfd.readouterr() == ("", "")

@@ -297,6 +297,60 @@ def test_whatever_a_table_holds_each_row_is_taken_or_refused(tmp_path: Path, bod
     assert all(isinstance(line, str) for line in table.lines() + table.warnings())
 
 
+# Damage
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+@pytest.mark.parametrize("harm", ["cut off", "a bit flipped", "a wrong check"])
+def test_of_a_gzipped_table_all_rows_before_the_damage_are_taken(
+    config: Config, tmp_path: Path, kind: str, harm: str
+) -> None:
+    rows = [f"text of row {n} and {n * 7919 % 1000}" for n in range(400)]
+    lines = [json.dumps({"text": row}) for row in rows] if kind == "jsonl" else ["text", *rows]
+    body = bytearray(gzip.compress("\n".join([*lines, ""]).encode()))
+    if harm == "cut off":
+        del body[-len(body) // 3 :]
+    else:
+        body[-6 if harm == "a wrong check" else -len(body) // 3] ^= 0x55
+    found, tell = taken(config, file(tmp_path, f"rows.{kind}.gz", bytes(body)))
+    texts = {record.get("text") for record in found.values()}
+    assert texts >= set(rows[: 400 if harm == "a wrong check" else 200])
+    assert any("truncated or no gzip" in line for line in tell.warnings)
+
+
+def test_gzip_is_known_by_its_bytes_and_not_by_its_name(tmp_path: Path) -> None:
+    rows = b"text\nwords\n"
+    packed = gzip.compress(rows)
+    for name, body in (("a.csv", packed), ("b.csv.gz", rows), ("c.csv.gz", packed + bytes(512))):
+        assert rows_of(file(tmp_path, name, body)) == [{"text": "words"}]
+
+
+@pytest.mark.parametrize("harm", ['"text": "b', '"text": b', '"text": "b"]', '"text": "b", "text": "c"'])
+def test_one_broken_object_of_a_list_costs_itself_alone(tmp_path: Path, harm: str) -> None:
+    objects = [
+        '{"id": 1, "text": "a"}',
+        f'{{"id": 2, {harm}}}',
+        '{"id": 3, "text": "c"}',
+        '{"id": 4, "text": "d"}',
+    ]
+    found = rows_of(file(tmp_path, "a.json", f"[{', '.join(objects)}]"))
+    assert [row["id"] for row in found if isinstance(row, dict) and "id" in row][-2:] == [3, 4]
+    assert any("not valid JSON" in row for row in found if isinstance(row, str))
+
+
+def test_two_rows_that_ran_into_one_another_are_not_taken_for_one(tmp_path: Path) -> None:
+    (why,) = rows_of(file(tmp_path, "a.jsonl", '{"id": 1, "text": "a", "id": 2, "text": "b"}\n'))
+    assert "the field 'id' stands twice" in why
+
+
+def test_bytes_that_were_never_written_or_are_missing_are_told(tmp_path: Path) -> None:
+    path = file(tmp_path, "a.csv", b"id,text\n1,some" + bytes(64) + b"words\n")
+    assert any("1 texts hold zero bytes" in line for line in Table(path, {}).warnings())
+    body = "id,text\n1,words\n2,more\n3,yet more\n".encode("utf-16")
+    with pytest.raises(InputError, match="in line 2 a byte of its UTF-16 is missing"):
+        Table(file(tmp_path, "b.csv", body[:24] + body[25:]), {})
+
+
 # Dates
 
 
@@ -383,6 +437,14 @@ def test_a_format_that_was_named_holds(config: Config, tmp_path: Path) -> None:
 
 
 # What is told
+
+
+def test_a_date_in_another_language_is_told_and_not_guessed(tmp_path: Path) -> None:
+    path = file(tmp_path, "a.csv", "id;Datum;Text\n1;24. Mai 2014;words\n2;3. Dezember 2014;words too\n")
+    assert "columns not used: Datum; --map published=COLUMN" in "\n".join(Table(path, {}).warnings())
+    told = "\n".join(Table(path, {"published": "Datum"}).warnings())
+    assert "2 of 2 dates in 'Datum' not understood: '24. Mai 2014', '3. Dezember 2014'" in told
+    assert "months are known by their English names alone" in told
 
 
 def test_import_tells_which_column_serves_which_field_and_which_none(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 import pytest
+import xlsxwriter
 from click.testing import CliRunner
 
 from pipeline import flow, store
@@ -280,6 +281,18 @@ def test_a_sheet_may_come_back_as_any_spreadsheet_saves_it(
     path = sheet_of(config)
     write(path, [read(path)[0], *fill(read(path)[1:], ["?", "no"])], separator, encoding)
     assert sheet.take_in(config, path).new == 4
+
+
+def test_a_sheet_may_come_back_as_a_workbook(config: Config, sample: Sample) -> None:
+    """Excel makes numbers of 1 and 0, and of a word in a cell what it was."""
+    path = sheet_of(config).with_suffix(".xlsx")
+    header, *rows = read(path.with_suffix(".csv"))
+    with xlsxwriter.Workbook(path, {"strings_to_numbers": True}) as book:
+        page = book.add_worksheet()
+        for number, row in enumerate([header, *fill(rows, ["1", "0", "?", "yes"])]):
+            page.write_row(number, 0, row)
+    assert sheet.take_in(config, path).new == 8
+    assert {code.present for code in coding.read(config.archive, "pilot").codes} == {True, False, None}
 
 
 def test_every_bad_cell_is_told_and_nothing_is_taken_in(config: Config, sample: Sample) -> None:

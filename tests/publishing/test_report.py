@@ -47,6 +47,10 @@ CREATE TABLE change_point (theme TEXT, topic_id TEXT, measure TEXT, period TEXT,
 CREATE TABLE movement (theme TEXT, measure TEXT, early_start DATE, early_end DATE, late_start DATE,
     late_end DATE, early DOUBLE, early_lower DOUBLE, early_upper DOUBLE, late DOUBLE, late_lower DOUBLE,
     late_upper DOUBLE, change DOUBLE, change_lower DOUBLE, change_upper DOUBLE, q_value DOUBLE);
+CREATE TABLE robustness (theme TEXT, agree INTEGER, sure INTEGER, against INTEGER, robust BOOLEAN,
+    choices MAP(TEXT, DOUBLE), shaken_by TEXT, shaken_name TEXT);
+CREATE TABLE specification (theme TEXT, number INTEGER, measure TEXT, estimate TEXT, coding TEXT, unit TEXT,
+    copies TEXT, access TEXT, left_out TEXT, change DOUBLE, lower DOUBLE, upper DOUBLE, headline BOOLEAN);
 CREATE TABLE event_effect (date DATE, event TEXT, theme TEXT, measure TEXT, period TEXT, level DOUBLE,
     level_lower DOUBLE, level_upper DOUBLE, level_q DOUBLE, slope DOUBLE, slope_lower DOUBLE,
     slope_upper DOUBLE, slope_q DOUBLE, others TEXT[], reason TEXT);
@@ -205,6 +209,52 @@ def test_late_is_set_beside_early_and_what_shuffled_dates_do_too_is_no_movement(
     ) in text
     assert "No clear change. 30.0% (25.0 to 35.0) in 2019 to 2022 against 20.0%" in text
     assert "10.0 points more (0.0 to 20.0)" in text
+
+
+def analysis(number: int, change: float, *, headline: bool = False, **otherwise: str) -> list[Any]:
+    """A row of `specification`: as published, but for what is given."""
+    as_published = {
+        "measure": "share", "estimate": "standardised", "coding": "as coded", "unit": "passages alike",
+        "copies": "once", "access": "all", "left_out": None,
+    }  # fmt: skip
+    ways = as_published | otherwise
+    return ["fragmentation", number, *ways.values(), change, change - 0.1, change + 0.1, headline]
+
+
+def test_a_finding_has_its_curve_of_all_analyses_with_what_matters_most(published: Published) -> None:
+    published.add_document(1)
+    published.add("theme_trend", *trend([point(2014, 0.1)]))
+    published.add("movement", movement(0.1, 0.3, q=0.004))
+    published.add(
+        "robustness",
+        [
+            "fragmentation",
+            3,
+            2,
+            0,
+            True,
+            {"key": ["coding", "measure"], "value": [0.6, 0.2]},
+            "phrase",
+            "split",
+        ],
+    )
+    published.add(
+        "specification", analysis(1, 0.05, left_out="phrase"), analysis(2, 0.2, headline=True),
+        analysis(3, 0.4, measure="mention", coding="phrases alone"),
+    )  # fmt: skip
+    section = published.tree().xpath("//section[@id='moved']")[0]
+    text = " ".join(section.xpath("string()").split())
+    assert "3 of 3 analyses agree." in text
+    assert "3 of 3 analyses have this direction, 2 beyond chance." in text
+    assert "What matters most is which passages count as coded (60% of the variance)." in text
+    assert "Left out, the phrase ‘split’ moves it most." in text
+    (curve,) = section.xpath(".//*[local-name()='svg'][@class='curve']")
+    assert len(curve.xpath(".//*[local-name()='circle']")) == 3
+    # The one whose interval holds 0 is hollow; the published one stands on the upright line.
+    assert len(curve.xpath(".//*[local-name()='circle'][contains(@class, 'chance')]")) == 1
+    assert len(curve.xpath(".//*[local-name()='line'][@class='published']")) == 1
+    rows = [text for text in curve.xpath(".//*[local-name()='text']/text()") if not text[-1].isdigit()]
+    assert rows == ["phrases alone", "less a phrase"]
 
 
 def test_a_theme_that_came_and_went_is_told_by_its_changes(published: Published) -> None:

@@ -168,3 +168,45 @@ def test_an_index_with_a_script_in_it_leads_to_its_other_sitemaps(caplog: pytest
     requests = list(spider.parse(Response(HERE, body=index)))
     assert [request.url for request in requests] == ["https://www.quillbrook.example/two.xml"]
     assert "1 entries without an address, such as 'javascript:alert(1)': passed over" in caplog.text
+
+
+ENTRY = "<url><loc>https://www.quillbrook.example/{}</loc><lastmod>2014-06-01</lastmod></url>"
+URLS = [ENTRY.format(n) for n in range(6)]
+
+
+@pytest.mark.parametrize(
+    "harm",
+    ["<u", "</url></urlset>", "<!--", "<![CDATA[", "<a b='", "&#xD800;<", "</loc>", "<?php echo '", "]]>"],
+)  # fmt: skip
+def test_one_broken_entry_costs_itself_alone_wherever_it_stands(harm: str) -> None:
+    """A parser that mends would end there, or take all that follows for a part of it."""
+    for at in range(6):
+        broken = [*URLS[:at], URLS[at].replace("<loc>", f"<loc>{harm}"), *URLS[at + 1 :]]
+        found = read_list(f"<urlset xmlns='{SITEMAP}'>{''.join(broken)}</urlset>".encode(), HERE)
+        assert {f"/{n}" for n in range(6) if n != at} <= set(links(found))
+
+
+@pytest.mark.parametrize("head", ["", "<urlset xmlns='http://www.sitemaps", "<urlset xmlns='>", "rlset>"])
+def test_a_sitemap_without_its_head_is_one_all_the_same(head: str) -> None:
+    found = read_list((head + "".join(URLS)).encode(), HERE)
+    assert (found.kind, links(found)) == ("sitemap", [f"/{n}" for n in range(6)])
+
+
+def test_of_a_damaged_gzip_all_before_the_damage_is_read_and_the_damage_told() -> None:
+    entries = "".join(ENTRY.format(n * 7919 % 1000) for n in range(300))
+    whole = gzip.compress(f"<urlset xmlns='{SITEMAP}'>{entries}</urlset>".encode())
+    for spoilt in (
+        whole[: len(whole) // 2],
+        whole[:-200] + b"\x55" * 150 + whole[-50:],
+        whole[:-8] + bytes(8),
+    ):
+        found = read_list(spoilt, HERE)
+        assert len(found.entries) >= 100
+        assert "gzip is damaged" in found.odd[-1]
+
+
+def test_an_entry_without_an_address_is_told() -> None:
+    found = read_list(rss("<item><title>No address</title></item><item><link>/a</link></item>"), HERE)
+    assert (links(found), found.odd) == (["/a"], ["No address"])
+    found = read_list(b"<urlset><url><loc/><lastmod>2014-06-01</lastmod></url></urlset>", HERE)
+    assert found.odd == ["2014-06-01"]

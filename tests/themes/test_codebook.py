@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -215,6 +216,25 @@ def test_a_codebook_leaves_and_comes_back_by_command(tmp_path: Path, config: Con
         assert themeshift("codebook", "export", file).returncode == 0
         assert themeshift("codebook", "import", file, "--into", into).returncode == 0
         assert themes.load(into) == themes.load(config.codebook_file)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["csv in Windows-1252", "xlsx"])
+def test_a_codebook_may_come_as_a_spreadsheet_saves_it(tmp_path: Path, kind: str) -> None:
+    rows = [["Name", "Phrases"], ["Patients’ choice", "cafés\nchoice"]]
+    file, into = tmp_path / f"book.{kind[:4].strip()}", tmp_path / "new.toml"
+    if kind == "xlsx":
+        with xlsxwriter.Workbook(file) as book:
+            page = book.add_worksheet()
+            for number, row in enumerate(rows):
+                page.write_row(number, 0, row)
+    else:
+        file.write_bytes("\n".join(",".join(f'"{cell}"' for cell in row) for row in rows).encode("cp1252"))
+    done = themeshift("codebook", "import", file, "--into", into)
+    assert done.returncode == 0, done.stderr
+    assert ("cp1252" in done.stderr) is (kind != "xlsx")
+    (theme,) = themes.load(into).themes
+    assert (theme.label, theme.include) == ("Patients’ choice", ("cafés", "choice"))
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import string
 import tomllib
@@ -14,16 +15,24 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from pipeline.archive.table_rows import csv_table
 from pipeline.config import Config
 from pipeline.errors import InputError
 from pipeline.themes import Codebook, Theme, load
-from pipeline.themes.codebook_csv import from_csv, to_csv
+from pipeline.themes.codebook_csv import from_table, to_csv
 from pipeline.themes.codebook_problems import problems
 from pipeline.themes.codebook_qdc import NAMESPACE, OURS, from_qdc, to_qdc
 from pipeline.themes.codebook_toml import checked, to_toml
 
 WORDS = st.text(string.ascii_letters + string.digits, min_size=2, max_size=8)
 PHRASES = st.lists(WORDS.map(str.lower), min_size=1, max_size=3).map(" ".join)
+
+
+def from_csv(text: str, where: str) -> dict[str, Any]:
+    rows, before = csv_table(io.StringIO(text, newline=""), where)
+    return from_table(list(enumerate(rows, before + 1)), where)
+
+
 PROSE = st.text(st.characters(codec="utf-8", exclude_categories=("C",), include_characters="\n\t")).filter(
     str.strip
 )
@@ -229,3 +238,33 @@ def test_capitals_and_blanks_in_a_table_of_fields_do_not_matter(config: Config) 
         .replace('integration","ex', 'Integration ","ex')
     )
     assert checked(from_csv(text, "x.csv"), "x.csv").themes == book.themes
+
+
+def test_a_line_that_nobody_understands_stays_in_the_definition(config: Config) -> None:
+    """Another program, or a person in it, may spoil a line of the block: its words are not lost."""
+    data = to_qdc(load(config.codebook_file)).replace(b"\ninclude: ", b"\nincl>ude: ", 1)
+    (first, *_) = checked(from_qdc(data, "x.qdc"), "x.qdc").themes
+    assert first.definition.splitlines()[-1].startswith("incl>ude: ")
+
+
+def test_the_header_of_a_table_of_fields_may_stand_anywhere_and_twice(config: Config) -> None:
+    book = load(config.codebook_file)
+    head, *rows = to_csv(book).splitlines()
+    for text in ([*rows[:3], head, *rows[3:]], [head, *rows[:5], head, *rows[5:]]):
+        assert checked(from_csv("\n".join(text), "x.csv"), "x.csv") == book
+
+
+def test_columns_of_which_none_is_understood_are_told_and_not_left_out() -> None:
+    with pytest.raises(InputError, match="only the names of themes are understood, not schlagworte"):
+        from_csv("Code,Schlagworte\nWarten,lange Wartezeit\n", "x.csv")
+
+
+def test_a_row_with_cells_too_many_is_told_and_loses_none_of_them() -> None:
+    with pytest.raises(InputError, match="row 3: 4 cells for 3 columns"):
+        from_csv("theme,field,value\nx,label,X\nx,include,waiting, long\n", "x.csv")
+
+
+def test_a_document_is_no_definition(config: Config) -> None:
+    book = load(config.codebook_file)
+    long = replace(book, themes=(replace(book.themes[0], definition="word " * 5000), *book.themes[1:]))
+    assert any("25,000 characters" in line for line in problems(long))

@@ -1,8 +1,10 @@
-"""`make hostile N=10000`: mutated pages, PDFs and records, and monsters made by hand, against the readers.
+"""`make hostile N=10000`: mutated pages, PDFs and records against the readers, damaged files against doors.
 
-Each is read as the read stage reads, in a process under limits. Prints what became of them, the slowest and
-the memory used, and as its last line one JSON object. Exit code 1 where a reader failed or a process was
-lost. Mutant number n is the same as long as the fixtures are: `python -m tests.tools.hostile show n`.
+The doors are those of tests/tools/doors.py: tables, workbooks, WARC files, feeds, sitemaps, codebooks, label
+sheets. Of thirty mutants seven are for the readers, beside monsters made by hand, and one for each door. All
+run in processes under limits. Prints what became of them, the slowest and the memory used, and as its last
+line one JSON object. Exit code 1 where a reader or a door failed, something was lost without a word, or a
+process was lost. Mutant n is the same as long as the fixtures are: `python -m tests.tools.hostile show n`.
 """
 
 from __future__ import annotations
@@ -25,9 +27,14 @@ from pipeline.settings import Read
 from pipeline.workers import Limits, Lost, Workers
 from spiders.sampleweb.pdf import write_pdf
 from tests.support.monsters import FETCHED, monsters
+from tests.tools import doors
 
 CASES = Path(__file__).parents[1] / "readers" / "captures"
-DEFECTS = ("reader-failed", "too-slow", "too-large", "crashed")
+DEFECTS = ("reader-failed", "door-failed", "unaccounted", "too-slow", "too-large", "crashed")
+READERS = "pages, PDFs, records"
+KINDS = (*[READERS] * 7, *doors.NAMES)
+DOOR_SECONDS = 20.0
+"""What is slower at a door is a defect."""
 JUNK = (
     *(b"\x00", b"\xff\xfe", b"\xed\xa0\x80", b"\x1f\x8b\x08", b"<", b">", b"&", b"&#0;", b"&#xD800;", b"]]>"),
     *(b"<!--", b"<![CDATA[", b"<p>", b"</div>", b"<table>", b"<script>", b"<svg>", b"<template>", b"{", b"}"),
@@ -121,15 +128,43 @@ def _seeds() -> tuple[Capture, ...]:
     return (*found, Capture("https://example.org/a.pdf", "files", FETCHED, "application/pdf", file))
 
 
+def kind_of(name: int | str) -> str:
+    """What a mutant is for: the readers, or the file of a door."""
+    return KINDS[name % len(KINDS)] if isinstance(name, int) else READERS
+
+
 def judge(name: int | str) -> Outcome:
-    """Read a mutant (by its number) or a monster (by its name)."""
-    capture = mutant(name) if isinstance(name, int) else monsters()[name]()
+    """Read a mutant (by its number) or a monster (by its name), or take it to its door."""
+    if (door := kind_of(name)) != READERS:
+        return _at_the_door(door, int(name))
+    return _read(mutant(name) if isinstance(name, int) else monsters()[name]())
+
+
+def _read(capture: Capture) -> Outcome:
     began = time.perf_counter()
     try:
         readers.read(capture)
         reason, detail = "document", ""
     except SetAside as outcome:
         reason, detail = outcome.reason, outcome.detail
+    return _outcome(reason, detail, began)
+
+
+def _at_the_door(door: str, number: int) -> Outcome:
+    body = doors.damaged(door, number)
+    began = time.perf_counter()
+    try:
+        reason, detail = doors.judge(door, body), ""
+    except AssertionError as error:
+        reason, detail = "unaccounted", str(error)[:200]
+    except Exception as error:
+        reason, detail = "door-failed", f"{type(error).__name__}: {error}"[:200]
+    if time.perf_counter() - began > DOOR_SECONDS:
+        reason, detail = "too-slow", f"more than {DOOR_SECONDS:g} s"
+    return _outcome(reason, detail, began)
+
+
+def _outcome(reason: str, detail: str, began: float) -> Outcome:
     seconds = time.perf_counter() - began
     return Outcome(reason, detail, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000)
 
@@ -140,7 +175,9 @@ def run(names: Iterable[int | str], processes: int = 2) -> dict[int | str, Outco
     found = {}
     with Workers(processes, limits, ("pipeline.readers.html", "pipeline.readers.pdf")) as workers:
         for number, (name, outcome) in enumerate(workers.map(judge, names), 1):
-            if isinstance(outcome, Lost):
+            if isinstance(outcome, Lost) and kind_of(name) in doors.BY_LIMITS:
+                outcome = Outcome("refused", outcome.detail, limits.seconds, 0.0)
+            elif isinstance(outcome, Lost):
                 outcome = Outcome(outcome.reason, outcome.detail, limits.seconds, 0.0)
             found[name] = outcome
             if number % 500 == 0:
@@ -156,8 +193,12 @@ def main(count: int) -> int:
             f"{name:<34} {outcome.reason:<14} {outcome.seconds:7.2f} s {outcome.megabytes:7.0f} MB\n"
         )
     found = run(range(count))
-    for reason, number in Counter(outcome.reason for outcome in found.values()).most_common():
-        sys.stdout.write(f"{number:>7,}  {reason}\n")
+    by_kind: dict[str, Counter[str]] = {}
+    for name, outcome in found.items():
+        by_kind.setdefault(kind_of(name), Counter())[outcome.reason] += 1
+    for kind, reasons in by_kind.items():
+        told = ", ".join(f"{number:,} {reason}" for reason, number in reasons.most_common())
+        sys.stdout.write(f"{kind:<22} {reasons.total():>6,}  {told}\n")
     slowest = sorted(found.items(), key=lambda pair: -pair[1].seconds)[:5]
     sys.stdout.write("slowest: " + ", ".join(f"{name} {o.seconds:.2f} s" for name, o in slowest) + "\n")
     defects = {str(n): f"{o.reason}: {o.detail}" for n, o in found.items() if o.reason in DEFECTS}
@@ -165,7 +206,8 @@ def main(count: int) -> int:
         sys.stdout.write(f"mutant {name}: {what}\n")
     lost = {name: o.reason for name, o in big.items() if o.reason in DEFECTS}
     figures = {
-        "mutants": count, "defects": len(defects), "monsters": len(big), "monsters_set_aside_by_limits": lost,
+        "mutants": count, "doors": {kind: reasons.total() for kind, reasons in by_kind.items()},
+        "defects": len(defects), "monsters": len(big), "monsters_set_aside_by_limits": lost,
         "slowest_seconds": round(slowest[0][1].seconds, 2) if slowest else 0.0,
         "peak_mb_mutants": round(max((o.megabytes for o in found.values()), default=0.0)),
         "peak_mb_monsters": round(max(o.megabytes for o in big.values())),
@@ -176,6 +218,8 @@ def main(count: int) -> int:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["show"]:
-        sys.stdout.buffer.write(mutant(int(sys.argv[2])).body)
+        shown = int(sys.argv[2])
+        door = kind_of(shown)
+        sys.stdout.buffer.write(mutant(shown).body if door == READERS else doors.damaged(door, shown))
         sys.exit(0)
     sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000))
