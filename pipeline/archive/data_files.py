@@ -17,8 +17,8 @@ from pipeline.archive.table_text import Encoding, encoding_of, lines_of, opened
 from pipeline.archive.workbooks import MAGIC, SUFFIXES, Sheet, sheet_of
 from pipeline.errors import InputError
 
-FIELDS = ("id", "url", "title", "text", "published", "precision", "authors", "genre", "doi", "access",
-          "language", "rights", "source")  # fmt: skip
+FIELDS = ("id", "url", "title", "text", "published", "precision", "authors", "genre", "doi", "pmid",
+          "pmcid", "access", "language", "rights", "source")  # fmt: skip
 GUESSES: Mapping[str, tuple[str, ...]] = {
     "id": ("uid", "key"),
     "url": ("link", "uri", "href"),
@@ -29,6 +29,8 @@ GUESSES: Mapping[str, tuple[str, ...]] = {
     "precision": ("date_precision", "published_precision"),
     "authors": ("author", "creator", "creators", "byline"),
     "genre": ("type", "document_type"),
+    "pmid": ("pubmed_id", "pubmedid"),
+    "pmcid": ("pmc_id", "pmc"),
     "source": ("publisher", "site", "outlet"),
 }  # fmt: skip
 """Other names that a field's column may go by, when the mapping doesn't say; blanks and signs don't count."""

@@ -64,6 +64,12 @@ def test_an_id_of_zero_is_an_id(config: Config, write_rows: Write) -> None:
     }
 
 
+def test_the_numbers_that_join_copies_come_in_with_a_table(config: Config, tmp_path: Path) -> None:
+    table = file(tmp_path, "papers.csv", "id,text,DOI,PubMed ID,PMCID\n7,words,10.1/x,123,PMC9\n")
+    (record,) = taken(config, table)[0].values()
+    assert (record["doi"], record["pmid"], record["pmcid"]) == ("10.1/x", "123", "PMC9")
+
+
 @MANY
 @given(ids=st.lists(st.none() | st.integers(-3, 3) | st.sampled_from(["0", "1", "2.0", "row=1", "a/b", " "])))
 def test_no_row_takes_anothers_place_whatever_the_ids(tmp_path: Path, ids: list[Any]) -> None:
