@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from pipeline import store
 from pipeline.asking.series import Series, find_series, point_missing
-from pipeline.asking.stretch import Stretch, parse
+from pipeline.asking.stretch import Stretch, parse_both
 from pipeline.config import Config
 from pipeline.errors import InputError
 from pipeline.publishing.report.wording import percent
@@ -78,13 +78,7 @@ def compare(
     """
     if by not in MEASURES:
         raise InputError(f"--measure {by}: there are {' and '.join(MEASURES)}")
-    early, late = parse(first, "--from"), parse(last, "--to")
-    if early.period != late.period:
-        raise InputError(
-            f"--from {first} is a {early.period} and --to {last} a {late.period}: write both alike"
-        )
-    if set(early.starts) & set(late.starts):
-        raise InputError(f"--from {first} and --to {last} overlap: a document would be on both sides")
+    early, late = parse_both(first, last)
     settings = config.trend
     bootstrap = Bootstrap(settings.resamples, settings.seed, settings.level)
     with store.open_published(store.published_file(config)) as connection:

@@ -8,7 +8,7 @@ from datetime import date
 
 from pipeline import store
 from pipeline.asking.series import Series, find_series, point_missing
-from pipeline.asking.stretch import Stretch, parse
+from pipeline.asking.stretch import Stretch, parse_both
 from pipeline.config import Config
 from pipeline.errors import InputError
 from pipeline.records import counted
@@ -37,13 +37,7 @@ def vary(config: Config, theme: str, first: str, last: str) -> Varied:
 
     Raises InputError for a theme or stretch that is not there, or one that no published analysis is made of.
     """
-    early, late = parse(first, "--from"), parse(last, "--to")
-    if early.period != late.period:
-        raise InputError(
-            f"--from {first} is a {early.period} and --to {last} a {late.period}: write both alike"
-        )
-    if set(early.starts) & set(late.starts):
-        raise InputError(f"--from {first} and --to {last} overlap: a document would be on both sides")
+    early, late = parse_both(first, last)
     with store.open_published(store.published_file(config)) as connection:
         series = find_series(connection, theme, None)
         stretches = Stretches(early.period, early.starts, late.starts)

@@ -40,6 +40,18 @@ def parse(text: str, option: str = "--period") -> Stretch:
     return Stretch(period, tuple(starts))
 
 
+def parse_both(first: str, last: str) -> tuple[Stretch, Stretch]:
+    """What `--from` and `--to` say. Raises InputError where they are of two kinds, or overlap."""
+    early, late = parse(first, "--from"), parse(last, "--to")
+    if early.period != late.period:
+        raise InputError(
+            f"--from {first} is a {early.period} and --to {last} a {late.period}: write both alike"
+        )
+    if set(early.starts) & set(late.starts):
+        raise InputError(f"--from {first} and --to {last} overlap: a document would be on both sides")
+    return early, late
+
+
 def period_name(start: date, period: str) -> str:
     """The period that begins on `start`: `2019`, `2019-Q1` or `2019-03`."""
     if period == "quarter":
