@@ -9,7 +9,7 @@ import numpy as np
 from pipeline import store
 from pipeline.asking.comparison import cell_of, column_of
 from pipeline.asking.series import Series, find_series
-from pipeline.asking.stretch import parse
+from pipeline.asking.stretch import parse_both
 from pipeline.config import Config
 from pipeline.errors import InputError
 from pipeline.labelling.planning import POWER, Passages, Planned, Rates, planned
@@ -54,9 +54,7 @@ def plan(config: Config, theme: str, first: str, last: str, points: float) -> Pl
     """
     if not 0 < points < 100:
         raise InputError(f"--change {points:g}: a change in points of prevalence, above 0 and below 100")
-    early, late = parse(first, "--from"), parse(last, "--to")
-    if early.period != late.period or set(early.starts) & set(late.starts):
-        raise InputError(f"--from {first} and --to {last}: two stretches of one kind that don't overlap")
+    early, late = parse_both(first, last)
     settings = config.trend
     with store.open_published(store.published_file(config)) as connection:
         series = find_series(connection, theme, None)
