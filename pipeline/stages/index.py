@@ -54,7 +54,7 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
 
 def _forget_what_other_rules_took_in(connection: Connection) -> None:
     """Where the rules have changed, the whole archive is taken in again; nothing is read again for that."""
-    today = rules(__name__)
+    today = rules(__name__, without=(codings.__name__,))
     if store.unchanged(connection, "index", today):
         return
     for table in TABLES:

@@ -271,6 +271,7 @@ def test_a_build_does_again_what_rests_on_a_changed_file_or_setting_and_nothing_
         "assess",
         "trend",
         "detect",
+        "vary",
     }
 
 
