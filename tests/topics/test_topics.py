@@ -14,7 +14,7 @@ from pipeline.topics.clusters import NeighbourLeiden, leiden, neighbour_graph, r
 from pipeline.topics.embedding import unit_rows
 from pipeline.topics.ensemble import agreed, agreement
 from pipeline.topics.examples import examples
-from pipeline.topics.features import features
+from pipeline.topics.features import features, learn
 from pipeline.topics.model import fit_model
 from pipeline.topics.neighbours import nearest
 from pipeline.topics.phrases import typical_phrases
@@ -131,14 +131,49 @@ def test_passages_that_are_all_the_same_are_one_topic() -> None:
     assert set(model.topics_) == {0}
 
 
+AMBULANCES = (
+    "Ambulances wait outside emergency departments to hand over patients, paramedics lose hours, "
+    "response times lengthen, and callers with strokes are told that nobody is free to come."
+)
+HOSPICES = (
+    "Hospices ask ministers for steady funding, since charity shops and legacies no longer pay for nurses, "
+    "night sitters, bereavement counselling, children's wards and visits to dying people at home."
+)
+
+
 def test_words_tell_apart_what_the_embedding_does_not() -> None:
-    texts = ["ambulances wait to hand over patients"] * 60 + ["hospices ask for steady funding"] * 60
+    texts = [AMBULANCES] * 60 + [HOSPICES] * 60
     joined = features(texts, noise(120), SETTINGS)
     without = features(texts, noise(120), replace(SETTINGS, word_weight=0.0))
     about = np.repeat([0, 1], 60)
     assert same_groups(labels_of(joined), about)
     assert not same_groups(labels_of(without), about)
     assert np.allclose(np.linalg.norm(joined, axis=1), 1, atol=1e-5)
+
+
+def test_the_words_of_a_title_count_for_less_than_those_of_a_passage() -> None:
+    """In a title one word in common joins what has nothing else in common: its meaning decides."""
+    length = {
+        text: np.linalg.norm(learn([text, HOSPICES] * 60, noise(120), SETTINGS)[1][0, SETTINGS.dimensions :])
+        for text in (
+            AMBULANCES,
+            "Ambulances wait outside",
+            "Ambulances wait outside emergency departments again",
+        )
+    }
+    passage, shortest, title = length.values()
+    assert passage == pytest.approx(np.sqrt(SETTINGS.word_weight), abs=1e-5)
+    assert shortest < title < 0.7 * passage
+
+
+def test_a_new_title_lies_where_the_fit_would_have_put_it() -> None:
+    texts = [f"{AMBULANCES} {n % 7}" for n in range(40)] + [
+        "Hospices ask for funding",
+        "Ambulances wait",
+    ] * 20
+    vectors = noise(80)
+    space, unit = learn(texts, vectors, SETTINGS)
+    assert np.allclose(space.place(texts, vectors), unit, atol=2e-3)
 
 
 def test_passages_without_a_word_in_common_are_told_apart_by_meaning_alone() -> None:
