@@ -52,12 +52,12 @@ def _best(unit: Vectors, asking: Places, known: Places, count: int) -> tuple[Pla
     cosines = unit[asking] @ held.T
     rows = np.arange(len(asking))
     cosines[rows, np.searchsorted(known, asking)] = -2
-    best = _largest(cosines, count)
+    best = largest(cosines, count)
     best.sort(axis=1)  # by place, whatever order the partition left
     return known[best], cosines[rows[:, None], best]
 
 
-def _largest(values: Vectors, count: int) -> Places:
+def largest(values: Vectors, count: int) -> Places:
     """(n, count): where the largest of each row of (n, m) stand, in no order.
 
     The count-th largest maximum of groups of columns is no more than the count-th largest value: what lies

@@ -25,6 +25,8 @@ RARE = 0.02
 """A phrase must stand in at least so many of the passages that were looked at, and in this share of them."""
 UNEVEN = 0.3
 """A phrase that lies less unevenly over topics than this, 0 for alike over all, says nothing of one."""
+UNEVEN_WORD = 0.15
+"""Nor does one all of whose words lie so evenly: "taking to increase" is rare, its words are everywhere."""
 ALMOST = 0.6
 """A longer phrase replaces a shorter one in it if it makes up so much of the shorter one's passages."""
 
@@ -119,16 +121,21 @@ def _generic(
         for key, count in own.items()
         if count >= _least(len(each))
     }
-    number = {key: at for at, key in enumerate(sorted(may))}
+    number = {key: at for at, key in enumerate(sorted(may | {(word,) for key in may for word in key}))}
     if mixes is None:
         alone = np.eye(len(found))
         mixes = [np.tile(alone[at] / max(len(each), 1), (len(each), 1)) for at, each in enumerate(found)]
     rates = np.zeros((len(number), len(found)))
     for each, mix in zip(found, mixes, strict=True):
         for keys, own in zip(each, mix, strict=True):
-            rates[[number[key] for key in keys if key in number]] += own
+            every = {*keys, *((word,) for key in keys for word in key)}
+            rates[[number[key] for key in every if key in number]] += own
     uneven = unevenness(rates)
-    return frozenset(key for key, at in number.items() if uneven[at] < UNEVEN)
+    return frozenset(
+        key
+        for key in may
+        if uneven[number[key]] < UNEVEN or max(uneven[number[word,]] for word in key) < UNEVEN_WORD
+    )
 
 
 def unevenness(rates: Floats) -> Floats:

@@ -117,15 +117,6 @@ def test_a_sample_is_judged_as_if_there_were_nothing_else() -> None:
     assert abs(graph - neighbour_graph(anew, settings.neighbours, settings.seed)).max() == 0
 
 
-def test_a_graph_cut_from_the_whole_one_is_that_of_the_sample() -> None:
-    vectors, _ = blobs(4, 50, seed=1)
-    _, whole = neighbourhoods([""] * 200, vectors, SETTINGS)
-    rows = np.flatnonzero(np.random.default_rng(1).random(200) < 0.9)
-    cut = whole.graph(SETTINGS.neighbours, rows)
-    anew = neighbour_graph(whole.unit[rows], SETTINGS.neighbours)
-    assert abs(cut - anew).max() < 1e-5
-
-
 @pytest.mark.slow
 def test_what_a_fit_found_is_kept_for_its_refits(tmp_path: Path) -> None:
     vectors, labels = blobs(3, 40, seed=1)

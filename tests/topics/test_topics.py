@@ -7,6 +7,9 @@ from functools import partial
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import settings as tried
+from hypothesis import strategies as st
 
 from pipeline import workers
 from pipeline.settings import Topics
@@ -16,8 +19,8 @@ from pipeline.topics.ensemble import agreed, agreement
 from pipeline.topics.examples import examples
 from pipeline.topics.features import features, learn
 from pipeline.topics.model import fit_model
-from pipeline.topics.neighbours import nearest
-from pipeline.topics.phrases import typical_phrases
+from pipeline.topics.neighbours import largest, nearest
+from pipeline.topics.phrases import typical_phrases, unevenness
 from pipeline.topics.stop_words import stop_words
 from pipeline.topics.tree import shared_terms, tree
 
@@ -47,7 +50,7 @@ def same_groups(one: np.ndarray, other: np.ndarray) -> bool:
     return len(pairs) == len(set(one.tolist())) == len(set(other.tolist()))
 
 
-def test_every_passage_has_a_topic_and_the_largest_comes_first() -> None:
+def test_every_passage_has_a_topic_and_thelargest_comes_first() -> None:
     points, own = clumps([120, 80, 40])
     labels = labels_of(points)
     assert same_groups(labels, own)
@@ -244,6 +247,54 @@ def test_a_phrase_is_spelled_as_the_passages_mostly_spell_it() -> None:
     assert typical_phrases([ambulances, hospices], WORDS) == ["waiting times for ambulances", None]
 
 
+def test_what_all_topics_say_names_none_of_them() -> None:
+    """By its share it would be the first topic's phrase: most of its passages have it."""
+    asked = ["What steps is he taking to ensure safety?"] * 8
+    subjects = ["ambulance handover", "hospice funding", "dental access", "cancer screening"]
+    passages = [
+        [f"The {subject} was told." for _ in range(5)] + asked[at:] for at, subject in enumerate(subjects)
+    ]
+    assert typical_phrases(passages, WORDS) == subjects
+
+
+def test_what_documents_on_all_subjects_say_names_no_topic_even_where_it_lies_alone() -> None:
+    """Questions are a topic of their own; the answers beside them tell their subjects."""
+    questions = ["What steps is he taking to ensure safety?"] * 8 + ["An abolition of boards is planned."] * 3
+    others = [[f"The {word} funding grew."] * 60 for word in ("hospice", "dental", "cancer")]
+    apart = np.eye(4)
+    asked = np.vstack([np.full((8, 4), 0.25), np.tile(apart[0], (3, 1))])
+    mixes = [asked, *(np.tile(apart[topic], (60, 1)) for topic in (1, 2, 3))]
+    assert typical_phrases([questions, *others], WORDS)[0] == "taking to ensure safety"
+    assert typical_phrases([questions, *others], WORDS, mixes)[0] == "abolition of boards"
+
+
+def test_a_topic_of_nothing_but_what_all_say_still_has_a_phrase() -> None:
+    asked = ["What steps is he taking to ensure safety?"] * 5
+    assert typical_phrases([asked, asked], WORDS) == ["taking to ensure safety"] * 2
+
+
+@tried(deadline=None, max_examples=50)
+@given(st.lists(st.floats(0.01, 1), min_size=2, max_size=8), st.floats(0.1, 10))
+def test_unevenness_is_1_for_one_topic_alone_0_for_all_alike_and_needs_no_scale(
+    rates: list[float], scale: float
+) -> None:
+    alone, alike = np.eye(len(rates))[0], np.ones(len(rates))
+    found = unevenness(np.array([alone, alike, rates, np.array(rates) * scale]))
+    assert found[:2] == pytest.approx([1, 0], abs=1e-9)
+    assert 0 <= found[2] + 1e-9 <= 1 + 2e-9
+    assert found[2] == pytest.approx(found[3], abs=1e-9)
+
+
+@tried(deadline=None, max_examples=60)
+@given(st.integers(0, 999), st.integers(1, 30), st.sampled_from([40, 700, 1500]), st.integers(1, 9))
+def test_the_nearest_are_those_of_a_full_sort_however_many_are_alike(
+    seed: int, count: int, rows: int, values: int
+) -> None:
+    numbers = np.random.default_rng(seed).integers(0, 10**values, (5, rows)).astype(np.float32)
+    best = np.take_along_axis(numbers, largest(numbers, count), axis=1)
+    assert np.sort(best).tolist() == np.sort(numbers)[:, rows - count :].tolist()
+
+
 def test_a_conflict_of_interest_is_a_phrase() -> None:
     texts = [
         "It declared a conflict of interest.",
@@ -273,7 +324,7 @@ def test_one_topic_is_a_tree_of_itself() -> None:
     assert (node.parent, node.topics) == (None, (0,))
 
 
-def test_a_joined_topic_is_named_by_its_largest_topics_first() -> None:
+def test_a_joined_topic_is_named_by_itslargest_topics_first() -> None:
     top = tree(noise(6), np.array([0, 0, 0, 0, 1, 1]))[0]
     assert shared_terms(top, [["ambulances", "delay"], ["hospices", "delay"]], [4, 2]) == [
         "ambulances", "delay", "hospices",
