@@ -89,12 +89,12 @@ def _placed(connection: Connection, config: Config) -> Placed | None:
 
 def _phrases(connection: Connection, placed: Placed, order: Sequence[Labels], words: frozenset[str]) -> None:
     texts = [[placed.texts[row] for row in own[:READ].tolist()] for own in order]
-    mixes = _mixes(placed, order)
+    mixes = mixes_of(placed, order)
     found = zip(placed.topics, typical_phrases(texts, words, mixes), strict=True)
     store.insert(connection, "topic_phrase", ("topic_id", "phrase"), [row for row in found if row[1]])
 
 
-def _mixes(placed: Placed, order: Sequence[Labels]) -> list[Floats]:
+def mixes_of(placed: Placed, order: Sequence[Labels]) -> list[Floats]:
     """Per topic, of the passages that are read, the shares (m, k) of their documents' passages in each topic.
 
     Divided by what a topic has of all documents, so that a large one counts no more than a small one.

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from pipeline import workers
 from pipeline.settings import Topics
+from pipeline.stages.describe import Placed, mixes_of
 from pipeline.topics.clusters import NeighbourLeiden, leiden, neighbour_graph, ready
 from pipeline.topics.embedding import unit_rows
 from pipeline.topics.ensemble import agreed, agreement
@@ -266,6 +267,15 @@ def test_what_documents_on_all_subjects_say_names_no_topic_even_where_it_lies_al
     mixes = [asked, *(np.tile(apart[topic], (60, 1)) for topic in (1, 2, 3))]
     assert typical_phrases([questions, *others], WORDS)[0] == "taking to ensure safety"
     assert typical_phrases([questions, *others], WORDS, mixes)[0] == "abolition of boards"
+
+
+def test_a_passage_stands_for_the_topics_of_its_document_large_ones_counting_no_more() -> None:
+    """One document asks (topic 0) and answers (1); another is of topic 1 alone, with two passages."""
+    labels = np.array([0, 1, 1, 1])
+    placed = Placed(["a", "b"], [[], []], [""] * 4, ["one", "one", "two", "two"], [""] * 4, labels, noise(4))
+    first, second = mixes_of(placed, [np.array([0]), np.array([2, 1])])
+    assert first == pytest.approx(np.array([[1 / 2 / 1, 1 / 2 / 3]]))
+    assert second == pytest.approx(np.array([[0, 1 / 3], [1 / 2, 1 / 6]]))
 
 
 def test_a_topic_of_nothing_but_what_all_say_still_has_a_phrase() -> None:

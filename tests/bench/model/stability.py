@@ -33,6 +33,7 @@ def run(paths: Mapping[str, Path]) -> dict[str, Any]:
     found = {}
     say(f"  {'':<20}{'topics':>7}{'similar: told':>15}{'rebuilt':>9}{'Rand: told':>12}{'rebuilt':>9}")
     for name, texts in {
+        "sample documents": corpora.sample(),
         "BBC articles": articles,
         "BBC titles": [" ".join(text.split()[:TITLE]) for text in articles],
         "short BBC passages": short,
