@@ -240,7 +240,7 @@ COMMENT ON COLUMN topic_lineage.shared IS 'Those of them that are in the other o
 CREATE TABLE fit_stability AS
 SELECT perturbation, left_out, run, passages, topics, rand_index FROM w.fit_stability ORDER BY perturbation, run;
 COMMENT ON TABLE fit_stability IS 'A refit of the topics in use, to see how reproducible they are';
-COMMENT ON COLUMN fit_stability.perturbation IS 'seed: another seed; sample: 90% of the documents; source: one source left out';
+COMMENT ON COLUMN fit_stability.perturbation IS 'sample: 90% of the documents; source: one source left out; both with everything made anew; seed: another seed for the communities of the same graph';
 COMMENT ON COLUMN fit_stability.left_out IS 'The source left out';
 COMMENT ON COLUMN fit_stability.run IS 'Counts from 1 within its kind';
 COMMENT ON COLUMN fit_stability.passages IS 'Passages in both fits';

@@ -24,7 +24,7 @@ from pipeline.topics.examples import examples, typical
 from pipeline.topics.phrases import typical_phrases
 from pipeline.topics.stop_words import stop_words
 from pipeline.topics.tree import Node, shared_terms, tree
-from pipeline.topics.vectors import Labels
+from pipeline.topics.vectors import Floats, Labels
 
 READ = 200
 """Passages of a topic, the most typical, in which its phrase is sought."""
@@ -82,8 +82,27 @@ def _placed(connection: Connection, config: Config) -> Placed | None:
 
 def _phrases(connection: Connection, placed: Placed, order: Sequence[Labels], words: frozenset[str]) -> None:
     texts = [[placed.texts[row] for row in own[:READ].tolist()] for own in order]
-    found = zip(placed.topics, typical_phrases(texts, words), strict=True)
+    mixes = mixes_of(placed, order)
+    found = zip(placed.topics, typical_phrases(texts, words, mixes), strict=True)
     store.insert(connection, "topic_phrase", ("topic_id", "phrase"), [row for row in found if row[1]])
+
+
+def mixes_of(placed: Placed, order: Sequence[Labels]) -> list[Floats]:
+    """Per topic, of the passages that are read, the shares (m, k) of their documents' passages in each topic.
+
+    Divided by what a topic has of all documents, so that a large one counts no more than a small one.
+    """
+    from scipy.sparse import csr_matrix, diags
+
+    names, document = np.unique(np.array(placed.documents), return_inverse=True)
+    cells = document * len(placed.topics) + placed.labels
+    shape = (len(names), len(placed.topics))
+    there, counts = np.unique(cells, return_counts=True)
+    shares = csr_matrix((counts, np.unravel_index(there, shape)), shape=shape, dtype=np.float64)
+    passages = np.bincount(document)
+    large = np.bincount(placed.labels, minlength=len(placed.topics))
+    shares = diags(1 / passages) @ shares @ diags(1 / large)
+    return [shares[document[own[:READ]]].toarray() for own in order]
 
 
 def _examples(connection: Connection, placed: Placed, order: Sequence[Labels]) -> None:

@@ -22,6 +22,9 @@ from pipeline.topics.stop_words import WORD, stop_words
 WORDS = 20_000
 """Words that tell passages apart: the commonest, but for those in more than half of all passages."""
 WORD_DIMENSIONS = 100
+ENOUGH = 16
+"""So many different known words tell what a text is about; those of a shorter one count for less beside its
+meaning."""
 Half = npt.NDArray[np.float16]
 
 
@@ -34,17 +37,19 @@ class WordSpace:
     axes: Half
 
     def place(self, texts: Sequence[str]) -> Vectors:
-        """(n, d): TF-IDF (sublinear, rows of length 1) on the axes; zeros for a text with no known word."""
+        """(n, d): TF-IDF (sublinear) on the axes; of length 1, shorter for few known words, 0 for none."""
         number = {word: at for at, word in enumerate(self.known)}
         find = re.compile(WORD).findall
         placed = np.zeros((len(texts), self.axes.shape[1]), dtype=np.float32)
+        held = np.zeros(len(texts))
         for row, text in enumerate(texts):
             counts = Counter(number[word] for word in find(text.lower()) if word in number)
             own = np.fromiter(counts, dtype=np.int64, count=len(counts))
             weights = (1 + np.log(np.fromiter(counts.values(), dtype=np.float32))) * self.idf[own]
             weights /= max(float(np.linalg.norm(weights)), 1e-12)
             placed[row] = weights @ self.axes[own].astype(np.float32)
-        return placed
+            held[row] = len(counts)
+        return trusted(placed, held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +70,24 @@ class FeatureSpace:
         return side_by_side(meaning, self.words.place(texts) if self.words else None, self.word_weight)
 
 
+def trusted(words: Vectors, held: Any) -> Vectors:
+    """Rows (n, d) of length 1; of held / ENOUGH for fewer different known words, `held` (n,).
+
+    Of eight words hardly two are the same in two titles on one subject, and one that is joins what has
+    nothing else in common.
+    """
+    trust = np.minimum(held / ENOUGH, 1).astype(np.float32)
+    return np.asarray(unit_rows(words) * trust[:, None], dtype=np.float32)
+
+
 def side_by_side(meaning: Vectors, words: Vectors | None, weight: float) -> Vectors:
-    """Both parts (n, …) in one of rows of length 1, so that a cosine is the weighted mean of theirs."""
+    """Both parts (n, …) in one of rows of length 1: a cosine is the mean of theirs by `weight`.
+
+    `words` are scaled already, by `trusted`; where they are shorter than 1, they weigh less.
+    """
     if words is None:
         return unit_rows(np.asarray(meaning, dtype=np.float32))
-    parts = (np.sqrt(1 - weight) * unit_rows(meaning), np.sqrt(weight) * unit_rows(words))
+    parts = (np.sqrt(1 - weight) * unit_rows(meaning), np.sqrt(weight) * words)
     return unit_rows(np.hstack(parts).astype(np.float32))
 
 
@@ -77,7 +95,7 @@ def features(texts: Sequence[str], vectors: Vectors, settings: Topics) -> Vector
     """(n, d), rows of length 1: principal components of the embeddings beside those of TF-IDF.
 
     Both parts have length 1 before they are weighted, so that the cosine of two rows is the weighted mean
-    of the cosines of meaning and of words (`settings.word_weight`).
+    of the cosines of meaning and of words (`settings.word_weight`); the words of short texts count for less.
     """
     return learn(texts, vectors, settings)[1]
 
@@ -124,7 +142,7 @@ def _words(texts: Sequence[str], settings: Topics) -> tuple[WordSpace, Any] | No
     if count < 2:
         return None
     axes = TruncatedSVD(count, n_iter=4, random_state=settings.seed)
-    placed = axes.fit_transform(counted)
+    placed = trusted(axes.fit_transform(counted), counted.getnnz(axis=1))
     known = weighted.get_feature_names_out().tolist()
     half = np.ascontiguousarray(axes.components_.T, dtype=np.float16)
     return WordSpace(known, weighted.idf_.astype(np.float32), half), placed

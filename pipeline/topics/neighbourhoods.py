@@ -21,7 +21,7 @@ from pipeline.topics.features import FeatureSpace, learn
 from pipeline.topics.neighbours import Places, nearest
 
 DEEPER = 2
-"""So many times the neighbours are found, that a sample still has enough of them."""
+"""So many times the neighbours are found, that enough of them are of other documents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +32,10 @@ class Neighbourhoods:
     near: Places
     cosines: Vectors
 
-    def graph(self, neighbours: int, rows: Places | None = None) -> Any:
-        """The graph of all passages, or of these rows alone: of each, the nearest that are among them."""
-        if rows is None:
-            near, cosines = self.near, self.cosines
-        else:
-            place = np.full(len(self.unit), -1)
-            place[rows] = np.arange(len(rows))
-            near = np.where(self.near[rows] >= 0, place[self.near[rows]], -1)
-            cosines = self.cosines[rows]
-        cosines = np.where(near >= 0, cosines, -2)
+    def graph(self, neighbours: int) -> Any:
+        """The graph of the passages: each beside its nearest."""
+        near = self.near
+        cosines = np.where(near >= 0, self.cosines, -2)
         count, width = how_many(len(near), neighbours), cosines.shape[1]
         # As the search itself chooses among equals.
         best = np.sort(np.argpartition(cosines, width - count, axis=1)[:, width - count :], axis=1)

@@ -17,6 +17,8 @@ Places = npt.NDArray[np.int64]
 EXACT = 50_000
 CELLS_SEARCHED = 12
 """Of the cells of the inverted file: those whose centres are nearest to the row's own centre."""
+GROUP = 16
+"""So many columns of cosines are looked at through their highest."""
 COSINES = 10_000_000
 """Most cosines in memory at a time: 40 MB."""
 
@@ -50,9 +52,31 @@ def _best(unit: Vectors, asking: Places, known: Places, count: int) -> tuple[Pla
     cosines = unit[asking] @ held.T
     rows = np.arange(len(asking))
     cosines[rows, np.searchsorted(known, asking)] = -2
-    best = np.argpartition(cosines, len(known) - count, axis=1)[:, len(known) - count :]
+    best = largest(cosines, count)
     best.sort(axis=1)  # by place, whatever order the partition left
     return known[best], cosines[rows[:, None], best]
+
+
+def largest(values: Vectors, count: int) -> Places:
+    """(n, count): where the largest of each row of (n, m) stand, in no order.
+
+    The count-th largest maximum of groups of columns is no more than the count-th largest value: what lies
+    below is passed over, and the rest is little to sort.
+    """
+    rows, width = values.shape
+    groups = width // GROUP
+    if groups < 2 * count:
+        return np.argpartition(values, width - count, axis=1)[:, width - count :]
+    highest = values[:, : groups * GROUP].reshape(rows, GROUP, groups).max(axis=1)
+    least = np.partition(highest, groups - count, axis=1)[:, groups - count]
+    row, column = np.divmod(np.flatnonzero(values >= least[:, None]), width)
+    first = np.searchsorted(row, np.arange(rows + 1))
+    place = np.arange(len(row)) - first[row]
+    few = int(np.diff(first).max())
+    left, at = np.full((rows, few), -np.inf, dtype=values.dtype), np.zeros((rows, few), dtype=np.int64)
+    left[row, place], at[row, place] = values[row, column], column
+    chosen = np.argpartition(left, few - count, axis=1)[:, few - count :]
+    return np.take_along_axis(at, chosen, axis=1)
 
 
 def _cells(unit: Vectors, seed: int) -> Iterator[tuple[Places, Places]]:

@@ -7,17 +7,21 @@ from functools import partial
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import settings as tried
+from hypothesis import strategies as st
 
 from pipeline import workers
 from pipeline.settings import Topics
+from pipeline.stages.describe import Placed, mixes_of
 from pipeline.topics.clusters import NeighbourLeiden, leiden, neighbour_graph, ready
 from pipeline.topics.embedding import unit_rows
 from pipeline.topics.ensemble import agreed, agreement
 from pipeline.topics.examples import examples
-from pipeline.topics.features import features
+from pipeline.topics.features import features, learn
 from pipeline.topics.model import fit_model
-from pipeline.topics.neighbours import nearest
-from pipeline.topics.phrases import typical_phrases
+from pipeline.topics.neighbours import largest, nearest
+from pipeline.topics.phrases import typical_phrases, unevenness
 from pipeline.topics.stop_words import stop_words
 from pipeline.topics.tree import shared_terms, tree
 
@@ -47,7 +51,7 @@ def same_groups(one: np.ndarray, other: np.ndarray) -> bool:
     return len(pairs) == len(set(one.tolist())) == len(set(other.tolist()))
 
 
-def test_every_passage_has_a_topic_and_the_largest_comes_first() -> None:
+def test_every_passage_has_a_topic_and_thelargest_comes_first() -> None:
     points, own = clumps([120, 80, 40])
     labels = labels_of(points)
     assert same_groups(labels, own)
@@ -131,14 +135,49 @@ def test_passages_that_are_all_the_same_are_one_topic() -> None:
     assert set(model.topics_) == {0}
 
 
+AMBULANCES = (
+    "Ambulances wait outside emergency departments to hand over patients, paramedics lose hours, "
+    "response times lengthen, and callers with strokes are told that nobody is free to come."
+)
+HOSPICES = (
+    "Hospices ask ministers for steady funding, since charity shops and legacies no longer pay for nurses, "
+    "night sitters, bereavement counselling, children's wards and visits to dying people at home."
+)
+
+
 def test_words_tell_apart_what_the_embedding_does_not() -> None:
-    texts = ["ambulances wait to hand over patients"] * 60 + ["hospices ask for steady funding"] * 60
+    texts = [AMBULANCES] * 60 + [HOSPICES] * 60
     joined = features(texts, noise(120), SETTINGS)
     without = features(texts, noise(120), replace(SETTINGS, word_weight=0.0))
     about = np.repeat([0, 1], 60)
     assert same_groups(labels_of(joined), about)
     assert not same_groups(labels_of(without), about)
     assert np.allclose(np.linalg.norm(joined, axis=1), 1, atol=1e-5)
+
+
+def test_the_words_of_a_title_count_for_less_than_those_of_a_passage() -> None:
+    """In a title one word in common joins what has nothing else in common: its meaning decides."""
+    length = {
+        text: np.linalg.norm(learn([text, HOSPICES] * 60, noise(120), SETTINGS)[1][0, SETTINGS.dimensions :])
+        for text in (
+            AMBULANCES,
+            "Ambulances wait outside",
+            "Ambulances wait outside emergency departments again",
+        )
+    }
+    passage, shortest, title = length.values()
+    assert passage == pytest.approx(np.sqrt(SETTINGS.word_weight), abs=1e-5)
+    assert shortest < title < 0.7 * passage
+
+
+def test_a_new_title_lies_where_the_fit_would_have_put_it() -> None:
+    texts = [f"{AMBULANCES} {n % 7}" for n in range(40)] + [
+        "Hospices ask for funding",
+        "Ambulances wait",
+    ] * 20
+    vectors = noise(80)
+    space, unit = learn(texts, vectors, SETTINGS)
+    assert np.allclose(space.place(texts, vectors), unit, atol=2e-3)
 
 
 def test_passages_without_a_word_in_common_are_told_apart_by_meaning_alone() -> None:
@@ -209,6 +248,63 @@ def test_a_phrase_is_spelled_as_the_passages_mostly_spell_it() -> None:
     assert typical_phrases([ambulances, hospices], WORDS) == ["waiting times for ambulances", None]
 
 
+def test_what_all_topics_say_names_none_of_them() -> None:
+    """By its share it would be the first topic's phrase: most of its passages have it."""
+    asked = ["What steps is he taking to ensure safety?"] * 8
+    subjects = ["ambulance handover", "hospice funding", "dental access", "cancer screening"]
+    passages = [
+        [f"The {subject} was told." for _ in range(5)] + asked[at:] for at, subject in enumerate(subjects)
+    ]
+    assert typical_phrases(passages, WORDS) == subjects
+
+
+def test_what_documents_on_all_subjects_say_names_no_topic_even_where_it_lies_alone() -> None:
+    """Questions are a topic of their own; the answers beside them tell their subjects."""
+    questions = ["What steps is he taking to ensure safety?"] * 8 + ["An abolition of boards is planned."] * 3
+    others = [[f"The {word} funding grew."] * 60 for word in ("hospice", "dental", "cancer")]
+    apart = np.eye(4)
+    asked = np.vstack([np.full((8, 4), 0.25), np.tile(apart[0], (3, 1))])
+    mixes = [asked, *(np.tile(apart[topic], (60, 1)) for topic in (1, 2, 3))]
+    assert typical_phrases([questions, *others], WORDS)[0] == "taking to ensure safety"
+    assert typical_phrases([questions, *others], WORDS, mixes)[0] == "abolition of boards"
+
+
+def test_a_passage_stands_for_the_topics_of_its_document_large_ones_counting_no_more() -> None:
+    """One document asks (topic 0) and answers (1); another is of topic 1 alone, with two passages."""
+    labels = np.array([0, 1, 1, 1])
+    placed = Placed(["a", "b"], [[], []], [""] * 4, ["one", "one", "two", "two"], [""] * 4, labels, noise(4))
+    first, second = mixes_of(placed, [np.array([0]), np.array([2, 1])])
+    assert first == pytest.approx(np.array([[1 / 2 / 1, 1 / 2 / 3]]))
+    assert second == pytest.approx(np.array([[0, 1 / 3], [1 / 2, 1 / 6]]))
+
+
+def test_a_topic_of_nothing_but_what_all_say_still_has_a_phrase() -> None:
+    asked = ["What steps is he taking to ensure safety?"] * 5
+    assert typical_phrases([asked, asked], WORDS) == ["taking to ensure safety"] * 2
+
+
+@tried(deadline=None, max_examples=50)
+@given(st.lists(st.floats(0.01, 1), min_size=2, max_size=8), st.floats(0.1, 10))
+def test_unevenness_is_1_for_one_topic_alone_0_for_all_alike_and_needs_no_scale(
+    rates: list[float], scale: float
+) -> None:
+    alone, alike = np.eye(len(rates))[0], np.ones(len(rates))
+    found = unevenness(np.array([alone, alike, rates, np.array(rates) * scale]))
+    assert found[:2] == pytest.approx([1, 0], abs=1e-9)
+    assert 0 <= found[2] + 1e-9 <= 1 + 2e-9
+    assert found[2] == pytest.approx(found[3], abs=1e-9)
+
+
+@tried(deadline=None, max_examples=60)
+@given(st.integers(0, 999), st.integers(1, 30), st.sampled_from([40, 700, 1500]), st.integers(1, 9))
+def test_the_nearest_are_those_of_a_full_sort_however_many_are_alike(
+    seed: int, count: int, rows: int, values: int
+) -> None:
+    numbers = np.random.default_rng(seed).integers(0, 10**values, (5, rows)).astype(np.float32)
+    best = np.take_along_axis(numbers, largest(numbers, count), axis=1)
+    assert np.sort(best).tolist() == np.sort(numbers)[:, rows - count :].tolist()
+
+
 def test_a_conflict_of_interest_is_a_phrase() -> None:
     texts = [
         "It declared a conflict of interest.",
@@ -238,7 +334,7 @@ def test_one_topic_is_a_tree_of_itself() -> None:
     assert (node.parent, node.topics) == (None, (0,))
 
 
-def test_a_joined_topic_is_named_by_its_largest_topics_first() -> None:
+def test_a_joined_topic_is_named_by_itslargest_topics_first() -> None:
     top = tree(noise(6), np.array([0, 0, 0, 0, 1, 1]))[0]
     assert shared_terms(top, [["ambulances", "delay"], ["hospices", "delay"]], [4, 2]) == [
         "ambulances", "delay", "hospices",

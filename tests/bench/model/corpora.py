@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pipeline.settings import Passages
 from pipeline.stages.passages import cut
+from spiders.sampleweb.documents import DOCUMENTS
 
 WORDS = 40
 SHORTEST = 30
@@ -32,6 +33,16 @@ def short_passages(path: Path, count: int) -> tuple[list[str], list[str]]:
                 pieces.append((" ".join(piece), label))
     drawn = random.Random(5).sample(pieces, min(count, len(pieces)))
     return [text for text, _ in drawn], [label for _, label in drawn]
+
+
+def sample() -> list[str]:
+    """The passages of the sample documents, which come with the project."""
+    sizes = Passages()
+    texts = [
+        file.read_text(encoding="utf-8").split("+++", 2)[2].strip()
+        for file in sorted(DOCUMENTS.glob("**/*.md"))
+    ]
+    return [text[a:b] for text in texts for a, b in cut(text, sizes.target_words, sizes.max_words)]
 
 
 def answers(path: Path, count: int) -> list[str]:
