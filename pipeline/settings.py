@@ -129,8 +129,8 @@ class Topics:
 
     Topics are fitted anew once `refit_share` of the fitted passages are new or gone, or `drift` of the new
     ones are strangers, or `min_passages` of them lie together apart from the old. The last `keep` fits stay
-    in models/. A fit is compared with `refits` others of samples, one of another seed, and one without each source;
-    a topic below `stable` in these is marked.
+    in models/. A fit is compared with `refits` others of samples, one of another seed, and one without each
+    source; a topic below `stable` in these is marked.
     """
 
     seed: Seed = 20130401
