@@ -25,6 +25,13 @@ from tests.conftest import by_rule, quick, sample_rows
 Edit = Callable[[str, str], None]
 
 
+@pytest.fixture(autouse=True)
+def _nothing_is_remembered() -> Iterator[None]:
+    """Other tests of the same process are not to build by the rules of an edited copy."""
+    yield
+    fingerprints.rules.cache_clear()
+
+
 @pytest.fixture(scope="module")
 def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the pipeline's files, to change."""
