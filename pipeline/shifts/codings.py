@@ -22,14 +22,14 @@ from pipeline.shifts.variants import (
     Stretches,
     kept_of,
     selections,
+    sides_of,
     specifications,
-    without_each,
 )
 from pipeline.store import Connection
 from pipeline.trends.corrected_points import corrected, difference
 from pipeline.trends.corrections import corrections
 from pipeline.trends.human_codes import human_codes
-from pipeline.trends.prevalence import Documents, measure, pooled_cell
+from pipeline.trends.prevalence import Documents
 from pipeline.trends.resampling import Bootstrap, Floats, Indices
 from pipeline.trends.series import mix_of
 
@@ -153,7 +153,7 @@ def _without(own: _Coded) -> Iterator[tuple[str, Mask]]:
         words = {word.lower() for word in own.phrases[at]}
         if len(words) == 1:
             alone[words.pop()].append(at)
-    for phrase in without_each(alone, PHRASES):
+    for phrase in sorted(alone, key=lambda phrase: (-len(alone[phrase]), phrase))[:PHRASES]:
         mask = own.coded.copy()
         mask[alone[phrase]] = False
         if mask.any():
@@ -185,13 +185,11 @@ def _corrected(
         return
     data = kept_of(of.data, of.selections[0].kept, plain)
     names = [(of.columns[at].measure, of.columns[at].theme) for at in plain]
-    both = [pooled_cell(data, stretches.period, starts) for starts in (stretches.before, stretches.after)]
-    cells = [cell for cell in both if cell is not None]
-    if len(cells) < 2:
+    both = sides_of(data, stretches, bootstrap)
+    if both is None:
         return
-    pair, sides = (cells[0], cells[1]), tuple(measure(data, cell, bootstrap) for cell in cells)
+    pair, crude = both
     for one in corrections(data, names, codes, settings, each_source=False).series:
-        crude = (sides[0], sides[1])
         moved = difference(one.found, one.frame, pair, crude, one.column, bootstrap)
         levels = [
             float(corrected(one.found, one.frame, cell, own, one.column, bootstrap).prevalence[0])

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.shifts.calendars import Calendar
-from pipeline.trends.mix import Estimates, Mix
+from pipeline.trends.mix import Estimates, Mix, clipped
 from pipeline.trends.resampling import Bootstrap, Floats, Indices
-from pipeline.trends.spread import Sample, Spread, correlation, difference
+from pipeline.trends.spread import Sample, Spread, compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,8 @@ def contrast(of: Calendar, values: Floats, mix: Mix, bootstrap: Bootstrap) -> Co
         return None
     spread, share = Spread.of(of.days, of.source, values), weight[both] / coverage
     samples = [_side(of, group, both, spread) for group in (0, 1)]
-    before, after = (sample.score(share, bootstrap.level) for sample in samples)
-    shared = correlation(samples[0], share, samples[1], share)
-    lower, upper = difference(before, after, shared)
-    change = Estimates(after.value - before.value, lower.clip(-1, 1), upper.clip(-1, 1))
+    before, after, bounds = compared(samples[0], share, samples[1], share, bootstrap.level)
+    change = clipped(after.value - before.value, *bounds)
     first, second = (Estimates(side.value, side.lower, side.upper) for side in (before, after))
     counts = [float(sample.documents.sum()) for sample in samples]
     return Contrast(first, second, change, counts[0], counts[1], coverage)

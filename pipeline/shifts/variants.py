@@ -6,7 +6,7 @@ there are, and why these, is told in docs/methods.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.trends.mix import Estimates, Mix, change, change_at_fixed_mix
-from pipeline.trends.prevalence import Documents, measure, pooled_cell
+from pipeline.trends.prevalence import Cell, Documents, Measured, measure, pooled_cell
 from pipeline.trends.resampling import Bootstrap
 
 Mask = npt.NDArray[np.bool_]
@@ -122,9 +122,11 @@ def specifications(
         wanted = plain if selection.left_out != NONE else wanted
         own = kept_of(data, selection.kept, wanted)
         found += _measured(own, [columns[at] for at in wanted], selection, stretches, mix, bootstrap)
-        for name, shorter in stretches.without_ends() if selection.whole else ():
+        if not selection.whole:
+            continue
+        own = kept_of(data, selection.kept, plain)
+        for name, shorter in stretches.without_ends():
             ends = replace(selection, left_out=("period", name))
-            own = kept_of(data, selection.kept, plain)
             found += _measured(own, [columns[at] for at in plain], ends, shorter, mix, bootstrap)
     return found
 
@@ -157,11 +159,6 @@ def selections(
     return found
 
 
-def without_each(rows: Mapping[str, Sequence[int]], most: int) -> list[str]:
-    """The phrases that most passages rest on, `most` of them. `rows` are the passages of each."""
-    return sorted(rows, key=lambda phrase: (-len(rows[phrase]), phrase))[:most]
-
-
 def kept_of(data: Documents, kept: Mask, columns: Sequence[int]) -> Documents:
     """The documents that are `kept` (n,), with some of the columns."""
     own = np.flatnonzero(kept).tolist()
@@ -171,15 +168,26 @@ def kept_of(data: Documents, kept: Mask, columns: Sequence[int]) -> Documents:
     )  # fmt: skip
 
 
+def sides_of(
+    data: Documents, stretches: Stretches, bootstrap: Bootstrap
+) -> tuple[tuple[Cell, Cell], tuple[Measured, Measured]] | None:
+    """The documents of either stretch, and what is measured in them; None where one of them has none."""
+    before, after = (
+        pooled_cell(data, stretches.period, starts) for starts in (stretches.before, stretches.after)
+    )
+    if before is None or after is None:
+        return None
+    return (before, after), (measure(data, before, bootstrap), measure(data, after, bootstrap))
+
+
 def _measured(
     data: Documents, columns: Sequence[Column], selection: Selection, stretches: Stretches, mix: Mix,
     bootstrap: Bootstrap,
 ) -> Iterator[Specification]:  # fmt: skip
-    cells = [pooled_cell(data, stretches.period, starts) for starts in (stretches.before, stretches.after)]
-    sides = [measure(data, cell, bootstrap) for cell in cells if cell is not None]
-    if len(sides) < 2 or not columns:
+    both = sides_of(data, stretches, bootstrap) if columns else None
+    if both is None:
         return
-    before, after = sides
+    _, (before, after) = both
     fixed = change_at_fixed_mix(before, after, mix, bootstrap)
     if fixed is not None:
         yield from _rows("standardised", columns, selection, *fixed)

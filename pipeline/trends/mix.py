@@ -6,7 +6,7 @@ Definitions and references: docs/methods.md.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import cast
 
@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from pipeline.trends.prevalence import Documents, Measured, Points, cells, measure
 from pipeline.trends.resampling import Bootstrap, Floats
-from pipeline.trends.spread import correlation, difference
+from pipeline.trends.spread import Score, compared
 
 Mix = Mapping[str, float]
 """Weights of sources, at least 0, that add up to 1."""
@@ -66,13 +66,8 @@ def standardised(found: Measured, mix: Mix, bootstrap: Bootstrap) -> Points | No
     coverage = float(weights.sum())
     if coverage <= 0:
         return None
-    present = weights > 0
-    if present.sum() == 1:  # it is that source's own
-        (at,) = np.flatnonzero(present)
-        only = found.whole if len(present) == 1 else found.by_source[at]
-        return replace(only, source=None, estimate="standardised", coverage=coverage)
     score = found.sample.score(weights, bootstrap.level)
-    counted = [point for point, own in zip(found.by_source, present, strict=True) if own]
+    counted = [point for point, own in zip(found.by_source, weights > 0, strict=True) if own]
     return Points(
         found.whole.period,
         found.whole.start,
@@ -98,7 +93,8 @@ def change(before: Measured, after: Measured, bootstrap: Bootstrap) -> SplitChan
     sources = sorted({*before.sources, *after.sources})
     sides = [_Side.of(found, sources) for found in (before, after)]
     value = after.whole.prevalence - before.whole.prevalence
-    total = _estimates(value, *_difference(sides, [side.share for side in sides], bootstrap.level))
+    *_, bounds = _compared(sides, [side.share for side in sides], bootstrap.level)
+    total = clipped(value, *bounds)
     if len(sources) == 1:
         none = np.zeros(len(value))
         return _change(before, after, total, Estimates(none, none, none), total)
@@ -118,9 +114,8 @@ def change_at_fixed_mix(
     weight = np.where(sides[0].there & sides[1].there, [mix.get(name, 0.0) for name in sources], 0.0)
     if not weight.any():
         return None
-    first, last = (side.found.sample.score(weight[side.there], bootstrap.level).value for side in sides)
-    moved = _estimates(last - first, *_difference(sides, [weight, weight], bootstrap.level))
-    return first, last, moved
+    first, last, bounds = _compared(sides, [weight, weight], bootstrap.level)
+    return first.value, last.value, clipped(last.value - first.value, *bounds)
 
 
 def change_between(
@@ -157,12 +152,13 @@ class _Side:
         return cls(found, there, share)
 
 
-def _difference(sides: Sequence[_Side], mixes: Sequence[Floats], level: float) -> tuple[Floats, Floats]:
-    """The bounds of a change from one side to the other, whose sources stand in `mixes`, each (S,)."""
-    own = [mix[side.there] for side, mix in zip(sides, mixes, strict=True)]
-    before, after = (side.found.sample.score(mix, level) for side, mix in zip(sides, own, strict=True))
-    samples = [side.found.sample for side in sides]
-    return difference(before, after, correlation(samples[0], own[0], samples[1], own[1]))
+def _compared(
+    sides: Sequence[_Side], mixes: Sequence[Floats], level: float
+) -> tuple[Score, Score, tuple[Floats, Floats]]:
+    """Both sides, whose sources stand in `mixes`, each (S,), and the bounds of the change between them."""
+    before, after = sides
+    first, second = (mix[side.there] for side, mix in zip(sides, mixes, strict=True))
+    return compared(before.found.sample, first, after.found.sample, second, level)
 
 
 def _within_part(sides: Sequence[_Side], value: Floats, level: float) -> Estimates:
@@ -170,7 +166,8 @@ def _within_part(sides: Sequence[_Side], value: Floats, level: float) -> Estimat
     mean = np.where(sides[0].there & sides[1].there, (sides[0].share + sides[1].share) / 2, 0.0)
     if not mean.any():
         return Estimates(value, value, value)
-    return _estimates(value, *(mean.sum() * bound for bound in _difference(sides, [mean, mean], level)))
+    *_, bounds = _compared(sides, [mean, mean], level)
+    return clipped(value, *(mean.sum() * bound for bound in bounds))
 
 
 def _mix_part(sides: Sequence[_Side], level: float) -> Estimates:
@@ -196,12 +193,13 @@ def _mix_part(sides: Sequence[_Side], level: float) -> Estimates:
         np.sum([each.sum(axis=0) for each in kind], axis=0) for kind in zip(*parts, strict=True)
     )
     least = float(ndtri((1 + level) / 2)) * np.sqrt(variance)
-    return _estimates(
+    return clipped(
         value, value - np.maximum(np.sqrt(below), least), value + np.maximum(np.sqrt(above), least)
     )
 
 
-def _estimates(value: Floats, lower: Floats, upper: Floats) -> Estimates:
+def clipped(value: Floats, lower: Floats, upper: Floats) -> Estimates:
+    """A difference with its bounds, which hold it and lie between -1 and 1."""
     return Estimates(
         value, np.clip(np.minimum(lower, value), -1, 1), np.clip(np.maximum(upper, value), -1, 1)
     )

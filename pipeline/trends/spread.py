@@ -140,6 +140,16 @@ class Sample:
         return np.asarray(1 + np.minimum(together.within, within) + np.minimum(together.across, across))
 
 
+def compared(
+    first: Sample, mix: Floats, second: Sample, other: Floats, level: float
+) -> tuple[Score, Score, tuple[Floats, Floats]]:
+    """Two stretches of time whose sources stand in `mix` and in `other`: both scores, and the bounds of the
+    change from the first to the second.
+    """
+    before, after = first.score(mix, level), second.score(other, level)
+    return before, after, difference(before, after, correlation(first, mix, second, other))
+
+
 def correlation(first: Sample, mix: Floats, second: Sample, other: Floats) -> float:
     """How far two means rest on the same documents: those that are spread over both periods."""
     if (first.weights >= 1).all() or (second.weights >= 1).all():
