@@ -79,17 +79,17 @@ def rows() -> list[dict[str, Any]]:
     ]
 
 
-def flip(body: bytearray, dice: random.Random) -> None:
-    """Some bytes are others."""
-    for _ in range(dice.randint(1, 12)):
+def flip(body: bytearray, dice: random.Random, most: int = 12) -> None:
+    """Some bytes, `most` of them, are others."""
+    for _ in range(dice.randint(1, most)):
         if body:
             body[dice.randrange(len(body))] = dice.randrange(256)
 
 
-def cut(body: bytearray, dice: random.Random) -> None:
-    """A stretch is gone."""
+def cut(body: bytearray, dice: random.Random, most: int = 600) -> None:
+    """A stretch of less than `most` bytes is gone."""
     start = dice.randrange(len(body) + 1)
-    del body[start : start + dice.randrange(1, 600)]
+    del body[start : start + dice.randrange(1, most)]
 
 
 def end(body: bytearray, dice: random.Random) -> None:

@@ -17,7 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from pipeline import readers
@@ -26,6 +26,7 @@ from pipeline.records import Capture
 from pipeline.settings import Read
 from pipeline.workers import Limits, Lost, Workers
 from spiders.sampleweb.pdf import write_pdf
+from tests.support.damage import cut, end, flip
 from tests.support.monsters import FETCHED, monsters
 from tests.tools import doors
 
@@ -65,21 +66,6 @@ def mutant(number: int) -> Capture:
     return Capture(capture.url, capture.source, FETCHED, media_type, bytes(body), charset=charset)
 
 
-def _flip(body: bytearray, dice: random.Random) -> None:
-    for _ in range(dice.randint(1, 20)):
-        if body:
-            body[dice.randrange(len(body))] = dice.randrange(256)
-
-
-def _cut(body: bytearray, dice: random.Random) -> None:
-    start = dice.randrange(len(body) + 1)
-    del body[start : start + dice.randrange(1, 2000)]
-
-
-def _end(body: bytearray, dice: random.Random) -> None:
-    del body[dice.randrange(len(body) + 1) :]
-
-
 def _repeat(body: bytearray, dice: random.Random) -> None:
     start = dice.randrange(len(body) + 1)
     body[start:start] = body[start : start + dice.randrange(1, 400)] * dice.choice((2, 10, 200))
@@ -110,7 +96,7 @@ def _recode(body: bytearray, dice: random.Random) -> None:
 
 
 MUTATIONS: tuple[Callable[[bytearray, random.Random], None], ...] = (
-    _flip, _cut, _end, _repeat, _insert, _insert, _splice, _nest, _recode,
+    partial(flip, most=20), partial(cut, most=2000), end, _repeat, _insert, _insert, _splice, _nest, _recode,
 )  # fmt: skip
 
 
