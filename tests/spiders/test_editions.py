@@ -66,14 +66,11 @@ class Nights:
 @pytest.fixture(scope="module")
 def nights(tmp_path_factory: pytest.TempPathFactory) -> Nights:
     config = configuration.load(tmp_path_factory.mktemp("nights"))
-    today = datetime.now(UTC).date()
     done = Nights(config, [], [])
-    for web, days in (
-        (serve(), 0),
-        (serve(edition=2, changed=today), 0),
-        (serve(edition=2, changed=today), 40),
-    ):
+    for edition, days in ((1, 0), (2, 0), (2, 40)):
         grow_old(config, days)
+        # The day that the second edition says is read after the first run: midnight may pass within that.
+        web = serve(edition=edition, changed=datetime.now(UTC).date() if edition > 1 else None)
         with web as address:
             code, out, err = forked.run(
                 ["--data", config.data, "--connect-to", address, "all"], config.data / "said"
