@@ -373,7 +373,8 @@ def harvested(replica: Replica, settings: Path, tmp_path: Path) -> str:
     assert (done.runs["kar"]["kept"], done.runs["kar"]["discovered"]) == (2, 2)
     grow_old(tmp_path, 5)
     replica.targets()
-    return f"{LIST}&from={(datetime.now(UTC) - timedelta(days=5)).date()}"
+    (run,) = done.lines("run")
+    return f"{LIST}&from={datetime.fromisoformat(run['started_at']).date()}"
 
 
 def test_a_repository_is_asked_for_what_is_new_since_the_last_complete_run(
