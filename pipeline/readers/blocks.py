@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 from pipeline.readers.normal import has_cuts, known_words, line, unbulleted
 
 # The names below `table` are trafilatura's own for headings, list items and the like.
-_BLOCKS = frozenset({
+BLOCKS = frozenset({
     "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dir",
     "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4",
     "h5", "h6", "header", "hr", "html", "li", "main", "menu", "nav", "ol", "option", "p", "pre",
@@ -54,7 +54,7 @@ class _Walker:
 
     def start(self, element: HtmlElement, _top: bool) -> None:
         tag = element.tag
-        if tag in _BLOCKS:
+        if tag in BLOCKS:
             self.flush()
             self.tags.append(tag)
         elif tag in _LINKS:
@@ -67,7 +67,7 @@ class _Walker:
 
     def end(self, element: HtmlElement, top: bool) -> None:
         tag = element.tag
-        if tag in _BLOCKS:
+        if tag in BLOCKS:
             self.flush()
             self.tags.pop()
         elif tag in _LINKS:

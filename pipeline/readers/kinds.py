@@ -53,7 +53,6 @@ _GONE_WORDS = re.compile(
     r"(?:seem to )?(?:find|locate) (?:the|that|this|a) (?:page|article|content|document)",
     re.IGNORECASE,
 )
-_ASIDE = "nav, header, footer, aside, form, [role=navigation], [role=banner], [role=contentinfo]"
 
 
 def refuse_by_title(titles: Sequence[str]) -> None:
@@ -99,11 +98,6 @@ def refuse_listing(everything: Sequence[Block], least: int) -> None:
     substantial = any(block.linked < 0.3 and words(block.text) >= 60 for block in everything)
     if len(links) >= least and longest < 3 and len(links) >= sum(prose) and not substantial:
         raise SetAside("listing", f"{len(links)} links, {sum(prose)} paragraphs")
-
-
-def outside_furniture(tree: HtmlElement) -> list[HtmlElement]:
-    """The elements that hold a site's navigation, to leave out of the account."""
-    return find(tree, _ASIDE)
 
 
 def _prose(everything: Sequence[Block]) -> int:
