@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
 from pipeline.errors import SetAside
 from pipeline.readers import urls
@@ -25,6 +26,7 @@ def read(capture: Capture, min_words: int = 15, earliest: int = 1900) -> Documen
     without a date.
     """
     try:
+        capture = _original(capture)
         return _drafted(capture).document(capture, min_words, earliest)
     except SetAside:
         raise
@@ -39,8 +41,7 @@ def _drafted(capture: Capture) -> Draft:
         raise SetAside("http-error", str(capture.status))
     if not capture.body.strip(b"\x00 \t\r\n"):
         raise SetAside("empty", "no bytes")
-    replayed = urls.replayed(capture.url)
-    capture = replace(capture, body=unfolded(capture.body), url=replayed.url if replayed else capture.url)
+    capture = replace(capture, body=unfolded(capture.body))
     kind = kind_of(capture.media_type, capture.body)
     if kind not in _READERS:
         raise SetAside("unsupported", capture.media_type or "unknown kind of file")
@@ -48,9 +49,17 @@ def _drafted(capture: Capture) -> Draft:
     draft.url = urls.normalise(draft.url)
     if capture.truncated and draft.access == "full":
         draft.access, draft.origins["access"] = "excerpt", f"WARC-Truncated: {capture.truncated}"
-    if replayed and replayed.seen:
-        draft.dates.append((replayed.seen, "web archive"))
     return draft
+
+
+def _original(capture: Capture) -> Capture:
+    """A capture of a web archive is its original's, of the day on which the archive saw it."""
+    replayed = urls.replayed(capture.url)
+    if replayed is None:
+        return capture
+    seen = replayed.seen.last if replayed.seen else capture.fetched_at.date()
+    day = min(seen, capture.fetched_at.date())
+    return replace(capture, url=replayed.url, fetched_at=datetime.combine(day, capture.fetched_at.timetz()))
 
 
 def _html(capture: Capture) -> Draft:

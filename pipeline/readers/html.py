@@ -21,7 +21,7 @@ from pipeline.errors import SetAside
 from pipeline.readers import access, boilerplate, kinds, normal
 from pipeline.readers.blocks import Block, blocks
 from pipeline.readers.decode import text_of
-from pipeline.readers.describe import dated_by_its_words, described
+from pipeline.readers.describe import described
 from pipeline.readers.draft import Draft
 from pipeline.readers.layout import FURNITURE, Layout
 from pipeline.readers.markup import Furniture, clean, find, furniture, gathered, outermost, parse, take_out
@@ -73,8 +73,6 @@ def read_html(capture: Capture, layout: Layout) -> Draft:
     if layout.refine:
         layout.refine(page, draft)
     if not draft.paragraphs:
-        if not draft.dates and not layout.source:
-            dated_by_its_words(draft, page, capture)
         _find_text(draft, page, titles, layout)
     draft.drop_title()
     draft.paragraphs = boilerplate.trimmed(draft.paragraphs)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from typing import Any
 
 from lxml import etree
 from lxml.html import HtmlElement
 
 from pipeline.readers import linked_data
-from pipeline.readers.markup import find
+from pipeline.readers.markup import find, take_out
 from pipeline.readers.normal import line
 
 _ARTICLE = re.compile(
@@ -33,6 +34,11 @@ _ASIDE = re.compile(
     r"most-(?:read|popular|viewed)|more-(?:news|stories|from)|latest(?:-\w+)?|trending|carousel)(?:[\s_-]|$)",
     re.IGNORECASE,
 )
+_OWN = re.compile(
+    r"\b(?:meta|byline|(?:post|entry|article)[_-]?(?:meta|info|footer|details?))\b", re.IGNORECASE
+)
+"""What an `aside` or a `footer` is called that tells of the article itself."""
+_PROPERTIES = etree.XPath("//body//*[@property][not(self::meta)]")
 _RELATED = (etree.XPath("//link[@rel]"), etree.XPath("//a[@rel]"))
 _MARKS = {
     "[itemprop=": etree.XPath("boolean(//@itemprop)"),
@@ -68,6 +74,7 @@ class Head:
             [*self.links.get("canonical", ())[:1], *self._tags.get("og:url", ())[:1]],
             [self._title, *self._tags.get("og:title", ())[:1], *_headings(tree)],
         )
+        self._properties: dict[str, list[tuple[str, HtmlElement]]] | None = None
         self._home: HtmlElement | None = None
         self._homes: set[HtmlElement] | None = None
         self._found: dict[str, list[str]] = {}
@@ -78,6 +85,8 @@ class Head:
         kind, _, rest = signal.partition(":")
         if kind == "css":
             return self._selected(rest)
+        if kind == "rdfa":
+            return [text for value, _ in self.properties().get(rest, ()) if (text := line(value))]
         if kind == "json-ld":
             return [text for node in self.nodes() for text in self._texts(node, rest)]
         if kind == "link":
@@ -106,6 +115,22 @@ class Head:
             texts = (found.get(attribute, "") if attribute else found.text_content() for found in chosen)
             self._found[rest] = [text for raw in texts if (text := line(raw))]
         return self._found[rest]
+
+    def properties(self) -> dict[str, list[tuple[str, HtmlElement]]]:
+        """What RDFa in the body says of the page: local name in lower case -> (value, where it stands).
+
+        The prefix is left out: `dc:date`, `dct:date` and `http://purl.org/dc/terms/date` are one name.
+        """
+        if self._properties is None:
+            self._properties = {}
+            for element in _PROPERTIES(self.tree):
+                names = (element.get("property") or "").split()
+                value = element.get("content") or element.get("datetime") or element.text_content()[:1000]
+                if value.strip() and not self.is_others(element):
+                    for name in names:
+                        local = re.split(r"[:/#]", name)[-1].lower()
+                        self._properties.setdefault(local, []).append((value, element))
+        return self._properties
 
     def organisations(self) -> list[str]:
         """Names of organisations that the page gives as its authors or publishers: no people."""
@@ -138,9 +163,24 @@ class Head:
                 return False
             if up in self._homes:
                 return self._home is None or up not in self._home.iterancestors()
-            if up.tag in ("aside", "nav", "footer") or _ASIDE.search(up.get("class") or ""):
+            if (
+                up.tag in ("aside", "nav", "footer") and not _OWN.search(up.get("class") or "")
+            ) or _ASIDE.search(up.get("class") or ""):
                 return True
         return False
+
+    def own(self) -> HtmlElement:
+        """A copy of the page without teasers, comments and lists of other pieces."""
+        copy = deepcopy(self.tree)
+        pairs = zip(self.tree.iter(), copy.iter(), strict=True)
+        others = [
+            twin
+            for element, twin in pairs
+            if (element.tag in ("aside", "nav", "article") or _ASIDE.search(element.get("class") or ""))
+            and self.is_others(element)
+        ]
+        take_out(copy, others)
+        return copy
 
     def _whole(self, item: dict[str, Any]) -> dict[str, Any]:
         """A node that another names only by its id."""
