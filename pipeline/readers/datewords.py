@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from pipeline.readers import dates
 from pipeline.readers.dates import Dated
 
 _PUBLISHED = re.compile(
@@ -46,6 +47,13 @@ _OTHER = re.compile(
     )|[©]|\(c\)|[-\u2013])\W*$""",
     re.IGNORECASE | re.VERBOSE,
 )
+_SAID = re.compile(
+    r"(?:\b|(?<=\d))(?:(?:first |last )?(?:published|posted|submitted|updated?|modified|created|written|"
+    r"added|authored|issued)|date|by|on|at|in|from|to|am|pm|gmt|bst|mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|"
+    r"thu(?:rs(?:day)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?|veröffentlicht|erstellt|aktualisiert|um|uhr|von|"
+    r"publié|modifié|le|à|par|mis à jour)\b:?",
+    re.IGNORECASE,
+)
 
 
 def label(lead: str) -> str:
@@ -64,3 +72,24 @@ def labels(part: str, found: Iterable[tuple[Dated, int, int]]) -> Iterator[str]:
     for _, start, end in found:
         yield label(part[last:start])
         last = end
+
+
+def is_stamp(text: str) -> bool:
+    """Is a line nothing but dates, what they are the dates of, and who did it?
+
+    "4 March 2014", "Submitted by Jane Miller on Tue, 04/03/2014 - 14:38", "Updated on Thu, 13/03/2014".
+    """
+    if len(text) > 160:
+        return False
+    if dates.alone(text):
+        return True
+    rest, last = [], 0
+    for _, start, end in dates.every(text):
+        rest.append(text[last:start])
+        last = end
+    if not last or label(rest[0]) not in ("published", "changed") or not rest[0][:1].isupper():
+        return False
+    words = _SAID.sub(" ", " ".join([*rest, text[last:]]))
+    return (
+        all(word[0].isupper() or not word[0].isalpha() for word in words.split()) and len(words.split()) <= 8
+    )

@@ -13,6 +13,8 @@ from pipeline.readers.layout import CITATION, URL, Layout
 from pipeline.readers.meta import Head
 from pipeline.records import Capture
 
+_FOR_ENGINES = frozenset(("json-ld:headline", "og:title", "title"))
+"""Titles that sites write for search engines and for sharing."""
 _SEPARATOR = re.compile(r"(\s+[|\u2013—:·-]\s+|\s*[|»]\s*)")
 _PMID = re.compile(r"(?:pmid:?\s*|pubmed/|pubmed\.ncbi\.nlm\.nih\.gov/)?(\d{4,9})/?", re.IGNORECASE)
 
@@ -54,6 +56,8 @@ def _entitle(draft: Draft, page: Head, layout: Layout, names: Iterable[str]) -> 
     heading = page.first(("css:h1",))[0]
     if origin in ("title", "og:title") and heading and title.startswith(heading):
         title = heading
+    elif not layout.source and origin in _FOR_ENGINES and (headline := _printed(page, title, names)):
+        title, origin = headline
     site = urls.site(draft.url).split(".")[0]
     barred = {re.sub(r"\W", "", name).casefold() for name in names} | {site}
     while True:
@@ -63,6 +67,41 @@ def _entitle(draft: Draft, page: Head, layout: Layout, names: Iterable[str]) -> 
             break
         title = head
     draft.title, draft.origins["title"] = title, origin
+
+
+def _printed(page: Head, stated: str, names: Iterable[str]) -> tuple[str, str] | None:
+    """The headline that a page prints, where its tags have one that was written for search engines.
+
+    It is a heading of three words or more that shares two of them and a fourth with the stated title or the
+    address, or the only one of a page, in its article. The name of the site is none; nor is a heading that
+    only has more around the stated title.
+    """
+    address = " ".join([*page.values("link:canonical"), *page.values("og:url")]).rpartition("//")[2]
+    theirs = _content(f"{_rightmost(stated)[0]} {address.partition('/')[2]}")
+    barred = {_folded(name) for name in names}
+    for signal in ("css:[itemprop=headline]", "css:h1"):
+        for text in page.values(signal)[:3]:
+            own = _content(text)
+            if (
+                not 3 <= len(text.split()) <= 40
+                or _folded(text) in barred
+                or _folded(stated) in _folded(text)
+            ):
+                continue
+            if len(own & theirs) >= max(2, len(own) / 4):
+                return text, signal
+    alone = page.values("css:article h1")
+    if len(alone) == 1 and alone == page.values("css:h1") and 4 <= len(alone[0].split()) <= 40:
+        return (alone[0], "css:h1") if _folded(stated) not in _folded(alone[0]) else None
+    return None
+
+
+def _content(text: str) -> set[str]:
+    return {word[:6] for word in re.findall(r"[^\W\d_]{4,}", text.casefold())}
+
+
+def _folded(text: str) -> str:
+    return re.sub(r"\W", "", text).casefold()
 
 
 def _rightmost(title: str) -> tuple[str, str, str]:

@@ -39,6 +39,7 @@ _OWN = re.compile(
 )
 """What an `aside` or a `footer` is called that tells of the article itself."""
 _PROPERTIES = etree.XPath("//body//*[@property][not(self::meta)]")
+_CREATES = frozenset(("has_creator", "creator", "author", "maker"))
 _RELATED = (etree.XPath("//link[@rel]"), etree.XPath("//a[@rel]"))
 _MARKS = {
     "[itemprop=": etree.XPath("boolean(//@itemprop)"),
@@ -74,7 +75,7 @@ class Head:
             [*self.links.get("canonical", ())[:1], *self._tags.get("og:url", ())[:1]],
             [self._title, *self._tags.get("og:title", ())[:1], *_headings(tree)],
         )
-        self._properties: dict[str, list[tuple[str, HtmlElement]]] | None = None
+        self._properties: dict[str, list[str]] | None = None
         self._home: HtmlElement | None = None
         self._homes: set[HtmlElement] | None = None
         self._found: dict[str, list[str]] = {}
@@ -86,7 +87,7 @@ class Head:
         if kind == "css":
             return self._selected(rest)
         if kind == "rdfa":
-            return [text for value, _ in self.properties().get(rest, ()) if (text := line(value))]
+            return self.properties().get(rest, [])
         if kind == "json-ld":
             return [text for node in self.nodes() for text in self._texts(node, rest)]
         if kind == "link":
@@ -116,20 +117,35 @@ class Head:
             self._found[rest] = [text for raw in texts if (text := line(raw))]
         return self._found[rest]
 
-    def properties(self) -> dict[str, list[tuple[str, HtmlElement]]]:
-        """What RDFa in the body says of the page: local name in lower case -> (value, where it stands).
+    def properties(self) -> dict[str, list[str]]:
+        """What RDFa in the body says of the page itself: local name in lower case -> values.
 
-        The prefix is left out: `dc:date`, `dct:date` and `http://purl.org/dc/terms/date` are one name.
+        The prefix is left out: `dc:date`, `dct:date` and `http://purl.org/dc/terms/date` are one name. Where
+        the page tells of several things, it is that at its own address, else that of most of its text.
         """
         if self._properties is None:
-            self._properties = {}
+            said: dict[str, list[tuple[str, str]]] = {}
+            subjects: dict[str, int] = {}
             for element in _PROPERTIES(self.tree):
-                names = (element.get("property") or "").split()
-                value = element.get("content") or element.get("datetime") or element.text_content()[:1000]
-                if value.strip() and not self.is_others(element):
-                    for name in names:
-                        local = re.split(r"[:/#]", name)[-1].lower()
-                        self._properties.setdefault(local, []).append((value, element))
+                value = line(
+                    element.get("content") or element.get("datetime") or element.text_content()[:1000]
+                )
+                if not value or self.is_others(element):
+                    continue
+                above = (element, *element.iterancestors())
+                about = next((up for up in above if up.get("about") or up.get("resource")), self.tree)
+                subject = about.get("about") or about.get("resource") or ""
+                if subject not in subjects:
+                    subjects[subject] = len(about.text_content())
+                for name in map(_local, (element.get("property") or "").split()):
+                    by = name == "name" and any(_CREATES.intersection(_roles(up)) for up in above[1:4])
+                    said.setdefault("creator" if by or name == "author" else name, []).append(
+                        (subject, value)
+                    )
+            own = _own_subject(subjects, [*self.links.get("canonical", ()), *self._tags.get("og:url", ())])
+            self._properties = {
+                name: [value for subject, value in values if subject == own] for name, values in said.items()
+            }
         return self._properties
 
     def organisations(self) -> list[str]:
@@ -205,6 +221,22 @@ class Head:
             if isinstance(item, (str, int)) and not isinstance(item, bool) and (text := line(str(item))):
                 found.append(text)
         return found
+
+
+def _local(name: str) -> str:
+    """A name without its vocabulary."""
+    return re.split(r"[:/#]", name)[-1].lower()
+
+
+def _roles(element: HtmlElement) -> list[str]:
+    return [_local(name) for key in ("rel", "property") for name in (element.get(key) or "").split()]
+
+
+def _own_subject(subjects: dict[str, int], addresses: Iterable[str]) -> str:
+    """Which of the things that a page tells of is the page: subject -> characters of its text."""
+    paths = {re.sub(r"^(?:https?:)?//[^/]*|[?#].*$", "", address).rstrip("/") for address in addresses}
+    homes = [one for one in subjects if one and re.sub(r"^(?:https?:)?//[^/]*", "", one).rstrip("/") in paths]
+    return next(iter(homes), max(subjects, key=lambda one: (subjects[one], one), default=""))
 
 
 def _scripts(tree: HtmlElement) -> Iterator[str]:
