@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from pipeline.errors import SetAside
-from pipeline.readers import urls
+from pipeline.readers import apart, urls
 from pipeline.readers.decode import kind_of, unfolded
 from pipeline.readers.draft import Draft
 from pipeline.readers.sources.registry import layout_of
@@ -39,6 +39,7 @@ def read(capture: Capture, min_words: int = 15, earliest: int = 1900) -> Documen
 def _drafted(capture: Capture) -> Draft:
     if capture.status >= 400:
         raise SetAside("http-error", str(capture.status))
+    apart.refuse_file(capture)
     if not capture.body.strip(b"\x00 \t\r\n"):
         raise SetAside("empty", "no bytes")
     capture = replace(capture, body=unfolded(capture.body))
@@ -77,6 +78,7 @@ def _pdf(capture: Capture) -> Draft:
 def _text(capture: Capture) -> Draft:
     from pipeline.readers.text import read_text
 
+    apart.refuse_text(capture)
     return read_text(capture)
 
 

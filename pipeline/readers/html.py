@@ -18,7 +18,7 @@ from trafilatura import bare_extraction
 from trafilatura.settings import Extractor
 
 from pipeline.errors import SetAside
-from pipeline.readers import access, boilerplate, kinds, normal
+from pipeline.readers import access, apart, boilerplate, kinds, normal
 from pipeline.readers.blocks import Block, blocks
 from pipeline.readers.decode import text_of
 from pipeline.readers.describe import described
@@ -68,6 +68,7 @@ def read_html(capture: Capture, layout: Layout) -> Draft:
     page = Head(tree)
     titles = [*page.values("title"), *page.values("css:h1")[:1]]
     kinds.refuse_by_title(titles)
+    apart.refuse_page(tree, "".join(titles[:1]))
     draft = described(page, capture, layout)
     draft.paragraphs, draft.origins["text"] = _known_text(tree, layout)
     if layout.refine:
