@@ -7,7 +7,7 @@ A day of change, of an event, of a copyright or of a comment is none of publicat
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import NamedTuple
 
 from lxml import etree
@@ -38,13 +38,20 @@ _DATED_NAME = re.compile(
 )
 """What classes and ids call the place of a date."""
 _OTHER_NAME = re.compile(
-    r"event|deadline|expir|comment|kommentar|widget|sidebar|related|copyright|calendar|kalender|archive-?list|"
-    r"update(?!d?-?info)|modified|lastmod|clock|today|upcoming|termin|forum|weather|stock|legal|imprint",
+    r"event|deadline|expir|comment(?!s-views)|kommentar|widget(?! Blog)|sidebar|related|copyright|calendar|"
+    r"kalender|archive-?list|update(?!d?-?info)|modified|lastmod|clock|today|upcoming|termin|forum|weather|stock|legal|imprint",
     re.IGNORECASE,
 )
 _COPYRIGHT = re.compile(r"©|\bcopyright\b|\(c\)|all rights reserved|alle rechte", re.IGNORECASE)
-_SLASHES = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})/(?:19|20)?\d\d(?![\d/])")
+_SLASHES = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})/((?:19|20)?\d\d)(?![\d/])")
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4"))
+_DATELINE = re.compile(
+    r"\s*[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de.'\u2019-]{2,}(?:[ ,]+[\w.'\u2019-]+){0,5}?[ ,(\u2013\u2014-]+"
+    r"(?:[A-Z][a-z]{2,8} \d{1,2}, \d{4}|\d{1,2} [A-Z][a-z]{2,8},? \d{4})\)?\s*(?:[-\u2013\u2014:/]|\()"
+)
+"""How a press release begins: BREWSTER, N.Y., March 9, 2004 \u2013"""
+_TITLED = 15
+"""Characters of a text that is the headline though it is not marked as a heading."""
 _MOST = 220
 """Characters of a line that may be there for its date."""
 _LABELLED = 140
@@ -82,11 +89,12 @@ class _Seen(NamedTuple):
 
 def lines(tree: HtmlElement, titles: list[str], is_others: Callable[[HtmlElement], bool]) -> Lines:
     """The dates that lines of a page tell. `titles` are what the page calls itself."""
-    seen, start, end = _seen(tree, {_key(title) for title in titles if title}, is_others)
+    finder = _Finder(tree, [title for title in titles if title], is_others)
     found, changed = [], []
-    for said in seen:
-        distance = 10**6 if end < 0 else said.at - end if said.at >= start else start - said.at + 100
-        near = end >= 0 and said.at - start >= -_AHEAD and said.at - end <= _AFTER
+    for said in finder.seen():
+        near = finder.end >= 0 and said.at - finder.start >= -_AHEAD and said.at - finder.end <= _AFTER
+        behind = said.at >= finder.start
+        distance = said.at - finder.end if behind else finder.start - said.at + 100
         if said.label == "changed":
             changed.append(Told(said.dated, SAID, distance))
         elif said.label:
@@ -99,124 +107,153 @@ def lines(tree: HtmlElement, titles: list[str], is_others: Callable[[HtmlElement
     return Lines(found, changed)
 
 
-def _seen(
-    tree: HtmlElement, titles: set[str], is_others: Callable[[HtmlElement], bool]
-) -> tuple[list[_Seen], int, int]:
-    """Every date in a line of its own, and where the headline begins and ends; -1 where there is none."""
-    waiting: list[tuple[HtmlElement, str, int]] = []
-    start = end = -1
-    best, at = 0, 0
-    for node in _NODES(tree):
-        if isinstance(node, HtmlElement):
-            if node.tag == "time":
-                waiting.append((node, "", at))
-            elif (surely := _headline(node, titles)) > best:
-                best, start = surely, at
-                end = at + len(node.text_content().strip())
-            continue
-        if _DATED.search(node):
-            element = node.getparent()
-            waiting.append((element.getparent() if node.is_tail else element, str(node), at))
-        at += len(node.strip())
-    american = _is_american(text for _, text, _ in waiting)
-    found: list[_Seen] = []
-    done: set[HtmlElement] = set()
-    for element, text, place in waiting:
-        if not text:
-            found += _of_time(element, place, done, is_others)
-        elif element not in done:
-            found += _of_line(text, element, place, done, is_others, american)
-    return found, start, end
+class _Finder:
+    """One look at a page: its texts with a date in them, and its headline.
 
+    `start` and `end` tell where the headline stands, in characters of text from the beginning of the page; -1
+    where there is none.
+    """
 
-def _is_american(texts: Iterable[str]) -> bool:
-    """Do dates in numbers put the month first? 03/24/2014 says so, unless 24/03/2014 is there too."""
-    pairs = [(int(hit[1]), int(hit[2])) for text in texts for hit in _SLASHES.finditer(text)]
-    return any(second > 12 >= first for first, second in pairs) and all(first <= 12 for first, _ in pairs)
+    def __init__(
+        self, tree: HtmlElement, titles: list[str], is_others: Callable[[HtmlElement], bool]
+    ) -> None:
+        self.start = self.end = -1
+        self._is_others = is_others
+        self._done: set[HtmlElement] = set()
+        self._waiting: list[tuple[HtmlElement, str, int]] = []
+        keys, whole = {_key(title) for title in titles}, " \n ".join(titles)
+        headline: HtmlElement | None = None
+        best = at = 0
+        for node in _NODES(tree):
+            if not isinstance(node, HtmlElement):
+                said = node.strip()
+                if best < len(said) >= _TITLED and said in whole:
+                    best, self.start, self.end, headline = len(said), at, at + len(said), node.getparent()
+                if _DATED.search(said):
+                    element = node.getparent()
+                    self._waiting.append((element.getparent() if node.is_tail else element, str(node), at))
+                at += len(said)
+            elif node.tag == "time":
+                self._waiting.append((node, "", at))
+            elif (surely := _headline(node, keys)) > best:
+                best, self.start, headline = surely, at, node
+                self.end = at + len(node.text_content().strip())
+        self._trunk = {headline, *headline.iterancestors()} if headline is not None else set()
+        self._american = _is_american([text for _, text, _ in self._waiting])
 
+    def seen(self) -> list[_Seen]:
+        """Every date that stands in a line of its own, in the order of the page."""
+        found: list[_Seen] = []
+        for element, text, at in self._waiting:
+            if not text:
+                found += self._of_time(element, at)
+            elif element not in self._done:
+                found += self._of_line(text, element, at)
+        return found
 
-def _of_time(
-    node: HtmlElement, at: int, done: set[HtmlElement], is_others: Callable[[HtmlElement], bool]
-) -> list[_Seen]:
-    """The date of a `time`: what is printed, where that is a whole day, else what it holds for programs."""
-    printed = line(node.text_content()[:200])
-    found = dates.located(printed)
-    value = (
-        found[0] if found and found[0].precision == "day" else dates.find((node.get("datetime") or "")[:40])
-    )
-    if value is None or node in done:
-        return []
-    done.add(node)
-    above = node.getparent()
-    before = line(above.text_content()[:200]).partition(printed)[0] if printed and above is not None else ""
-    if _refused(node, is_others):
-        return []
-    own = label(printed[: found[1]]) if found else ""
-    return [_Seen(value, own or label(before[-60:]), True, True, at)]
-
-
-def _of_line(
-    text: str, element: HtmlElement, at: int, done: set[HtmlElement],
-    is_others: Callable[[HtmlElement], bool], american: bool,
-) -> list[_Seen]:  # fmt: skip
-    """The date of the line that a text stands in."""
-    block = element
-    while block.tag in _INLINE and block.getparent() is not None:
-        block = block.getparent()
-    if block in done:
-        return []
-    part = line(block.text_content()[: 4 * _MOST])
-    if len(part) <= _MOST and element.tag not in _HEADINGS:
-        done.add(block)
-    else:
-        block, part = element, line(text)
-        if len(part) > _MOST:
+    def _of_time(self, node: HtmlElement, at: int) -> list[_Seen]:
+        """The date of a `time`: what is printed, where that is a whole day, else what programs read."""
+        printed = line(node.text_content()[:200])
+        found = dates.located(printed, self._american)
+        shown = found[0] if found and found[0].precision == "day" else None
+        value = shown or dates.find((node.get("datetime") or "")[:40])
+        if value is None or self._refused(node):
             return []
-    for _ in range(2):
-        if len(part) > 14 or dates.located(part, american) or (above := block.getparent()) is None:
-            break
-        wider = line(above.text_content()[: 4 * _MOST])
-        if len(wider) > 60:
-            break
-        block, part = above, wider
-        done.add(block)
-    found = list(dates.every(part, american))
-    if not found or _COPYRIGHT.search(part) or _refused(element, is_others):
-        return []
-    labels = list(labels_of(part, found))
-    named = _is_named(element)
-    own = line(text)
-    alone = dates.alone(part) or dates.alone(own)
-    if alone and not any(labels):
-        return [_Seen(alone, "", True, named, at)] if alone.precision == "day" or named else []
-    if len(found) > 1 and not any(says in ("published", "changed") for says in labels):
-        return []  # from one day to another: an event
-    seen = [
-        _Seen(dated, says, True, named, at)
-        for (dated, _, _), says in zip(found, labels, strict=True)
-        if says == "changed"
-    ]
-    for (dated, _, _), says in zip(found, labels, strict=True):
-        if says in ("changed", "other") or dated.precision == "year":
-            continue
-        if (says and (named or len(part) <= _LABELLED)) or (
-            named and len(part) <= 120 and dated.precision == "day"
-        ):
-            return [*seen, _Seen(dated, says, dates.alone(part) is not None, named, at)]
-    return seen
+        self._done.add(node)
+        around = node.getparent()
+        before = _text(around).partition(printed)[0] if printed and around is not None else ""
+        own = label(printed[: found[1]]) if found else ""
+        return [_Seen(value, own or label(before[-60:]), True, True, at)]
+
+    def _of_line(self, text: str, element: HtmlElement, at: int) -> list[_Seen]:
+        """The date of the line that a text stands in."""
+        part, own = self._line_of(text, element), line(text)
+        first = dates.located(own, self._american) if part and len(own) <= _MOST else None
+        if first and label(own[: first[1]]) in ("published", "changed"):
+            part = own
+        found = list(dates.every(part, self._american))
+        if not found or _COPYRIGHT.search(part) or self._refused(element):
+            return []
+        labels = list(labels_of(part, found))
+        named = _is_named(element)
+        alone = dates.alone(part) or dates.alone(own)
+        if alone and not any(labels):
+            return [_Seen(alone, "", True, named, at)] if alone.precision == "day" or named else []
+        if _DATELINE.match(part) and found[0][0].precision == "day":
+            return [_Seen(found[0][0], "published", False, named, at)]
+        if len(found) > 1 and not any(says in ("published", "changed") for says in labels):
+            return []  # from one day to another: an event
+        pairs = [(dated, says) for (dated, _, _), says in zip(found, labels, strict=True)]
+        seen = [_Seen(dated, says, True, named, at) for dated, says in pairs if says == "changed"]
+        for dated, says in pairs:
+            told = says == "published" and (named or len(part) <= _LABELLED) and dated.precision != "year"
+            if told or (not says and named and len(part) <= 120 and dated.precision == "day"):
+                return [*seen, _Seen(dated, says, False, named, at)]
+        return seen
+
+    def _line_of(self, text: str, element: HtmlElement) -> str:
+        """The line that a text is part of: its block where that is short, else itself; "" for prose."""
+        block = element
+        while block.tag in _INLINE and block.getparent() is not None:
+            block = block.getparent()
+        if block in self._done:
+            return ""
+        part = _text(block)
+        if len(part) <= _MOST and element.tag not in _HEADINGS:
+            self._done.add(block)
+        else:
+            block, part = element, line(text)
+        for _ in range(2):
+            above = block.getparent()
+            if len(part) > 14 or above is None or dates.located(part, self._american):
+                break
+            wider = _text(above)
+            if len(wider) > 60:
+                break
+            block, part = above, wider
+            self._done.add(block)
+        return part if len(part) <= _MOST or _DATELINE.match(part) else ""
+
+    def _refused(self, element: HtmlElement) -> bool:
+        """Does it stand in a place of events, comments, other pieces? What holds the headline is none."""
+        for up in (element, *list(element.iterancestors())[:4]):
+            names = " ".join(up.get(name) or "" for name in ("class", "id", "itemprop"))
+            if up not in self._trunk and up.tag not in ("body", "html") and _OTHER_NAME.search(names):
+                return True
+        return self._is_others(element)
 
 
-def _refused(element: HtmlElement, is_others: Callable[[HtmlElement], bool]) -> bool:
-    names = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('itemprop') or ''}"
-    if _OTHER_NAME.search(names):
+def _text(element: HtmlElement) -> str:
+    """The text of an element, parted where its parts are; no more of it than a line may have."""
+    parts, size = [], 0
+    for part in element.itertext():
+        parts.append(part)
+        size += len(part)
+        if size > 6 * _MOST:
+            break
+    return line(" ".join(parts))
+
+
+def _is_american(texts: list[str]) -> bool:
+    """Do dates in numbers put the month first?
+
+    03/24/2014 says so, unless 24/03/2014 is there too. Where all could be either, the months that the page
+    names tell: 11/07/2012 is in November where another date is 5 November 2012.
+    """
+    hits = [hit for text in texts for hit in _SLASHES.finditer(text)]
+    pairs = [(int(hit[1]), int(hit[2]), int(hit[3])) for hit in hits]
+    if any(first > 12 for first, _, _ in pairs) or not pairs:
+        return False
+    if any(second > 12 for _, second, _ in pairs):
         return True
-    for up in list(element.iterancestors())[:4]:
-        if _OTHER_NAME.search(f"{up.get('class') or ''} {up.get('id') or ''}") and up.tag not in (
-            "body",
-            "html",
-        ):
-            return True
-    return is_others(element)
+    named = {
+        (found.day.year, found.day.month)
+        for text in texts
+        if len(text) < 200 and (found := dates.find(_SLASHES.sub("", text)))
+    }
+    months = [((year + 2000 if year < 100 else year), first, second) for first, second, year in pairs]
+    fits = [((year, first) in named, (year, second) in named) for year, first, second in months]
+    return any(american for american, _ in fits) and not any(british for _, british in fits)
 
 
 def _is_named(element: HtmlElement) -> bool:

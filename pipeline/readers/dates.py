@@ -34,7 +34,7 @@ _NEAR_DAY = (
     rf"(?P<m>(?:{_NAMED})(?![^\W\d_])|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{{0,6}})\.?"
 )
 _YEAR = r"(?P<y>\d{4})(?!\d)"
-_DAY = r"(?P<d>\d{1,2})(?:st|nd|rd|th|er|\.)?"
+_DAY = r"(?P<d>\d{1,2})(?:\s?(?:st|nd|rd|th|er)\b|\.)?"
 
 _PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
@@ -43,7 +43,7 @@ _PATTERNS = tuple(
         r"(?<!\d)(?P<y>(?:19|20)\d\d)(?P<m>\d\d)(?P<d>\d\d)(?!\d)",
         rf"(?<!\d)(?P<d>\d{{1,2}})(?P<sep>[-/.])\s?(?P<m>\d{{1,2}})[-/.]\s?{_YEAR}",
         rf"(?<!\d){_DAY}[\s-]*(?:\bof\s+|\bde\s+)?{_NEAR_DAY}(?:\s+de)?,?[\s-]+{_YEAR}",
-        rf"(?<![^\W\d_]){_NEAR_DAY}\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?\s+{_YEAR}",
+        rf"(?<![^\W\d_]){_NEAR_DAY}\s+(?P<d>\d{{1,2}})(?:\s?(?:st|nd|rd|th))?,?\s+{_YEAR}",
         rf"(?<!\d){_YEAR}[-/](?P<m>\d{{1,2}})(?![\d/-])",
         rf"{_MONTH},?(?:\s+de)?\s+{_YEAR}",
         rf"(?<!\d){_YEAR}\s+{_MONTH}(?:\s+(?P<d>\d{{1,2}})(?!\d))?",

@@ -21,7 +21,7 @@ _PUBLISHED = re.compile(
     publiée? | publication | date\ de\ publication | mise?\ en\ ligne | parue? | posté | rédigé | écrit |
     créé | pubblicato | publicado | geplaatst
     )\b[^;|]{0,60}?$ |
-    ^\W*(?:by|von|par)\s[^;|]{0,60}$ |
+    ^\W*(?:by|von|par)\s[^;]{0,60}$ |
     ^(?:dieser?s?|this|cet(?:te)?)\s(?:artikel|beitrag|eintrag|text|article|post|entry|story|page)\b[^;|.]{0,60}$
     """,
     re.IGNORECASE | re.VERBOSE,

@@ -37,7 +37,7 @@ STATED = (
     "css:[itemprop=datePublished]@datetime", "css:[itemprop=datePublished]@content",
     "css:[itemprop=datePublished]", "rdfa:datepublished", "rdfa:issued", "rdfa:published_time",
     "dc.date", "dcterms.date", "dc.date.published", "dc.date.publication", "rdfa:date", "rdfa:created",
-    "prism.publicationdate",
+    "prism.publicationdate", "json-ld-any:datePublished",
 )  # fmt: skip
 """Tags that say of what their date is the date."""
 TIMES = ("css:article time, main time, time[pubdate]@datetime", "css:article time, main time")
@@ -50,7 +50,8 @@ LOOSE = (
     "article.created", "article:post_date", "aiturec:datetime", "dcsext.articlefirstpublished",
     "twt-published-at", "shareaholic:article_published_time", "dc.date.created", "dc.created",
     "dcterms.created", "datecreated", "created", "date_created", "content_create_date",
-    "json-ld:dateCreated", "json-ld:uploadDate", "uploaddate", "timestamp", "doc_date", "og:article:time",
+    "creation_date", "json-ld:dateCreated", "json-ld:uploadDate", "uploaddate", "timestamp", "doc_date",
+    "og:article:time",
     "css:abbr.published@title", "css:.published@title", "css:[itemprop=dateCreated]@content",
     "css:[itemprop=dateCreated]@datetime",
 )  # fmt: skip
@@ -79,6 +80,7 @@ class Page:
     head: Head
     url: str
     title: str
+    seen: date
     barred: set[date | None]
 
     @cached_property
@@ -101,7 +103,7 @@ def _tags(signals: tuple[str, ...], plain: bool = False, loose: bool = False) ->
         for signal in signals:
             for value in page.head.values(signal)[:1]:
                 dated = dates.parse(value)
-                if dated and not (loose and dated.day in page.barred):
+                if dated and not (loose and (dated.day == page.seen or dated.day.timetuple().tm_yday == 1)):
                     yield Found(dated if plain else _where_it_was(page, value, dated), signal)
 
     return evidence
@@ -137,8 +139,8 @@ def _month(page: Page) -> Iterator[Found]:
 
 EVIDENCE: tuple[tuple[str, Evidence], ...] = (
     ("tags that say what they date", _tags(STATED)),
-    ("a line beside the headline", _lines((LABELLED, NEAR))),
     ("the day in the address", _address),
+    ("a line beside the headline", _lines((LABELLED, NEAR))),
     ("the time of the article", _tags(TIMES)),
     ("tags that may date something else", _tags(LOOSE, loose=True)),
     ("a line elsewhere", _lines(tuple(range(NEAR + 1, ALONE + 1)))),
@@ -167,7 +169,19 @@ def _where_it_was(page: Page, value: str, dated: Dated) -> Dated:
         return dated
     said = [one.dated.day for one in page.lines.told if one.rank <= NEAR][:1]
     said += [page.in_address.day] if page.in_address else []
+    if not said:
+        said = [day for day in _in_local_time(page) if day == other]
     return Dated(other, "day") if said and all(day == other for day in said) else dated
+
+
+def _in_local_time(page: Page) -> Iterator[date]:
+    """The days of tags that give a time of day and no zone: where the page was written."""
+    for signal in (*STATED, *LOOSE):
+        for value in page.head.values(signal)[:1]:
+            if re.search(r"\d:\d\d(?::\d\d)?\s*(?:[ap]m)?$", value, re.IGNORECASE) and (
+                found := dates.parse(value)
+            ):
+                yield found.day
 
 
 def publish(draft: Draft, head: Head, capture: Capture, layout: Layout) -> None:
@@ -178,12 +192,13 @@ def publish(draft: Draft, head: Head, capture: Capture, layout: Layout) -> None:
     if change and change.precision == "day" and change.day <= latest:
         draft.modified, draft.origins["modified"] = change.day, origin
     if layout.source:
-        page = Page(head, draft.url, draft.title, set())
+        page = Page(head, draft.url, draft.title, latest, set())
         stated = list(_tags((*layout.published, *_online(head)), plain=True)(page))
         chosen = _chosen(stated, latest)
         draft.dates += [chosen] if chosen else [*stated, *_address(page), *_month(page)]
         return
-    page = Page(head, draft.url, draft.title, {capture.fetched_at.date(), draft.modified})
+    seen = capture.fetched_at.date()
+    page = Page(head, draft.url, draft.title, seen, {seen, draft.modified})
     changes = (dates.parse(text) for signal in MODIFIED for text in head.values(signal))
     page.barred |= {change.day for change in changes if change}
     for found in _general(page, latest):

@@ -35,9 +35,10 @@ _ASIDE = re.compile(
     re.IGNORECASE,
 )
 _OWN = re.compile(
-    r"\b(?:meta|byline|(?:post|entry|article)[_-]?(?:meta|info|footer|details?))\b", re.IGNORECASE
+    r"\b(?:meta|by-?line|(?:post|entry|article)[_-]?(?:meta|info|footer|details?|date)|widget Blog)\b",
+    re.IGNORECASE,
 )
-"""What an `aside` or a `footer` is called that tells of the article itself."""
+"""What is called so tells of the article itself, be it an `aside`; what Blogger shows is a "widget Blog"."""
 _PROPERTIES = etree.XPath("//body//*[@property][not(self::meta)]")
 _CREATES = frozenset(("has_creator", "creator", "author", "maker"))
 _RELATED = (etree.XPath("//link[@rel]"), etree.XPath("//a[@rel]"))
@@ -78,6 +79,7 @@ class Head:
         self._properties: dict[str, list[str]] | None = None
         self._home: HtmlElement | None = None
         self._homes: set[HtmlElement] | None = None
+        self._trunk: set[HtmlElement] = set()
         self._found: dict[str, list[str]] = {}
         self._absent = [mark for mark, there in _MARKS.items() if not there(tree)]
 
@@ -88,6 +90,8 @@ class Head:
             return self._selected(rest)
         if kind == "rdfa":
             return self.properties().get(rest, [])
+        if kind == "json-ld-any":
+            return self._sole(rest)
         if kind == "json-ld":
             return [text for node in self.nodes() for text in self._texts(node, rest)]
         if kind == "link":
@@ -95,6 +99,11 @@ class Head:
         if signal == "title":
             return [self._title] if self._title else []
         return [text for raw in self._tags.get(signal.lower(), ()) if (text := line(raw))]
+
+    def _sole(self, key: str) -> list[str]:
+        """What all linked data of the page say, sound or not, where they say one day only."""
+        found = re.findall(rf'"{key}"\s*:\s*"([^"]{{4,40}})"', " ".join(_scripts(self.tree)))
+        return found[:1] if len({value[:10] for value in found}) == 1 else []
 
     def first(self, signals: Iterable[str]) -> tuple[str, str]:
         """(value, signal) of the first signal that says anything, else ("", "")."""
@@ -161,7 +170,11 @@ class Head:
         return [name for name in (*found, *(value for tag in tags for value in self.values(tag))) if name]
 
     def is_others(self, element: HtmlElement) -> bool:
-        """Does it stand in a teaser, a comment or a list of other pieces?"""
+        """Does it stand in a teaser, a comment or a list of other pieces?
+
+        What holds the page's first heading is none of these, though its class speaks of a sidebar it stands
+        beside.
+        """
         if self._homes is None:
             homes = list(_HOMES(self.tree))
             self._homes = set(homes)
@@ -174,14 +187,16 @@ class Head:
             if around is None and homes:
                 around = max(homes, key=lambda home: len(home.text_content()))
             self._home = around
+            self._trunk = set(heading.iterancestors()) if heading is not None else set()
         for up in (element, *element.iterancestors()):
             if up is self._home:
                 return False
             if up in self._homes:
                 return self._home is None or up not in self._home.iterancestors()
-            if (
-                up.tag in ("aside", "nav", "footer") and not _OWN.search(up.get("class") or "")
-            ) or _ASIDE.search(up.get("class") or ""):
+            names = up.get("class") or ""
+            if up in self._trunk or up.tag == "body" or _OWN.search(names):
+                continue
+            if up.tag in ("aside", "nav", "footer") or _ASIDE.search(names):
                 return True
         return False
 
