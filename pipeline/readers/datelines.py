@@ -19,11 +19,8 @@ from pipeline.readers.datewords import label
 from pipeline.readers.datewords import labels as labels_of
 from pipeline.readers.normal import line
 
-_NODES = etree.XPath(
-    "//body//*[self::h1 or self::h2 or self::h3 or self::h4 or self::time] |"
-    " //body//text()[not(parent::script or parent::style or parent::noscript or parent::textarea"
-    " or parent::template or parent::option)][normalize-space()]"
-)
+_TEXTS = etree.XPath("//body//text()[normalize-space()]")
+_NEVER = frozenset(("script", "style", "noscript", "textarea", "template", "option"))
 _INLINE = frozenset((
     "a", "abbr", "acronym", "b", "bdi", "big", "cite", "em", "font", "i", "ins", "label", "mark", "nobr", "q",
     "s", "small", "span", "strong", "sub", "sup", "time", "tt", "u", "wbr", "br",
@@ -124,20 +121,38 @@ class _Finder:
         keys, whole = {_key(title) for title in titles}, " \n ".join(titles)
         headline: HtmlElement | None = None
         best = at = 0
-        for node in _NODES(tree):
-            if not isinstance(node, HtmlElement):
-                said = node.strip()
+        marked = {
+            below: mark
+            for mark in tree.iter("h1", "h2", "h3", "h4", "time")
+            for below in (mark, *mark.iter())
+        }
+        for node in _TEXTS(tree):
+            element = node.getparent()
+            if node.is_tail:
+                element = element.getparent()
+            elif element.tag in _NEVER:
+                continue
+            said = node.strip()
+            mark = marked.get(element)
+            if mark is None:
                 if best < len(said) >= _TITLED and said in whole:
-                    best, self.start, self.end, headline = len(said), at, at + len(said), node.getparent()
-                if _DATED.search(said):
-                    element = node.getparent()
-                    self._waiting.append((element.getparent() if node.is_tail else element, str(node), at))
-                at += len(said)
-            elif node.tag == "time":
-                self._waiting.append((node, "", at))
-            elif (surely := _headline(node, keys)) > best:
-                best, self.start, headline = surely, at, node
-                self.end = at + len(node.text_content().strip())
+                    best, self.start, self.end, headline = len(said), at, at + len(said), element
+            elif mark.tag != "time" and mark not in self._done:
+                self._done.add(mark)
+                if (surely := _headline(mark, keys)) > best:
+                    best, self.start, headline = surely, at, mark
+                    self.end = at + len(mark.text_content().strip())
+            if mark is not None and mark.tag == "time":
+                if mark not in self._done:
+                    self._done.add(mark)
+                    self._waiting.append((mark, "", at))
+            elif _DATED.search(said):
+                self._waiting.append((element, str(node), at))
+            at += len(said)
+        self._waiting += [
+            (mark, "", 10**7) for mark in tree.iter("time") if mark not in self._done and not mark.text
+        ]
+        self._done.clear()
         self._trunk = {headline, *headline.iterancestors()} if headline is not None else set()
         self._american = _is_american([text for _, text, _ in self._waiting])
 

@@ -58,6 +58,7 @@ _SHORT = tuple(
     )
 )
 """Years of two digits: in lines that are there for their date, and nowhere else."""
+_DIGITS = re.compile(r"\d\d")
 _BARE_YEAR = re.compile(r"\s*(?:c\.?\s*|©\s*)?(\d{4})\s*")
 _WEEKDAYS = (
     ("mon", "lun"), ("tue", "die", "mar", "din"), ("wed", "mit", "mer", "woe"), ("thu", "don", "jeu", "do"),
@@ -173,6 +174,8 @@ def in_address(url: str) -> Dated | None:
 def _first(
     text: str, patterns: tuple[re.Pattern[str], ...], american: bool = False
 ) -> tuple[Dated, int, int] | None:
+    if not _DIGITS.search(text):
+        return None
     hits = [hit for pattern in patterns if (hit := pattern.search(text))]
     # of two readings of the same place, the one that says more: "9 May 2014" holds "May 2014" too
     hits.sort(key=lambda hit: (hit.start(), -len(hit[0])))

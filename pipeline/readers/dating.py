@@ -62,8 +62,8 @@ _ZONED = re.compile(
     r"\d{4}-\d\d?-\d\d?[T ]+(?P<h>\d\d):(?P<min>\d\d)(?::\d\d)?(?:[.,]\d+)?\s*(?P<zone>Z|[+-]\d\d:?\d\d)$",
     re.IGNORECASE,
 )
-_NEXT, _PREVIOUS = 20, 12
-"""From 20:00 UTC on it may be the next day where a page was written, before 12:00 UTC the day before."""
+_NEXT, _PREVIOUS = 22, 9
+"""From 22:00 UTC on it may be the next day where a page was written, before 9:00 UTC the day before."""
 
 
 class Found(NamedTuple):
@@ -167,10 +167,11 @@ def _where_it_was(page: Page, value: str, dated: Dated) -> Dated:
         other = dated.day + timedelta(days=1 if hour >= _NEXT else -1)
     except OverflowError:
         return dated
-    said = [one.dated.day for one in page.lines.told if one.rank <= NEAR][:1]
-    said += [page.in_address.day] if page.in_address else []
-    if not said:
-        said = [day for day in _in_local_time(page) if day == other]
+    if page.in_address:
+        said = [page.in_address.day]
+    else:
+        said = [one.dated.day for one in page.lines.told if one.rank <= NEAR][:1]
+        said = said or [day for day in _in_local_time(page) if day == other]
     return Dated(other, "day") if said and all(day == other for day in said) else dated
 
 
