@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import NamedTuple
 
 from lxml import etree
@@ -40,7 +41,6 @@ _OTHER_NAME = re.compile(
     re.IGNORECASE,
 )
 _COPYRIGHT = re.compile(r"©|\bcopyright\b|\(c\)|all rights reserved|alle rechte", re.IGNORECASE)
-_SLASHES = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})/((?:19|20)?\d\d)(?![\d/])")
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4"))
 _DATELINE = re.compile(
     r"\s*[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de.'\u2019-]{2,}(?:[ ,]+[\w.'\u2019-]+){0,5}?[ ,(\u2013\u2014-]+"
@@ -70,10 +70,10 @@ class Told(NamedTuple):
 
 
 class Lines(NamedTuple):
-    """What the lines of a page tell: `told` of its publication, best first; `changed`, days of a change."""
+    """What lines tell: `told`, of the publication, best first; `others`, days of something else."""
 
     told: list[Told]
-    changed: list[Told]
+    others: set[date]
 
 
 class _Seen(NamedTuple):
@@ -87,21 +87,19 @@ class _Seen(NamedTuple):
 def lines(tree: HtmlElement, titles: list[str], is_others: Callable[[HtmlElement], bool]) -> Lines:
     """The dates that lines of a page tell. `titles` are what the page calls itself."""
     finder = _Finder(tree, [title for title in titles if title], is_others)
-    found, changed = [], []
+    found = []
     for said in finder.seen():
         near = finder.end >= 0 and said.at - finder.start >= -_AHEAD and said.at - finder.end <= _AFTER
         behind = said.at >= finder.start
         distance = said.at - finder.end if behind else finder.start - said.at + 100
-        if said.label == "changed":
-            changed.append(Told(said.dated, SAID, distance))
-        elif said.label:
+        if said.label:
             found.append(Told(said.dated, LABELLED if near else SAID, distance))
         elif near and (said.alone or said.named):
             found.append(Told(said.dated, NEAR, distance))
         elif said.alone or said.named:
             found.append(Told(said.dated, NAMED if said.named else ALONE, distance))
     found.sort(key=lambda one: (one.rank, one.distance if one.rank in (LABELLED, NEAR) else 0))
-    return Lines(found, changed)
+    return Lines(found, finder.others - {one.dated.day for one in found})
 
 
 class _Finder:
@@ -115,6 +113,7 @@ class _Finder:
         self, tree: HtmlElement, titles: list[str], is_others: Callable[[HtmlElement], bool]
     ) -> None:
         self.start = self.end = -1
+        self.others: set[date] = set()
         self._is_others = is_others
         self._done: set[HtmlElement] = set()
         self._waiting: list[tuple[HtmlElement, str, int]] = []
@@ -154,7 +153,7 @@ class _Finder:
         ]
         self._done.clear()
         self._trunk = {headline, *headline.iterancestors()} if headline is not None else set()
-        self._american = _is_american([text for _, text, _ in self._waiting])
+        self._american = dates.months_first([text for _, text, _ in self._waiting])
 
     def seen(self) -> list[_Seen]:
         """Every date that stands in a line of its own, in the order of the page."""
@@ -172,13 +171,19 @@ class _Finder:
         found = dates.located(printed, self._american)
         shown = found[0] if found and found[0].precision == "day" else None
         value = shown or dates.find((node.get("datetime") or "")[:40])
-        if value is None or self._refused(node):
+        if value is None:
+            return []
+        if self._refused(node):
+            self.others.add(value.day)
             return []
         self._done.add(node)
         around = node.getparent()
         before = _text(around).partition(printed)[0] if printed and around is not None else ""
-        own = label(printed[: found[1]]) if found else ""
-        return [_Seen(value, own or label(before[-60:]), True, True, at)]
+        says = (label(printed[: found[1]]) if found else "") or label(before[-60:])
+        if says in ("changed", "other"):
+            self.others.add(value.day)
+            return []
+        return [_Seen(value, says, True, True, at)]
 
     def _of_line(self, text: str, element: HtmlElement, at: int) -> list[_Seen]:
         """The date of the line that a text stands in."""
@@ -187,7 +192,10 @@ class _Finder:
         if first and label(own[: first[1]]) in ("published", "changed"):
             part = own
         found = list(dates.every(part, self._american))
-        if not found or _COPYRIGHT.search(part) or self._refused(element):
+        if not found:
+            return []
+        if _COPYRIGHT.search(part) or self._refused(element):
+            self.others |= {dated.day for dated, _, _ in found}
             return []
         labels = list(labels_of(part, found))
         named = _is_named(element)
@@ -196,15 +204,16 @@ class _Finder:
             return [_Seen(alone, "", True, named, at)] if alone.precision == "day" or named else []
         if _DATELINE.match(part) and found[0][0].precision == "day":
             return [_Seen(found[0][0], "published", False, named, at)]
-        if len(found) > 1 and not any(says in ("published", "changed") for says in labels):
-            return []  # from one day to another: an event
         pairs = [(dated, says) for (dated, _, _), says in zip(found, labels, strict=True)]
-        seen = [_Seen(dated, says, True, named, at) for dated, says in pairs if says == "changed"]
+        self.others |= {dated.day for dated, says in pairs if says in ("changed", "other")}
+        if len(found) > 1 and not {"published", "changed"} & set(labels):  # from one day to another: an event
+            self.others |= {dated.day for dated, _ in pairs}
+            return []
         for dated, says in pairs:
             told = says == "published" and (named or len(part) <= _LABELLED) and dated.precision != "year"
             if told or (not says and named and len(part) <= 120 and dated.precision == "day"):
-                return [*seen, _Seen(dated, says, False, named, at)]
-        return seen
+                return [_Seen(dated, says, False, named, at)]
+        return []
 
     def _line_of(self, text: str, element: HtmlElement) -> str:
         """The line that a text is part of: its block where that is short, else itself; "" for prose."""
@@ -247,28 +256,6 @@ def _text(element: HtmlElement) -> str:
         if size > 6 * _MOST:
             break
     return line(" ".join(parts))
-
-
-def _is_american(texts: list[str]) -> bool:
-    """Do dates in numbers put the month first?
-
-    03/24/2014 says so, unless 24/03/2014 is there too. Where all could be either, the months that the page
-    names tell: 11/07/2012 is in November where another date is 5 November 2012.
-    """
-    hits = [hit for text in texts for hit in _SLASHES.finditer(text)]
-    pairs = [(int(hit[1]), int(hit[2]), int(hit[3])) for hit in hits]
-    if any(first > 12 for first, _, _ in pairs) or not pairs:
-        return False
-    if any(second > 12 for _, second, _ in pairs):
-        return True
-    named = {
-        (found.day.year, found.day.month)
-        for text in texts
-        if len(text) < 200 and (found := dates.find(_SLASHES.sub("", text)))
-    }
-    months = [((year + 2000 if year < 100 else year), first, second) for first, second, year in pairs]
-    fits = [((year, first) in named, (year, second) in named) for year, first, second in months]
-    return any(american for american, _ in fits) and not any(british for _, british in fits)
 
 
 def _is_named(element: HtmlElement) -> bool:

@@ -59,6 +59,7 @@ _SHORT = tuple(
 )
 """Years of two digits: in lines that are there for their date, and nowhere else."""
 _DIGITS = re.compile(r"\d\d")
+_SLASHES = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})/((?:19|20)?\d\d)(?![\d/])")
 _BARE_YEAR = re.compile(r"\s*(?:c\.?\s*|©\s*)?(\d{4})\s*")
 _WEEKDAYS = (
     ("mon", "lun"), ("tue", "die", "mar", "din"), ("wed", "mit", "mer", "woe"), ("thu", "don", "jeu", "do"),
@@ -169,6 +170,28 @@ def in_address(url: str) -> Dated | None:
             if (dated := parse(text)) and dated.precision == "day":
                 return dated
     return None
+
+
+def months_first(texts: list[str]) -> bool:
+    """Do dates in numbers put the month first?
+
+    03/24/2014 says so, unless 24/03/2014 is there too. Where all could be either, the months that the page
+    names tell: 11/07/2012 is in November where another date is 5 November 2012.
+    """
+    hits = [hit for text in texts for hit in _SLASHES.finditer(text)]
+    pairs = [(int(hit[1]), int(hit[2]), int(hit[3])) for hit in hits]
+    if any(first > 12 for first, _, _ in pairs) or not pairs:
+        return False
+    if any(second > 12 for _, second, _ in pairs):
+        return True
+    named = {
+        (found.day.year, found.day.month)
+        for text in texts
+        if len(text) < 200 and (found := find(_SLASHES.sub("", text)))
+    }
+    months = [((year + 2000 if year < 100 else year), first, second) for first, second, year in pairs]
+    fits = [((year, first) in named, (year, second) in named) for year, first, second in months]
+    return any(american for american, _ in fits) and not any(british for _, british in fits)
 
 
 def _first(

@@ -286,5 +286,5 @@ def _htmldate(page: Page, latest: date) -> Found | None:
         max_date=latest.isoformat(),
     )
     dated = dates.parse(found) if found else None
-    changed = {one.dated.day for one in page.lines.changed}
-    return Found(dated, "htmldate") if dated and dated.day not in page.barred | changed else None
+    barred = page.barred | page.lines.others
+    return Found(dated, "htmldate") if dated and dated.day not in barred else None

@@ -201,7 +201,7 @@ class Head:
         return False
 
     def own(self) -> HtmlElement:
-        """A copy of the page without teasers, comments and lists of other pieces."""
+        """A copy of the page without scripts, teasers, comments and lists of other pieces."""
         copy = deepcopy(self.tree)
         pairs = zip(self.tree.iter(), copy.iter(), strict=True)
         others = [
@@ -210,7 +210,7 @@ class Head:
             if (element.tag in ("aside", "nav", "article") or _ASIDE.search(element.get("class") or ""))
             and self.is_others(element)
         ]
-        take_out(copy, others)
+        take_out(copy, others, ("script",))
         return copy
 
     def _whole(self, item: dict[str, Any]) -> dict[str, Any]:
