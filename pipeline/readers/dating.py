@@ -17,7 +17,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from pipeline.readers import datelines, dates, urls
-from pipeline.readers.datelines import ALONE, LABELLED, NEAR, Lines
+from pipeline.readers.datelines import ALONE, LABELLED, NEAR, SAID, Lines
 from pipeline.readers.dates import Dated
 from pipeline.readers.draft import Draft
 from pipeline.readers.layout import MODIFIED, Layout
@@ -116,7 +116,9 @@ def _address(page: Page) -> Iterator[Found]:
 
 def _lines(ranks: tuple[int, ...]) -> Evidence:
     def evidence(page: Page) -> Iterator[Found]:
-        told = [one for one in page.lines.told if one.rank in ranks and one.dated.day not in page.barred]
+        told = [one for one in page.lines.told if one.rank in ranks]
+        # what says that it is the day of publication may be the capture's, which pages print as "today"
+        told = [one for one in told if one.rank in (LABELLED, SAID) or one.dated.day not in page.barred]
         days = {one.dated.day for one in told}
         if not ranks[0] <= NEAR and len(days) > 1:
             return  # a list of things that each have a day
