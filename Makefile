@@ -70,10 +70,10 @@ sql: setup ## Ask the published file: make sql SQL='FROM flow'
 schedule: setup ## Print a systemd timer and a cron line, or write them to WRITE=folder
 	@$(RUN) schedule $(ON) $(if $(WRITE),--write "$(WRITE)")
 
-bench-read: setup ## How well and how fast pages are read, beside other readers: make bench-read PAGES=folder
+bench-read: setup ## How well and how fast pages are read, beside other readers: make bench-read PAGES=folder DATES=folder
 	@test -x .venv-bench/bin/python || { $(UV) venv --quiet .venv-bench && $(UV) pip install --quiet --python .venv-bench/bin/python --group bench; } || \
 		echo "bench-read: newspaper4k and readability-lxml could not be installed; going on without them" >&2
-	@$(BIN)/python -m tests.bench.read $(if $(PAGES),"$(PAGES)")
+	@DATES="$(DATES)" $(BIN)/python -m tests.bench.read $(if $(PAGES),"$(PAGES)")
 
 docs: setup ## Renew docs/sources.md, docs/settings.md and the table of stages in docs/flow.md
 	@$(BIN)/python -m spiders.describe > docs/sources.md.new && mv docs/sources.md.new docs/sources.md

@@ -29,7 +29,7 @@ _JATS = re.compile(
 )
 """An article on its own, in a set of PubMed Central's, or in an answer of OAI-PMH; with its DTD, if any."""
 # What browsers do: pages that say Latin-1 or ASCII are cp1252 in truth.
-_AS_BROWSERS = {"iso8859-1": "cp1252", "ascii": "cp1252"}
+_AS_BROWSERS = frozenset(("iso8859-1", "ascii", "cp1252"))
 
 _SEVERAL = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _STRAY = "themeshift-stray"
@@ -103,14 +103,17 @@ def text_of(body: bytes, declared: str | None = None, markup: bool = False) -> s
 
 
 def _mostly_utf8(body: bytes) -> str:
-    """UTF-8 with stray bytes in it; "" where the characters of several bytes are not most of it."""
+    """UTF-8 with stray bytes in it; "" where these outnumber the characters of several bytes.
+
+    In any other encoding hardly any letters stand side by side as the bytes of such a character do.
+    """
     try:
         text = body.decode("utf-8", _STRAY)
     except UnicodeDecodeError:
         return ""
-    told = sum(map(len, _SEVERAL.findall(body)))
+    told = len(_SEVERAL.findall(body))
     stray = len(body) - len(body.decode("utf-8", "ignore").encode())
-    return text if told > 2 * stray else ""
+    return text if told >= stray else ""
 
 
 def _as_cp1252(error: UnicodeError) -> tuple[str, int]:

@@ -18,10 +18,10 @@ from trafilatura import bare_extraction
 from trafilatura.settings import Extractor
 
 from pipeline.errors import SetAside
-from pipeline.readers import access, boilerplate, kinds, normal
+from pipeline.readers import access, apart, boilerplate, kinds, normal
 from pipeline.readers.blocks import Block, blocks
 from pipeline.readers.decode import text_of
-from pipeline.readers.describe import dated_by_its_words, described
+from pipeline.readers.describe import described
 from pipeline.readers.draft import Draft
 from pipeline.readers.layout import FURNITURE, Layout
 from pipeline.readers.markup import Furniture, clean, find, furniture, gathered, outermost, parse, take_out
@@ -68,13 +68,12 @@ def read_html(capture: Capture, layout: Layout) -> Draft:
     page = Head(tree)
     titles = [*page.values("title"), *page.values("css:h1")[:1]]
     kinds.refuse_by_title(titles)
+    apart.refuse_page(tree, "".join(titles[:1]))
     draft = described(page, capture, layout)
     draft.paragraphs, draft.origins["text"] = _known_text(tree, layout)
     if layout.refine:
         layout.refine(page, draft)
     if not draft.paragraphs:
-        if not draft.dates and not layout.source:
-            dated_by_its_words(draft, page, capture)
         _find_text(draft, page, titles, layout)
     draft.drop_title()
     draft.paragraphs = boilerplate.trimmed(draft.paragraphs)

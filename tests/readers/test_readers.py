@@ -184,7 +184,7 @@ def test_the_charset_is_found(body: bytes, charset: str | None) -> None:
 @given(
     place=st.integers(0, len(PROSE)),
     stray=st.sampled_from([(b"\xa0", " "), (b"\x92", "’"), (b"\xe9", "é"), (b"\xe2\x80", "\ufffd")]),
-    charset=st.sampled_from([None, "utf-8", "iso-8859-1"]),
+    charset=st.sampled_from([None, "utf-8", "iso-8859-1", "windows-1252"]),
 )
 def test_a_stray_byte_in_utf8_costs_itself_alone(
     place: int, stray: tuple[bytes, str], charset: str | None
@@ -196,6 +196,31 @@ def test_a_stray_byte_in_utf8_costs_itself_alone(
     assert found == " ".join(
         f"It cost £5m, “the chair’s view”: {PROSE[:place]}{stray[1]}{PROSE[place:]}".split()
     )
+
+
+@settings(deadline=None)
+@given(
+    signs=st.integers(1, 5),
+    strays=st.integers(0, 5),
+    charset=st.sampled_from([None, "utf-8", "iso-8859-1", "windows-1252"]),
+)
+def test_few_signs_of_utf8_are_enough_where_strays_are_no_more(
+    signs: int, strays: int, charset: str | None
+) -> None:
+    body = f"<p>{PROSE} ".encode() + "£5 ".encode() * signs + b"caf\xe9 " * min(signs, strays) + b"</p>"
+    told = f"{PROSE} " + "£5 " * signs + "café " * min(signs, strays)
+    assert read(capture(body, charset=charset)).text == told.strip()
+
+
+@pytest.mark.parametrize("charset", [None, "utf-8", "iso-8859-1", "windows-1252"])
+@pytest.mark.parametrize(
+    "words", ["Das ist groß“, für alle fünf Ämter", "Un café à côté, «\xa0déjà\xa0» vu", "£5m – “so”"]
+)
+def test_a_text_of_windows_stays_one_though_two_letters_look_like_utf8(
+    words: str, charset: str | None
+) -> None:
+    body = f"<p>{PROSE} {words}.</p>".encode("cp1252")
+    assert read(capture(body, charset=charset)).text == " ".join(f"{PROSE} {words}.".split())
 
 
 @pytest.mark.slow
@@ -545,6 +570,9 @@ SET_ASIDE: list[tuple[str, Capture]] = [
     ("error-page", capture(page(f"<p>{PROSE}</p>", "<title>404 - The BMJ</title>"))),
     ("login", capture(page("<p>To go on, please sign in.</p><form><input type='password'></form>"))),
     ("bot-wall", capture(page("<h1>example.org</h1><p>Verify you are human by ticking the box.</p>"))),
+    ("redirect", capture(page("<p>The document has moved.</p>"), status=301)),
+    ("needs-script", capture(page("<noscript>You need to enable JavaScript to run this app.</noscript>"))),
+    ("program-file", capture("User-agent: *\nDisallow: /private\n# " + PROSE, "text/plain")),
     ("listing", capture(page(LINKS))),
     ("empty", capture(b" \x00\n")),
     ("empty", capture(page("<script>var a = 1;</script>"))),
