@@ -1,0 +1,259 @@
+"""What belongs to the pages of a PDF and not to its text: running heads and feet, page numbers, footnotes.
+
+A running line is told by its place and by coming again there, never by when it is drawn: the same words at
+the same distance from the page's edge, or words whose number grows with the page. A footnote is smaller print
+at the foot of a page whose number or sign stands in the text above, or is raised before its own words;
+smaller print without either is text, as tables are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from pipeline.readers.pdf_lines import Line, Page
+
+_ROMAN = re.compile(r"\b[ivxlc]{1,6}\b")
+_VALUES = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
+_NUMBER = re.compile(
+    r"[-\u2013—|\s]*(?:page\s*|p\.\s*|pg\.?\s*)?(?:\d{1,3}|[ivxlc]{1,6})(?:\s*(?:/|of|\|"
+    r")\s*\d{1,3})?[-\u2013—|\s]*",
+    re.IGNORECASE,
+)
+"""Page numbers in the forms that stand on their own."""
+_EDGE, _BAND = 0.12, 0.25
+"""Shares of a page's height: a running line stands in the first, or follows others within the second."""
+_SLOT = 5.0
+"""Points by which a running line's place may differ from page to page."""
+_NOTE = re.compile(r"[\[(]?(\d{1,3}|[*†‡§]{1,3})[\])]?\.?\s*(?=[^\W\d_]|[“‘\"'(])")
+_SMALL = 0.92
+"""Smaller print is of less than this share of the text's size."""
+_ENDS = re.compile(r"[.?!:;…][”\u2019\"')\]]*$")
+
+
+def without_running_lines(pages: Sequence[Page]) -> list[Page]:
+    """The pages without heads, feet, page numbers, and words that stand aslant on several of them."""
+    edges = [{**_edge(page, "head"), **_edge(page, "foot")} for page in pages]
+    repeated = _repeated(pages, edges)
+    counting = _counting(pages, edges)
+    slots = _slots(pages, edges, repeated | counting)
+    slanting = Counter(text for page in pages for text in {line.text for line in page.lines if line.aslant})
+    kept = []
+    for at, page in enumerate(pages):
+        running = {
+            id(line)
+            for line in page.lines
+            if line.aslant and (slanting[line.text] > 1 or len(line.text) < 20)
+        }
+        for edge in ("head", "foot"):
+            for line in sorted(page.lines, key=lambda line: _distance(page, line, edge)):
+                distance = _distance(page, line, edge)
+                if distance > _BAND * page.height:
+                    break
+                beside = [other for other in page.lines if _level(other, line) and id(other) != id(line)]
+                told = (
+                    (at, id(line)) in repeated
+                    or (at, id(line)) in counting
+                    or (_slot(page, line, edge) in slots and not _reaches_in(page, line, edge))
+                    or (
+                        bool(_NUMBER.fullmatch(line.text))
+                        and distance < _EDGE * page.height
+                        and all(id(other) in running for other in beside)
+                    )
+                )
+                if told:
+                    running.add(id(line))
+                elif distance > _EDGE * page.height or _reaches_in(page, line, edge):
+                    break
+        kept.append(replace(page, lines=tuple(line for line in page.lines if id(line) not in running)))
+    return kept
+
+
+def _edge(page: Page, edge: str) -> dict[int, tuple[str, Line]]:
+    """The lines near an edge."""
+    return {
+        id(line): (edge, line)
+        for line in page.lines
+        if _distance(page, line, edge) <= _BAND * page.height and not line.aslant
+    }
+
+
+def _distance(page: Page, line: Line, edge: str) -> float:
+    return page.height - line.y - line.size if edge == "head" else line.y
+
+
+def _level(one: Line, other: Line) -> bool:
+    return abs(one.y - other.y) < 0.5 * max(one.size, other.size)
+
+
+def _reaches_in(page: Page, line: Line, edge: str) -> bool:
+    """Is it the first or last line of a block of text, which the next line goes on with?"""
+    near = [
+        other
+        for other in page.lines
+        if id(other) != id(line) and abs(other.size - line.size) < 0.05 * line.size
+    ]
+    step = 1.5 * line.size
+    return len(line.text) > 40 and any(
+        (0 < line.y - other.y < step) if edge == "head" else (0 < other.y - line.y < step) for other in near
+    )
+
+
+Edges = list[dict[int, tuple[str, Line]]]
+Found = set[tuple[int, int]]
+"""The number of a page and the identity of a line on it."""
+
+
+def _repeated(pages: Sequence[Page], edges: Edges) -> Found:
+    """Lines that stand with the same words at the same place of several pages."""
+    places: dict[tuple[str, str], list[tuple[int, float, int]]] = defaultdict(list)
+    for at, found in enumerate(edges):
+        for key, (edge, line) in found.items():
+            words = " ".join(line.text.casefold().split())
+            if re.search(r"[^\W\d_]", words):
+                places[edge, words].append((at, _distance(pages[at], line, edge), key))
+    need = 2 if len(pages) < 4 else 3
+    running: Found = set()
+    for group in places.values():
+        for _, distance, _ in group:
+            same = [(at, key) for at, other, key in group if abs(other - distance) <= _SLOT]
+            if len({at for at, _ in same}) >= need:
+                running.update(same)
+    return running
+
+
+def _counting(pages: Sequence[Page], edges: Edges) -> Found:
+    """Lines whose number grows with the page: "Page 3 of 12", "4 | A report", "iv"."""
+    groups: dict[tuple[str, str, int, int], list[tuple[int, int]]] = defaultdict(list)
+    for at, found in enumerate(edges):
+        for key, (edge, line) in found.items():
+            for mask, place, number in _masked(line.text):
+                groups[edge, mask, place, number - at].append((at, key))
+    running: Found = set()
+    for (_, mask, _, _), group in groups.items():
+        on = sorted({at for at, _ in group})
+        half = len(pages) / 2 if len({at % 2 for at in on}) > 1 else len(pages) / 4
+        bare = not re.search(r"[^\W\d_]", mask)
+        enough = len(on) >= max(2, half) or (len(on) >= 3 and on[-1] - on[0] == len(on) - 1)
+        if enough and (bare or len(on) >= min(3, len(pages))):
+            running.update(group)
+    return running
+
+
+def _masked(text: str) -> Iterable[tuple[str, int, int]]:
+    """A line without one of its numbers, which of them that was, and its value."""
+    low = " ".join(text.casefold().split())
+    for place, found in enumerate(re.finditer(r"\d{1,4}", low)):
+        yield f"{low[: found.start()]}#{low[found.end() :]}", place, int(found[0])
+    for place, found in enumerate(_ROMAN.finditer(low)):
+        if len(low) < 80:
+            yield f"{low[: found.start()]}#{low[found.end() :]}", place, _roman(found[0])
+
+
+def _roman(letters: str) -> int:
+    values = [_VALUES[letter] for letter in letters]
+    return sum(
+        -value if value < after else value for value, after in zip(values, [*values[1:], 0], strict=True)
+    )
+
+
+def _slots(pages: Sequence[Page], edges: Edges, running: Found) -> set[tuple[str, int, int]]:
+    """Places that running lines hold on most pages: what else stands there is one, too (a chapter's name)."""
+    held: dict[tuple[str, int, int], set[int]] = defaultdict(set)
+    for at, found in enumerate(edges):
+        for key, (edge, line) in found.items():
+            if (at, key) in running:
+                held[_slot(pages[at], line, edge)].add(at)
+    return {slot for slot, on in held.items() if len(on) >= max(3, 0.4 * len(pages))}
+
+
+def _slot(page: Page, line: Line, edge: str) -> tuple[str, int, int]:
+    return edge, round(_distance(page, line, edge)), round(2 * line.size)
+
+
+# --- footnotes -------------------------------------------------------------------------------------------
+
+
+def body_size(pages: Iterable[Page]) -> float:
+    """The size that most letters of a file are printed in; 0 where there are none."""
+    sizes: Counter[float] = Counter()
+    for page in pages:
+        for line in page.lines:
+            sizes[round(2 * line.size) / 2] += len(line.text)
+    return sizes.most_common(1)[0][0] if sizes else 0.0
+
+
+def without_notes(pages: Sequence[Page]) -> list[Page]:
+    """The pages without footnotes; a note that goes on at the foot of the next page is one there, too."""
+    body = body_size(pages)
+    kept, open_note = [], False
+    for page in pages:
+        notes = _notes(page, body, open_note)
+        kept.append(replace(page, lines=tuple(line for line in page.lines if id(line) not in notes)))
+        last = [line for line in page.lines if id(line) in notes]
+        open_note = bool(last) and not _ENDS.search(min(last, key=lambda line: line.y).text)
+    return kept
+
+
+def _notes(page: Page, body: float, open_note: bool) -> set[int]:
+    told = {mark for line in page.lines for mark in line.marks} | {
+        found
+        for line in page.lines
+        if line.size >= _SMALL * body
+        for found in re.findall(r"\[(\d{1,3})\]", line.text)
+    }
+    notes: set[int] = set()
+    for line in sorted(page.lines, key=lambda line: -line.y):
+        if id(line) in notes or not (found := _NOTE.match(line.text)):
+            continue
+        below = _below(page, line)
+        if all(one.size < _SMALL * body for one in below) and _is_note(line, found[1], below, told):
+            notes |= {id(one) for one in below}
+    small = sorted((line for line in page.lines if id(line) not in notes), key=lambda line: line.y)
+    if open_note:
+        notes |= _going_on(small, notes, page, body)
+    return notes
+
+
+def _below(page: Page, line: Line) -> list[Line]:
+    """The line and all that stands below it in its column."""
+    level = line.y + 0.3 * line.size
+    return sorted(
+        (
+            one
+            for one in page.lines
+            if one.y < level
+            and one.right > line.left - 2
+            and (one.left < line.right or one.left < line.left + 40)
+        ),
+        key=lambda one: -one.y,
+    )
+
+
+def _is_note(line: Line, mark: str, below: Sequence[Line], told: set[str]) -> bool:
+    """Does the text above call for it, or is its number raised; and do further numbers follow in order?"""
+    if not (line.raised or mark in told):
+        return False
+    numbers = [int(found[1]) for one in below if (found := _NOTE.match(one.text)) and found[1].isdigit()]
+    called = [str(number) in told for number in numbers] + [one.raised for one in below if one.raised]
+    rising = all(one < other for one, other in pairwise(numbers))
+    return not numbers or (rising and sum(called) >= 0.5 * len(numbers)) or (line.raised and rising)
+
+
+def _going_on(small: Sequence[Line], notes: set[int], page: Page, body: float) -> set[int]:
+    """The lines at the very foot, or right above the page's notes, that finish the note of the page
+    before.
+    """
+    found: set[int] = set()
+    lowest = [line for line in page.lines if id(line) in notes]
+    edge = max((line.y + line.size for line in lowest), default=None)
+    for line in small:
+        near = edge is None or line.y - edge < line.size
+        if not (line.size < _SMALL * body and near and line.y < 0.3 * page.height) or len(found) > 12:
+            break
+        found.add(id(line))
+        edge = line.y + line.size
+    return found if len(found) <= 6 else set()
