@@ -126,9 +126,14 @@ def _repeated(pages: Sequence[Page], edges: Edges) -> Found:
 
 
 def _counting(pages: Sequence[Page], edges: Edges) -> Found:
-    """Lines whose number grows with the page: "Page 3 of 12", "4 | A report", "iv"."""
+    """Lines whose number grows with the page: "Page 3 of 12", "4 | A report", "iv".
+
+    In no larger print than the text's: annexes may each begin a page.
+    """
+    largest = 1.2 * body_size(pages)
+    small = [{key: one for key, one in found.items() if one[1].size <= largest} for found in edges]
     groups: dict[tuple[str, str, int, int], list[tuple[int, int]]] = defaultdict(list)
-    for at, found in enumerate(edges):
+    for at, found in enumerate(small):
         for key, (edge, line) in found.items():
             for mask, place, number in _masked(line.text):
                 groups[edge, mask, place, number - at].append((at, key))
@@ -140,6 +145,28 @@ def _counting(pages: Sequence[Page], edges: Edges) -> Found:
         enough = len(on) >= max(2, half) or (len(on) >= 3 and on[-1] - on[0] == len(on) - 1)
         if enough and (bare or len(on) >= min(3, len(pages))):
             running.update(group)
+    return running | _numbered_places(pages, small)
+
+
+def _numbered_places(pages: Sequence[Page], edges: Edges) -> Found:
+    """Lines that begin or end in the page's number, at a place where most pages have such a line.
+
+    Its words may change with the chapter, its numbers begin anew.
+    """
+    places: dict[tuple[str, int, int], dict[int, dict[int, int]]] = defaultdict(lambda: defaultdict(dict))
+    for at, found in enumerate(edges):
+        for key, (edge, line) in found.items():
+            words = line.text.casefold().split()
+            if len(line.text) < 120 and _distance(pages[at], line, edge) < _EDGE * pages[at].height:
+                for word in {words[0], words[-1]}:
+                    if re.fullmatch(r"\d{1,3}|[ivxlc]{1,6}", word):
+                        number = int(word) if word.isdigit() else _roman(word)
+                        places[_slot(pages[at], line, edge)][number - at][at] = key
+    running: Found = set()
+    for offsets in places.values():
+        on = {at: key for group in offsets.values() if len(group) > 1 for at, key in group.items()}
+        if len(on) >= max(3, len(pages) / 2):
+            running.update(on.items())
     return running
 
 

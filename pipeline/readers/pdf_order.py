@@ -35,7 +35,8 @@ def in_reading_order(page: Page) -> list[Line]:
     for line in lines:
         at = banded.get(id(line))
         if at is None:
-            if blocks and id(blocks[-1][-1]) not in placed and _follows(blocks[-1][-1], line):
+            last = blocks[-1][-1] if blocks else None
+            if last and id(last) not in placed and _follows(last, line) and not _between(last, line, lines):
                 blocks[-1].append(line)
             else:
                 blocks.append([line])
@@ -79,6 +80,15 @@ def _joined(mark: Line | None, line: Line) -> Line:
 
 def _follows(above: Line, below: Line) -> bool:
     return below.y < above.y - 0.2 * above.size and _overlap(above, below)
+
+
+def _between(above: Line, below: Line, lines: Sequence[Line]) -> bool:
+    """Does another line stand between two that are drawn one after the other?"""
+    if above.y - below.y < 1.8 * above.size:
+        return False
+    return any(
+        below.y + below.size < one.y + 0.5 * one.size < above.y and _overlap(one, below) for one in lines
+    )
 
 
 def _overlap(one: Line, other: Line) -> bool:

@@ -110,22 +110,40 @@ def _close(above: Line, below: Line) -> bool:
 
 
 def without_contents(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
-    """The pages without lists of contents: lines with dots that lead to a number, and under a heading that
-    says so lines that end in the number of a page.
+    """The pages without lists of contents.
+
+    These are lines with dots that lead to a number, and lines that end in a page's number under a heading.
     """
     lines = [line for page in pages for line in page]
+    beside = _numbers_beside(pages)
     gone: set[int] = set()
     for at, line in enumerate(lines):
         if _is_led(line.text):
             gone.add(at)
-        elif _CONTENTS.fullmatch(line.text.strip(" :.")):
-            gone |= _listed(lines, at, len(pages))
+        elif at not in gone and _CONTENTS.fullmatch(line.text.strip(" :.")):
+            gone |= _listed(lines, at, len(pages), beside)
     gone |= _first_halves(lines, gone)
     kept, at = [], 0
     for page in pages:
         kept.append([line for n, line in enumerate(page, at) if n not in gone])
         at += len(page)
     return kept
+
+
+def _numbers_beside(pages: Sequence[Sequence[Line]]) -> dict[int, int]:
+    """Line -> the number, drawn apart, that stands at its height to the right, by their places."""
+    found: dict[int, int] = {}
+    first = 0
+    for page in pages:
+        numbers = [(at, line) for at, line in enumerate(page) if re.fullmatch(r"\d{1,3}", line.text)]
+        for at, line in enumerate(page):
+            level = [
+                n for n, one in numbers if abs(one.y - line.y) < 0.35 * line.size and one.left > line.right
+            ]
+            if len(level) == 1 and len(line.text) > 3:
+                found[first + at] = first + level[0]
+        first += len(page)
+    return found
 
 
 def _is_led(text: str) -> bool:
@@ -144,17 +162,20 @@ def _first_halves(lines: Sequence[Line], gone: set[int]) -> set[int]:
     return found
 
 
-def _listed(lines: Sequence[Line], heading: int, pages: int) -> set[int]:
+def _listed(lines: Sequence[Line], heading: int, pages: int, beside: dict[int, int]) -> set[int]:
     """The heading of a list of contents and its lines; nothing where it is none."""
     found, last, at, misses = {heading}, 0, heading + 1, 0
     pending: set[int] = set()
     while at < len(lines) and misses < 3:
-        text = lines[at].text
+        text = lines[at].text if at not in beside else f"{lines[at].text} {lines[beside[at]].text}"
         paged = _PAGED.match(text)
         number = int(paged["page"]) if paged and paged["page"].isdigit() else 0
-        fits = paged is not None and (not number or last <= number <= pages + 30)
-        if _is_led(text) or fits or _LEADERS.search(text):
+        fits = paged is not None and len(text) < 110 and (not number or last <= number <= pages + 30)
+        if len(text) > 60 and _ENDS.search(text) and not _LEADERS.search(text):
+            break
+        if _LEADERS.search(text) or fits:
             found |= {at, *pending}
+            found |= {beside[at]} if at in beside else set()
             pending, misses, last = set(), 0, max(number, last)
         elif re.fullmatch(r"page(?:s| no\.?| number)?|section|item|\d{1,3}|.{0,2}", text, re.IGNORECASE):
             found.add(at)
