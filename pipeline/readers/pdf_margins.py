@@ -26,6 +26,8 @@ _NUMBER = re.compile(
 """Page numbers in the forms that stand on their own."""
 _EDGE, _BAND = 0.12, 0.25
 """Shares of a page's height: a running line stands in the first, or follows others within the second."""
+_ROWS = 8
+"""Lines that a head or foot has at most."""
 _SLOT = 5.0
 """Points by which a running line's place may differ from page to page."""
 _NOTE = re.compile(r"[\[(]?(\d{1,3}|[*†‡§]{1,3})[\])]?\.?\s*(?=[^\W\d_]|[“‘\"'(])")
@@ -49,6 +51,7 @@ def without_running_lines(pages: Sequence[Page]) -> list[Page]:
             if line.aslant and (slanting[line.text] > 1 or len(line.text) < 20)
         }
         for edge in ("head", "foot"):
+            found: list[Line] = []
             for line in sorted(page.lines, key=lambda line: _distance(page, line, edge)):
                 distance = _distance(page, line, edge)
                 if distance > _BAND * page.height:
@@ -66,8 +69,11 @@ def without_running_lines(pages: Sequence[Page]) -> list[Page]:
                 )
                 if told:
                     running.add(id(line))
+                    found.append(line)
                 elif distance > _EDGE * page.height or _reaches_in(page, line, edge):
                     break
+            if len(found) > _ROWS:  # pages that are filled in alike: no head is so high
+                running -= {id(line) for line in found if not _NUMBER.fullmatch(line.text)}
         kept.append(replace(page, lines=tuple(line for line in page.lines if id(line) not in running)))
     return kept
 

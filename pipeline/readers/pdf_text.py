@@ -147,6 +147,7 @@ def _numbers_beside(pages: Sequence[Sequence[Line]]) -> dict[int, int]:
 
 
 def _is_led(text: str) -> bool:
+    """Do dots lead to the number of a page at its end?"""
     found = _LEADERS.search(text)
     return found is not None and bool(re.fullmatch(r"[\s.…·_]*(?:\d{1,3}|[ivxlc]{1,5})", text[found.end() :]))
 
