@@ -114,6 +114,8 @@ def _describe(
     pages = [page for page in rows if page]
     front = " ".join(line for page in pages[:3] for line in page)
     draft.title, origin = cover.titled(told.get("Title", ""), printed, front)
+    if not draft.title and front:
+        draft.title, origin = normal.line(pages[0][0])[:300], "first line"
     if draft.title:
         draft.origins["title"] = origin
     draft.authors, origin = cover.written_by(pages, told.get("Author", ""), layout.names)
@@ -136,7 +138,7 @@ def _date(draft: Draft, told: dict[str, str], rows: list[list[str]], fetched: da
 
 def _title(pages: Sequence[Sequence[Line]], body: float) -> str:
     """The lines in the largest print of the first page with any, as far as they follow one another; else its
-    first in bold, or its first. A body's name alone gives way to what it has written, in hardly smaller
+    first in bold, else "". A body's name alone gives way to what it has written, in hardly smaller
     print.
     """
     first = next((page for page in pages if page), [])[:60]
@@ -157,7 +159,7 @@ def _title(pages: Sequence[Sequence[Line]], body: float) -> str:
     heads.sort(key=lambda run: (-round(run[0].size), not run[0].bold))
     large = [run for run in heads if run[0].size > 1.1 * body] or [run for run in heads if run[0].bold]
     if not large:
-        return normal.line(first[0].text)[:300] if first else ""
+        return ""
     best = large[0]
     if _BODY_OF.fullmatch(_joined(best)) and not _ABOUT.search(_joined(best)):
         best = next(

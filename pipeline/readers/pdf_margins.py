@@ -54,7 +54,7 @@ def without_running_lines(pages: Sequence[Page]) -> list[Page]:
             found: list[Line] = []
             for line in sorted(page.lines, key=lambda line: _distance(page, line, edge)):
                 distance = _distance(page, line, edge)
-                if distance > _BAND * page.height:
+                if distance > _BAND * page.height and (found or (at, id(line)) not in counting):
                     break
                 beside = [other for other in page.lines if _level(other, line) and id(other) != id(line)]
                 told = (
@@ -79,11 +79,13 @@ def without_running_lines(pages: Sequence[Page]) -> list[Page]:
 
 
 def _edge(page: Page, edge: str) -> dict[int, tuple[str, Line]]:
-    """The lines near an edge."""
+    """The lines near an edge, and the outermost wherever it stands."""
+    upright = [line for line in page.lines if not line.aslant]
+    outermost = min((_distance(page, line, edge) for line in upright), default=0.0)
     return {
         id(line): (edge, line)
-        for line in page.lines
-        if _distance(page, line, edge) <= _BAND * page.height and not line.aslant
+        for line in upright
+        if _distance(page, line, edge) <= max(_BAND * page.height, outermost + 1)
     }
 
 

@@ -141,7 +141,7 @@ class Walker:
     def _letters(self, element: Any, properties: Any, runs: list[tuple[str, Any]], boxes: list[Any]) -> None:
         name = name_of(element)
         if name == "t":
-            runs.append(("".join(element.itertext()), properties))
+            runs.append(("".join(map(str, element.xpath("text()"))), properties))
         elif name in ("tab", "cr", "ptab"):
             runs.append(("\t", properties))
         elif name in ("br", "lastRenderedPageBreak"):
