@@ -141,7 +141,8 @@ class Walker:
     def _letters(self, element: Any, properties: Any, runs: list[tuple[str, Any]], boxes: list[Any]) -> None:
         name = name_of(element)
         if name == "t":
-            runs.append(("".join(map(str, element.xpath("text()"))), properties))
+            # what stands in the place of an entity is none of its words
+            runs.append(((element.text or "") + "".join(one.tail or "" for one in element), properties))
         elif name in ("tab", "cr", "ptab"):
             runs.append(("\t", properties))
         elif name in ("br", "lastRenderedPageBreak"):
