@@ -173,7 +173,7 @@ def dated(
         found.append((1, 4, latest, "table of versions"))
     found.sort(key=lambda one: (one[0] + one[1], one[0]))
     ordered = [(day, origin) for _, _, day, origin in found]
-    if made and made.year >= 1993 and not (fetched and abs(fetched - made) <= timedelta(days=1)):
+    if made and made.year >= 1993 and not (fetched and made >= fetched - timedelta(days=1)):
         ordered.append((Dated(made.replace(day=1), "month"), "file's properties: when it was made"))
     return ordered
 

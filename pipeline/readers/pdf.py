@@ -21,7 +21,7 @@ from pipeline.readers.draft import Draft
 from pipeline.readers.layout import Layout
 from pipeline.readers.pdf_lines import Line, Page, page_of
 from pipeline.readers.pdf_margins import body_size, without_notes, without_running_lines
-from pipeline.readers.pdf_order import in_reading_order, rows_of
+from pipeline.readers.pdf_order import in_reading_order, joined, rows_of
 from pipeline.readers.pdf_text import paragraphs, without_contents
 from pipeline.records import Capture
 
@@ -62,7 +62,8 @@ def read_pdf(capture: Capture, layout: Layout) -> Draft:
     ]
     _describe(draft, told, [_rows(page) for page in pages], _title(kept, body_size(printed)), layout)
     _date(draft, told, [_rows(page) for page in pages], capture.fetched_at.date())
-    _drop_title(draft)
+    if draft.origins.get("title") != "first line":
+        _drop_title(draft)
     return draft
 
 
@@ -74,7 +75,7 @@ def _opened(body: bytes) -> tuple[list[Page], dict[str, str]]:
         raise SetAside("broken-pdf", "encrypted" if "assword" in str(error) else str(error)[:200]) from error
     try:
         pdf.init_forms()
-        pages = [page_of(pdf, at) for at in range(len(pdf))]
+        pages = [joined(page_of(pdf, at)) for at in range(len(pdf))]
         return pages, pdf.get_metadata_dict()
     except pypdfium2.PdfiumError as error:
         raise SetAside("broken-pdf", str(error)[:200]) from error

@@ -42,6 +42,7 @@ def without_running_lines(pages: Sequence[Page]) -> list[Page]:
     repeated = _repeated(pages, edges)
     counting = _counting(pages, edges)
     slots = _slots(pages, edges, repeated | counting)
+    body = body_size(pages) if len(pages) < 4 else 0.0
     slanting = Counter(text for page in pages for text in {line.text for line in page.lines if line.aslant})
     kept = []
     for at, page in enumerate(pages):
@@ -61,6 +62,9 @@ def without_running_lines(pages: Sequence[Page]) -> list[Page]:
                     (at, id(line)) in repeated
                     or (at, id(line)) in counting
                     or (_slot(page, line, edge) in slots and not _reaches_in(page, line, edge))
+                    or (
+                        line.size < _SMALL * body and (at or edge == "foot") and _stands_off(page, line, edge)
+                    )
                     or (
                         bool(_NUMBER.fullmatch(line.text))
                         and distance < _EDGE * page.height
@@ -95,6 +99,17 @@ def _distance(page: Page, line: Line, edge: str) -> float:
 
 def _level(one: Line, other: Line) -> bool:
     return abs(one.y - other.y) < 0.5 * max(one.size, other.size)
+
+
+def _stands_off(page: Page, line: Line, edge: str) -> bool:
+    """Is it at the very edge, short, and far from the text, whose print is larger? For files of few pages."""
+    if _distance(page, line, edge) > 0.08 * page.height or len(line.text) > 90:
+        return False
+    inner = [other for other in page.lines if _distance(page, other, edge) > _distance(page, line, edge) + 1]
+    near = min(inner, key=lambda other: _distance(page, other, edge), default=None)
+    if near is None or near.size <= line.size / _SMALL:
+        return False
+    return _distance(page, near, edge) - _distance(page, line, edge) > 1.8 * line.size
 
 
 def _reaches_in(page: Page, line: Line, edge: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import groupby, pairwise
 from statistics import median
 
@@ -28,7 +29,7 @@ _MOST = 400
 def in_reading_order(page: Page) -> list[Line]:
     """The lines of a page as they are read; those of columns that stood in one line come each on its own."""
     blocks: list[list[Line]] = []
-    lines = _with_markers(page.lines)
+    lines = list(page.lines)
     bands = _bands(lines, page.width)
     banded = {id(line): n for n, (members, _) in enumerate(bands) for line in members}
     placed: set[int] = set()
@@ -48,34 +49,68 @@ def in_reading_order(page: Page) -> list[Line]:
     return [line for block in _from_above(blocks) for line in block]
 
 
+def joined(page: Page) -> Page:
+    """The page with its lines whole: what a raised number parted, and what is drawn apart from its bullet or
+    number, stands together."""
+    return replace(page, lines=tuple(_with_markers(_with_rests(page.lines))))
+
+
+def _with_rests(lines: Sequence[Line]) -> list[Line]:
+    """A line that goes on right behind a raised number is one with it."""
+    found: list[Line] = []
+    for line in lines:
+        last = found[-1] if found else None
+        if (
+            last
+            and last.marks
+            and abs(line.y - last.y) < 0.1 * line.size
+            and abs(line.size - last.size) < 0.1 * line.size
+            and -1 <= line.left - last.right < 1.2 * line.size
+        ):
+            found[-1] = replace(
+                last,
+                text=f"{last.text} {line.text}",
+                right=line.right,
+                marks=last.marks + line.marks,
+                parts=(),
+            )
+        else:
+            found.append(line)
+    return found
+
+
 def _with_markers(lines: Sequence[Line]) -> list[Line]:
-    """Bullets and numbers that are drawn on their own stand with the text beside them."""
-    alone = [line for line in lines if _MARKER.fullmatch(line.text)]
-    if not alone:
-        return list(lines)
+    """Bullets and numbers that are drawn on their own stand with the text beside them.
+
+    That is what is drawn next, where it begins no lower (cells may hang in their middle), else what stands at
+    their height.
+    """
     taken: dict[int, Line] = {}
-    for mark in alone:
+    for at, mark in enumerate(lines):
+        if not _MARKER.fullmatch(mark.text):
+            continue
+        following = lines[at + 1 : at + 2]
+        first = [line for line in following if 0.5 * line.size <= line.y - mark.y < 3 * line.size]
+        level = [line for line in lines if abs(line.y - mark.y) < 0.5 * max(line.size, mark.size)]
         beside = [
             line
-            for line in lines
-            if abs(line.y - mark.y) < 0.35 * max(line.size, mark.size)
-            and -1 <= line.left - mark.right < _FAR
+            for line in (first or level)
+            if -1 <= line.left - mark.right < _FAR
             and not _MARKER.fullmatch(line.text)
             and id(line) not in taken
         ]
         if beside:
             taken[id(min(beside, key=lambda line: line.left))] = mark
     gone = {id(mark) for mark in taken.values()}
-    return [_joined(taken.get(id(line)), line) for line in lines if id(line) not in gone]
+    return [_marked(taken.get(id(line)), line) for line in lines if id(line) not in gone]
 
 
-def _joined(mark: Line | None, line: Line) -> Line:
+def _marked(mark: Line | None, line: Line) -> Line:
     if mark is None:
         return line
-    return Line(
-        f"{mark.text} {line.text}", line.y, line.size, mark.left, line.right, line.bold, aslant=line.aslant,
-        marks=line.marks, parts=line.parts,
-    )  # fmt: skip
+    raised = mark.y > line.y + 0.15 * line.size and mark.size <= line.size and mark.y < line.y + line.size
+    raised = raised and mark.text[:1] in "0123456789*"
+    return replace(line, text=f"{mark.text} {line.text}", left=mark.left, raised=raised or line.raised)
 
 
 def _follows(above: Line, below: Line) -> bool:
