@@ -17,7 +17,8 @@ from pipeline.readers import dates, normal, people
 from pipeline.readers.dates import Dated
 
 _JUNK = re.compile(
-    r"untitled.*|\(?microsoft \w+ ?-.*|.*\.(?:docx?|dotx?|docm|rtf|odt|pdf|indd|qxd|pptx?|xlsx?|pub|"
+    r"untitled.*|\(?(?:anonymous|unknown|unspecified|none|no title|default|blank)\)?|"
+    r"\(?microsoft \w+ ?-.*|.*\.(?:docx?|dotx?|docm|rtf|odt|pdf|indd|qxd|pptx?|xlsx?|pub|"
     r"html?|tmp|wpd)\)?|"
     r"(?:new )?(?:word |microsoft )*(?:document|presentation|publication|template|slide|layout|page|"
     r"print)\s*\d*|"
@@ -59,7 +60,7 @@ _EFFECTIVE = re.compile(
 )
 _PLAIN = re.compile(r"\b(?:date|dated|meeting|held on|created|written)\b", re.IGNORECASE)
 _RANKS = ((_ISSUED, 0, "issued"), (_VERSION, 1, "version"), (_APPROVED, 3, "approved"),
-          (_EFFECTIVE, 4, "effective"), (_PLAIN, 2, "dated"))  # fmt: skip
+          (_EFFECTIVE, 4, "effective"))  # fmt: skip
 _ROW = re.compile(
     r"(?:version\s*|v)?(?P<number>\d{1,2}(?:\.\d{1,2}){0,2})\s*(?:\W\s*)?(?P<rest>\S.*)", re.IGNORECASE
 )
@@ -238,10 +239,15 @@ def _rank(said: str) -> tuple[int | None, str]:
     """
     if len(said) > 110 or _OTHER.search(said[-60:]):
         return None, ""
-    for pattern, rank, name in _RANKS:
-        if pattern.search(said):
-            return rank, name
-    return None, ""
+    nearest = [
+        (found[-1].end(), rank, name)
+        for pattern, rank, name in _RANKS
+        if (found := list(pattern.finditer(said)))
+    ]
+    if not nearest:
+        return (2, "dated") if _PLAIN.search(said) else (None, "")
+    _, rank, name = max(nearest)
+    return rank, name
 
 
 def _latest_version(lines: Sequence[str]) -> Dated | None:

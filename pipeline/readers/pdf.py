@@ -19,8 +19,9 @@ from pipeline.errors import SetAside
 from pipeline.readers import boilerplate, cover, dates, normal, urls
 from pipeline.readers.draft import Draft
 from pipeline.readers.layout import Layout
-from pipeline.readers.pdf_lines import Line, Page, page_of
-from pipeline.readers.pdf_margins import body_size, without_notes, without_running_lines
+from pipeline.readers.pdf_lines import Line, Page, body_size, page_of
+from pipeline.readers.pdf_margins import without_running_lines
+from pipeline.readers.pdf_notes import without_notes
 from pipeline.readers.pdf_order import in_reading_order, joined, rows_of
 from pipeline.readers.pdf_text import paragraphs, without_contents
 from pipeline.records import Capture
@@ -60,8 +61,12 @@ def read_pdf(capture: Capture, layout: Layout) -> Draft:
     draft.paragraphs = [
         text for text in paragraphs(without_contents(kept)) if not boilerplate.is_furniture(text)
     ]
-    _describe(draft, told, [_rows(page) for page in pages], _title(kept, body_size(printed)), layout)
-    _date(draft, told, [_rows(page) for page in pages], capture.fetched_at.date())
+    rows = [_rows(page) for page in pages]
+    _describe(draft, told, rows, _title(kept, body_size(printed)), layout)
+    if not draft.title:
+        draft.title = next((line.text for page in kept for line in page), "")[:300]
+        draft.origins["title"] = "first line"
+    _date(draft, told, rows, capture.fetched_at.date())
     if draft.origins.get("title") != "first line":
         _drop_title(draft)
     return draft
@@ -115,8 +120,6 @@ def _describe(
     pages = [page for page in rows if page]
     front = " ".join(line for page in pages[:3] for line in page)
     draft.title, origin = cover.titled(told.get("Title", ""), printed, front)
-    if not draft.title and front:
-        draft.title, origin = normal.line(pages[0][0])[:300], "first line"
     if draft.title:
         draft.origins["title"] = origin
     draft.authors, origin = cover.written_by(pages, told.get("Author", ""), layout.names)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from ctypes import byref, c_int, c_ushort, create_string_buffer
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -79,6 +79,15 @@ def page_of(pdf: pypdfium2.PdfDocument, at: int) -> Page:
             words.close()
     finally:
         page.close()
+
+
+def body_size(pages: Iterable[Page]) -> float:
+    """The size that most letters of a file are printed in; 0 where there are none."""
+    sizes: Counter[float] = Counter()
+    for page in pages:
+        for line in page.lines:
+            sizes[round(2 * line.size) / 2] += len(line.text)
+    return sizes.most_common(1)[0][0] if sizes else 0.0
 
 
 class _Measured:
@@ -176,7 +185,8 @@ class _Measured:
         marks: list[str] = []
         for found in reversed(list(_MARK.finditer(text))):
             box = self._box(at + found.start(1))
-            small = box[3] - box[1] < 0.8 * size and box[1] > level - 0.02 * size
+            share, rise = (box[3] - box[1]) / (size or 1.0), (box[1] - level) / (size or 1.0)
+            small = (share < 0.8 and rise > -0.02) or (share < 0.92 and rise > 0.15)
             if small and not _UNIT.search(text[: found.start(1)]):
                 marks += re.split(r"\D", found[1])
                 text = text[: found.start(1)].rstrip() + text[found.end(1) :]
