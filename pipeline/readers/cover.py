@@ -167,7 +167,7 @@ def dated(
                 (rank, 0, day, f"first page: {name}") for rank, day, name in _stated(lines[:60], cover=True)
             ]
         else:
-            near = lines if at < _CONTROL else lines[-40:]
+            near = lines[:150] if at < _CONTROL else lines[-40:]
             told = "first pages" if at < _CONTROL else "last page"
             found += [(rank, 5, day, f"{told}: {name}") for rank, day, name in _stated(near, cover=False)]
     if latest := _latest_version([normal.line(line) for page in pages[:6] for line in page]):

@@ -136,10 +136,11 @@ def _repeated(pages: Sequence[Page], edges: Edges) -> Found:
     need = 2 if len(pages) < 4 else 3
     running: Found = set()
     for group in places.values():
-        for _, distance, _ in group:
-            same = [(at, key) for at, other, key in group if abs(other - distance) <= _SLOT]
-            if len({at for at, _ in same}) >= need:
-                running.update(same)
+        on: dict[int, set[int]] = defaultdict(set)
+        for at, distance, _ in group:
+            on[round(distance / _SLOT)].add(at)
+        near = {slot: len(on[slot - 1] | on[slot] | on[slot + 1]) for slot in list(on)}
+        running.update((at, key) for at, distance, key in group if near[round(distance / _SLOT)] >= need)
     return running
 
 

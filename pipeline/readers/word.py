@@ -6,6 +6,8 @@ parts hold is walked in `word_text.py`. What would unpack to more than any text 
 
 from __future__ import annotations
 
+import posixpath
+import zipfile
 from collections.abc import Sequence
 from datetime import date, datetime
 from io import BytesIO
@@ -15,6 +17,7 @@ from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.opc.coreprops import CoreProperties
 from docx.oxml.parser import parse_xml
 from docx.package import Package
+from lxml import etree
 
 from pipeline.errors import SetAside
 from pipeline.readers import boilerplate, cover, normal, urls
@@ -60,7 +63,7 @@ def _opened(body: bytes) -> tuple[list[Paragraph], cover.Properties]:
     if (size := unpacked_size(body)) > UNPACKED:
         raise SetAside("too-large", f"it would unpack to {size:,} bytes, which no text needs")
     try:
-        package = Package.open(BytesIO(body))
+        package = _package(body)
         main = _main_part(package)
         walker = Walker(_root(main), _styles(main))
         return [one for one in walker.paragraphs() if one.text], _told(package)
@@ -68,6 +71,34 @@ def _opened(body: bytes) -> tuple[list[Paragraph], cover.Properties]:
         raise
     except Exception as error:  # the library raises whatever it stumbles on: KeyError, ValueError, XML errors
         raise SetAside("broken-docx", f"{type(error).__name__}: {str(error)[:200]}") from error
+
+
+def _package(body: bytes) -> Any:
+    """The package; if need be without relations to parts that are gone, as programs leave them behind."""
+    try:
+        return Package.open(BytesIO(body))
+    except KeyError:
+        return Package.open(_mended(body))
+
+
+def _mended(body: bytes) -> BytesIO:
+    """The archive without relations to parts that are not there."""
+    written = BytesIO()
+    with zipfile.ZipFile(BytesIO(body)) as old, zipfile.ZipFile(written, "w") as new:
+        names = set(old.namelist())
+        for name in names:
+            part = old.read(name)
+            if name.endswith(".rels"):
+                root = parse_xml(part)
+                base = posixpath.dirname(posixpath.dirname(name))
+                for relation in list(root):
+                    target = posixpath.normpath(posixpath.join("/", base, value(relation, "Target")))
+                    if value(relation, "TargetMode") != "External" and target.lstrip("/") not in names:
+                        root.remove(relation)
+                part = etree.tostring(root)
+            new.writestr(name, part)
+    written.seek(0)
+    return written
 
 
 def _main_part(package: Any) -> Any:

@@ -239,6 +239,16 @@ def test_a_file_without_a_type_is_told_by_its_bytes() -> None:
     assert PROSE in document(word("Title of it", PROSE), "application/octet-stream").text
 
 
+def test_a_picture_that_is_missing_costs_itself_alone() -> None:
+    body = word("Title of it", PROSE)
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/image"
+    with zipfile.ZipFile(BytesIO(body)) as archive:
+        relations = archive.read("word/_rels/document.xml.rels").decode()
+    added = f'<Relationship Id="rId99" Type="{kind}" Target="../NULL"/></Relationships>'
+    relations = relations.replace("</Relationships>", added)
+    assert PROSE in document(with_part(body, "word/_rels/document.xml.rels", relations.encode())).text
+
+
 @pytest.mark.parametrize("cut", [0.2, 0.6, 0.95])
 def test_a_file_that_is_cut_off_says_so(cut: float) -> None:
     body = word("Title of it", PROSE)
