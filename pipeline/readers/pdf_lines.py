@@ -111,7 +111,11 @@ class _Measured:
         typical = sorted(line.size for line in lines)[len(lines) // 2] if lines else 11.0
         for text, box in filled:
             x, y, end, above = self._upright(box)
-            lines.append(Line(text, y if above - y < 2 * typical else above - typical, typical, x, end))
+            level = y if above - y < 2 * typical else above - typical
+            beside = [
+                n for n, line in enumerate(lines) if abs(line.y - level) < 0.8 * typical and line.left < x
+            ]
+            lines.insert(beside[-1] + 1 if beside else len(lines), Line(text, level, typical, x, end))
         left, bottom, right, top = self._upright(self._frame)
         pictures = any(True for _ in self._page.get_objects((raw.FPDF_PAGEOBJ_IMAGE,), max_depth=2))
         return Page(tuple(lines), right - left, top - bottom, pictures)

@@ -133,15 +133,29 @@ def _repeated(pages: Sequence[Page], edges: Edges) -> Found:
             words = " ".join(line.text.casefold().split())
             if re.search(r"[^\W\d_]", words):
                 places[edge, words].append((at, _distance(pages[at], line, edge), key))
-    need = 2 if len(pages) < 4 else 3
-    running: Found = set()
-    for group in places.values():
+    need, body = 2 if len(pages) < 4 else 3, body_size(pages)
+    found_again: list[tuple[int, int, tuple[str, int, int]]] = []
+    for (edge, _), group in places.items():
         on: dict[int, set[int]] = defaultdict(set)
         for at, distance, _ in group:
             on[round(distance / _SLOT)].add(at)
         near = {slot: len(on[slot - 1] | on[slot] | on[slot + 1]) for slot in list(on)}
-        running.update((at, key) for at, distance, key in group if near[round(distance / _SLOT)] >= need)
-    return running
+        for at, distance, key in group:
+            slot, size = round(distance / _SLOT), edges[at][key][1].size
+            # on few pages twice is little: in the text's own print only outside of where that stands
+            apart = need > 2 or size < _SMALL * body or distance < 0.085 * pages[at].height
+            if near[slot] >= need and apart:
+                found_again.append((at, key, (edge, slot, round(2 * size))))
+    held: dict[tuple[str, int, int], set[int]] = defaultdict(set)
+    for at, found in enumerate(edges):
+        for edge, line in found.values():
+            slot = round(_distance(pages[at], line, edge) / _SLOT)
+            held[edge, slot, round(2 * line.size)].add(at)
+    again: dict[tuple[str, int, int], set[int]] = defaultdict(set)
+    for at, _, place in found_again:
+        again[place].add(at)
+    # where other pages have ever other words in this print, words that come again do so by chance
+    return {(at, key) for at, key, place in found_again if len(again[place]) >= 0.5 * len(held[place])}
 
 
 def _counting(pages: Sequence[Page], edges: Edges) -> Found:
