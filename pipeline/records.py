@@ -55,6 +55,7 @@ REASONS: Mapping[str, str] = {
     "empty": "no bytes, or no text after the boilerplate is gone",
     "too-short": "fewer words than the configured minimum",
     "broken-pdf": "a PDF that can't be opened or holds no text",
+    "broken-docx": "a file of Word that can't be opened or holds no text",
     "broken-html": "markup that can't be parsed",
     "broken-record": "a row of data without the fields that make a document",
     "truncated": "compressed content that ends too early",

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from pipeline.errors import SetAside
-from pipeline.readers import apart, urls
+from pipeline.readers import apart, office, urls
 from pipeline.readers.decode import kind_of, unfolded
 from pipeline.readers.draft import Draft
 from pipeline.readers.sources.registry import layout_of
@@ -45,7 +45,8 @@ def _drafted(capture: Capture) -> Draft:
     capture = replace(capture, body=unfolded(capture.body))
     kind = kind_of(capture.media_type, capture.body)
     if kind not in _READERS:
-        raise SetAside("unsupported", capture.media_type or "unknown kind of file")
+        why = office.told(capture.body, capture.media_type)[1]
+        raise SetAside("unsupported", why or capture.media_type or "unknown kind of file")
     draft = _READERS[kind](capture)
     draft.url = urls.normalise(draft.url)
     if capture.truncated and draft.access == "full":
@@ -73,6 +74,12 @@ def _pdf(capture: Capture) -> Draft:
     from pipeline.readers.pdf import read_pdf
 
     return read_pdf(capture, layout_of(capture.source, capture.url))
+
+
+def _docx(capture: Capture) -> Draft:
+    from pipeline.readers.word import read_docx
+
+    return read_docx(capture, layout_of(capture.source, capture.url))
 
 
 def _text(capture: Capture) -> Draft:
@@ -105,6 +112,7 @@ def _jats(capture: Capture) -> Draft:
 _READERS: dict[str, Callable[[Capture], Draft]] = {
     "html": _html,
     "pdf": _pdf,
+    "docx": _docx,
     "text": _text,
     "record": _record,
     "jats": _jats,

@@ -7,6 +7,7 @@ import re
 import zlib
 
 from pipeline.errors import SetAside
+from pipeline.readers import office
 
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w:.-]{2,40})", re.IGNORECASE)
 _XML = re.compile(rb"^\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w:.-]{2,40})", re.IGNORECASE)
@@ -39,6 +40,8 @@ KINDS = {
     "application/xhtml+xml": "html",
     "application/pdf": "pdf",
     "application/x-pdf": "pdf",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+    "application/vnd.ms-word.document.macroenabled.12": "docx",
     "text/plain": "text",
     "application/json": "record",
 }
@@ -66,12 +69,18 @@ def unfolded(body: bytes) -> bytes:
 
 
 def kind_of(media_type: str, body: bytes) -> str:
-    """ "html", "pdf", "text", "record", "jats", or "" for none of these; the bytes overrule a wrong label."""
+    """ "html", "pdf", "docx", "text", "record", "jats", or "" for none of these.
+
+    The bytes overrule a wrong label.
+    """
     start = body[:4096].lstrip(b"\xef\xbb\xbf \t\r\n\x00")
     if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         start = body[:4096].decode("utf-16", "ignore").lstrip().encode()
     if start.startswith(b"%PDF-"):
         return "pdf"
+    kind, why = office.told(body)
+    if kind or why:
+        return kind
     if _JATS.match(start):
         return "jats"
     if _HTML_START.match(start):

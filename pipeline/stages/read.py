@@ -33,7 +33,7 @@ CHUNK = 512
 ALONE = 100
 """So many captures are worth a process: it is ready sooner than the second one would have helped."""
 
-READERS = {"record": (), "text": (), "pdf": ("pipeline.readers.pdf",)}
+READERS = {"record": (), "text": (), "pdf": ("pipeline.readers.pdf",), "docx": ("pipeline.readers.word",)}
 """What the worker processes import before they are forked, for kinds of file that need no trafilatura."""
 
 

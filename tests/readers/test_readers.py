@@ -445,8 +445,10 @@ def test_a_pdf_is_described_by_its_metadata_and_its_source() -> None:
     assert (document.title, document.genre, document.access) == ("The shire in figures", "report", "full")
 
 
-def test_the_date_a_pdf_file_was_made_is_not_its_date_of_publication() -> None:
-    assert read(capture(REPORT, "application/pdf")).published is None
+def test_the_date_a_pdf_file_was_made_is_only_a_last_resort_and_a_month_and_told_as_such() -> None:
+    document = read(capture(REPORT, "application/pdf"))
+    assert (document.published, document.precision) == (date(2020, 1, 1), "month")
+    assert document.origins["published"] == "file's properties: when it was made"
 
 
 @pytest.mark.parametrize("label", ["application/pdf", "text/html", "", "application/octet-stream"])
@@ -579,6 +581,7 @@ SET_ASIDE: list[tuple[str, Capture]] = [
     ("too-short", capture(page("<p>Only a few words here.</p>"))),
     ("broken-pdf", capture(b"%PDF-1.7 and then nothing of the kind", "application/pdf")),
     ("broken-pdf", capture(pdf([], []), "application/pdf")),
+    ("broken-docx", capture(b"PK\x03\x04 word/document.xml and then nothing of the kind")),
     ("broken-html", capture("<html " * 50)),
     ("broken-record", capture("[1, 2]", "application/json")),
     ("broken-record", capture('{"text": ', "application/json")),
