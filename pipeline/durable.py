@@ -11,7 +11,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
@@ -160,6 +160,31 @@ def as_sealed(file: Path, under: Path | None = None) -> bool | None:
     except FileNotFoundError:
         return False
     return _digest_once(file, found.st_size, found.st_mtime_ns, found.st_ino) == known.get(file.name)
+
+
+@contextmanager
+def sealed_anew(file: Path) -> Iterator[None]:
+    """While a file is open for writing its seal counts no longer; once it is closed it is sealed, if it changed.
+
+    A run that is killed leaves the note `X.open` behind: then the seal says nothing.
+    """
+    note, before = open_note(file), file.stat()
+    stale = note.exists() or not seal_of(file).exists()
+    with suppress(OSError):
+        note.touch()
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            now = file.stat()
+            if stale or (now.st_size, now.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
+                seal(file)
+            note.unlink(missing_ok=True)
+
+
+def open_note(file: Path) -> Path:
+    """What is there while a file is open for writing."""
+    return file.with_name(f"{file.name}.open")
 
 
 @lru_cache(maxsize=4096)
