@@ -1,7 +1,7 @@
 """What must be on disk before anything else is said, and how one tells later that it is as it was.
 
-A line of JSON that we write ends in a `sum` of its own; a file that is closed has a seal beside it, `X.sha256`,
-in the form that `sha256sum --check` takes.
+A line of JSON that we write ends in a `sum` of its own; a file that is closed has a seal beside it,
+`X.sha256`, in the form that `sha256sum --check` takes.
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ def as_sealed(file: Path, under: Path | None = None) -> bool | None:
 
 @contextmanager
 def sealed_anew(file: Path) -> Iterator[None]:
-    """While a file is open for writing its seal counts no longer; once it is closed it is sealed, if it changed.
+    """While a file is open for writing its seal counts no longer; once closed it is sealed, if it changed.
 
     A run that is killed leaves the note `X.open` behind: then the seal says nothing.
     """

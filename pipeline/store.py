@@ -21,6 +21,8 @@ SQL = Path(__file__).parent / "sql"
 FEW = 60
 Connection = duckdb.DuckDBPyConnection
 Rows = list[tuple[Any, ...]]
+BROKEN = duckdb.Error
+"""What reading a database raises, where it is damaged or in any other way."""
 MISSING = (duckdb.BinderException, duckdb.CatalogException)
 """What a query raises for a table or a column that isn't there."""
 # Nothing is ever fetched: extensions come as packages, at the version of the library.
@@ -70,7 +72,7 @@ def open_working(config: Config) -> Iterator[Connection]:
 
 @contextmanager
 def read_working(config: Config) -> Iterator[Connection]:
-    """The working database, only read, in whatever shape. Raises StoreError where it can't be opened or read."""
+    """The working database, only read, of whatever shape. Raises StoreError where it can't be read."""
     path = working_file(config)
     try:
         connection = _connect(path, read_only=True)

@@ -43,7 +43,7 @@ class Torn:
     """Bytes of a WARC file that hold no whole record.
 
     The half-written end that a crash leaves is moved to the file `kept_in`; damage in the middle stays
-    where it is, and `kept_in` is empty. `known` is whether an index tells that nothing of it was acknowledged.
+    where it is, and `kept_in` is empty. `known`: an index tells that nothing of it was acknowledged.
     """
 
     warc_file: str
@@ -57,8 +57,8 @@ class Torn:
         """What to tell of it."""
         if not self.kept_in:
             return (
-                f"{self.warc_file}: {self.bytes} bytes after byte {self.offset} are damaged and hold no whole "
-                "record; what stands around them was taken in. Restore the file from a copy if you have one"
+                f"{self.warc_file}: {self.bytes} bytes after byte {self.offset} are damaged and hold no "
+                "whole record; what stands around them was taken in. Restore the file from a copy if you have one"
             )
         told = (
             "Nothing that was acknowledged is lost"
@@ -115,9 +115,33 @@ class Archive:
         """
         return [found for file in self.files() for found in self._sync_file(file)]
 
+    def orphans(self) -> list[Path]:
+        """Indexes whose WARC file is not there."""
+        if not self.folder.is_dir():
+            return []
+        ends = tuple(f"{suffix}.jsonl" for suffix in SUFFIXES)
+        found = sorted(path for path in self.folder.iterdir() if path.name.endswith(ends))
+        return [path for path in found if not path.with_suffix("").exists()]
+
     def lost(self) -> dict[str, list[str]]:
         """WARC file -> addresses of captures that were acknowledged and are no longer there."""
-        return {file.name: lost for file in self.files() if (lost := lost_of(file))}
+        found = {file.name: lost for file in self.files() if (lost := lost_of(file))}
+        for index in self.orphans():
+            lines = acknowledged(read_lines(index))
+            found[index.with_suffix("").name] = [line["url"] for line in lines if line["type"] == "capture"]
+        return found
+
+    def make_index_again(self, file: Path) -> None:
+        """Make the index of a WARC file again, whatever it says. Raises ArchiveError where one is written."""
+        with file.open("rb+") as stream:
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise ArchiveError(f"{file} is being written: wait until that run has ended") from error
+            if index_of(file).exists():
+                self._renew(index_of(file), stream, file, [])
+            else:
+                self._extend(index_of(file), stream, file, 0)
 
     def lines(self) -> Iterator[dict[str, Any]]:
         """Every index line of the archive, oldest file first."""
@@ -195,7 +219,9 @@ class Archive:
         append_lines(index, [*lines, {"type": "end", "end": good}])
         return gaps + _set_torn_aside(stream, file, good, whole)
 
-    def _renew(self, index: Path, stream: IO[bytes], file: Path, flaws: Sequence[int]) -> list[Torn | Renewed]:
+    def _renew(
+        self, index: Path, stream: IO[bytes], file: Path, flaws: Sequence[int]
+    ) -> list[Torn | Renewed]:
         """Make an index anew from the records. The old one is kept: it tells what was acknowledged."""
         lines, gaps, good = self._scanned(stream, file, 0)
         holes = [(gap.offset, gap.offset + gap.bytes) for gap in gaps]
@@ -221,7 +247,7 @@ class Archive:
     def _scanned(
         self, stream: IO[bytes], file: Path, start: int
     ) -> tuple[list[dict[str, Any]], list[Torn], int]:
-        """Index lines for what stands from a byte on, the gaps in it, and where the last whole record ends."""
+        """Index lines for what stands from a byte on, the gaps in it, where its last whole record ends."""
         parts = whole_parts(stream, start, file.name.endswith(".gz"))
         lines = [line for a, b in parts for line in scan(stream, file.name, a, b, self.source_of)]
         good = parts[-1][1] if parts else start

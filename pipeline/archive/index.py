@@ -7,7 +7,6 @@ robots.txt), `run` (a run that wrote its report), `end` (how far the index goes)
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -121,7 +120,7 @@ def end_of_index(index: Path) -> int:
 
 
 def flaws_of_index(file: Path) -> list[int]:
-    """Numbers of the lines of a WARC file's index that are damaged. [0]: it is not as sealed, whatever it says."""
+    """Numbers of the damaged lines of a WARC file's index; [0] where it is whole, and not as sealed."""
     index = index_of(file)
     sealed = as_sealed(index, under=file)
     if sealed or not index.exists():
@@ -142,7 +141,12 @@ def acknowledged(lines: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 def key_of(line: dict[str, Any]) -> tuple[Any, ...]:
     """What makes a line of an index one of its kind."""
     place = line.get("warc_offset", -1) if line["type"] != "refused" else line["end"]
-    return line["type"], place, line.get("url", ""), line.get("reason", "") if line["type"] == "refused" else ""
+    return (
+        line["type"],
+        place,
+        line.get("url", ""),
+        line.get("reason", "") if line["type"] == "refused" else "",
+    )
 
 
 def set_aside_of(file: Path) -> list[Path]:
@@ -160,7 +164,10 @@ def _has_shape(line: dict[str, Any]) -> bool:
         datetime.fromisoformat(line["fetched_at"])
     except (KeyError, ValueError, TypeError):
         return False
-    words, numbers = ("url", "digest", "capture_id", "source", "warc_file"), ("warc_offset", "warc_length", "status")
+    words, numbers = (
+        ("url", "digest", "capture_id", "source", "warc_file"),
+        ("warc_offset", "warc_length", "status"),
+    )
     return (
         all(isinstance(line.get(name), str) for name in words)
         and all(isinstance(line.get(name), int) for name in numbers)

@@ -1,8 +1,8 @@
-"""Whether what lies in the archive is what was put there: records against their digests, indexes against records.
+"""Whether what lies in the archive is what was put there: records and their digests, indexes and records.
 
-A file that was closed has a seal (`pipeline/durable.py`): as long as the file is as sealed, so is every record in
-it, and nothing is unpacked. Without a seal, or where it says otherwise, each record is unpacked and held against
-its digests and its line in the index.
+A file that was closed has a seal (`pipeline/durable.py`): as long as the file is as sealed, so is every
+record in it, and nothing is unpacked. Without a seal, or where it says otherwise, each record is unpacked and
+held against its digests and its line in the index.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Damaged(Exception):  # noqa: N818 - a finding, not an error of the program
 
 
 def record_at(stream: IO[bytes], offset: int, length: int, packed: bool) -> Held:
-    """The record in these bytes of a WARC file, its block, and its content as it lies there (HTTP head taken off).
+    """The record in these bytes of a WARC file, its block, and its content as it lies there, without HTTP head.
 
     Raises Damaged where they hold no whole record, or one that disagrees with its digests.
     """
@@ -108,7 +108,7 @@ def _unpacked(raw: bytes) -> bytes:
 
 
 def _block(raw: bytes, record: ArcWarcRecord) -> bytes:
-    """What the digest of a block is of: all behind the record's own head. Empty for a record of an ARC file."""
+    """All behind the record's own head: what its block's digest is of. Empty in an ARC file."""
     if not raw.startswith(b"WARC/"):
         return b""
     ends = [at + len(end) for end in (b"\r\n\r\n", b"\n\n") if (at := raw.find(end)) >= 0]
@@ -157,7 +157,10 @@ def _agrees(stated: str, body: bytes) -> bool | None:
 def _written(digest: bytes) -> set[str]:
     ways = (base64.b32encode(digest), base64.b64encode(digest), base64.urlsafe_b64encode(digest))
     found = {way.decode().rstrip("=") for way in ways}
-    return found | {binascii.hexlify(digest).decode().upper(), base64.b32encode(digest).decode().lower().rstrip("=")}
+    return found | {
+        binascii.hexlify(digest).decode().upper(),
+        base64.b32encode(digest).decode().lower().rstrip("="),
+    }
 
 
 def check(file: Path, source_of: SourceOf) -> list[Flaw]:
@@ -182,8 +185,8 @@ def check(file: Path, source_of: SourceOf) -> list[Flaw]:
         elif not flaws:
             name = index.name if sealed[0] else file.name
             return [Flaw(
-                name, f"it is not as it was when it was sealed ({seal_of(file).name}), though every record agrees with "
-                "its digest and its line in the index", COPY.format(name), "seal",
+                name, f"it is not as it was when it was sealed ({seal_of(file).name}), though every record "
+                "agrees with its digest and its line in the index", COPY.format(name), "seal",
             )]  # fmt: skip
         return flaws
 
@@ -194,7 +197,11 @@ def _check_records(stream: IO[bytes], file: Path) -> Iterator[Flaw]:
     at, size = 0, file.stat().st_size
     for start, end in [*whole_parts(stream, 0, packed), (size, size)]:
         if start > at:
-            yield Flaw(file.name, f"{start - at} bytes from byte {at} on are damaged: they hold no whole record", todo)
+            yield Flaw(
+                file.name,
+                f"{start - at} bytes from byte {at} on are damaged: they hold no whole record",
+                todo,
+            )
         at = end
         with file.open("rb") as other:
             try:
@@ -206,8 +213,10 @@ def _check_records(stream: IO[bytes], file: Path) -> Iterator[Flaw]:
                     except SetAside:
                         continue
             except MALFORMED as error:
-                why = str(error).strip() or type(error).__name__
-                yield Flaw(file.name, f"between byte {start} and {end} it can't be read as records: {why}", todo)
+                reason = str(error).strip() or type(error).__name__
+                yield Flaw(
+                    file.name, f"between byte {start} and {end} it can't be read as records: {reason}", todo
+                )
 
 
 def _places(stream: IO[bytes], start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -237,18 +246,21 @@ def _check_index(stream: IO[bytes], file: Path, source_of: SourceOf) -> Iterator
         key = key_of(line)
         twice[key] += 1
         found[key] = line
-    where = {key: f"{line.get('url') or line.get('run_id')} ({line['type']})" for key, line in (found | right).items()}
+    where = {
+        key: f"{line.get('url') or line.get('run_id')} ({line['type']})"
+        for key, line in (found | right).items()
+    }
     missing, extra = right.keys() - found.keys(), found.keys() - right.keys()
     other = {key for key in right.keys() & found.keys() if _differ(right[key], found[key])}
     repeated = {key for key, times in twice.items() if times > 1}
     for keys, what in ((missing, "no line for"), (extra, "a line without its record:"),
-                       (other, "a line that differs from its record:"), (repeated, "two lines for")):  # fmt: skip
+                       (other, "not as its record is:"), (repeated, "two lines for")):  # fmt: skip
         if keys:
             yield Flaw(index.name, f"{what} {_named(where[key] for key in keys)}", todo, mends)
 
 
 def _differ(right: dict[str, Any], found: dict[str, Any]) -> bool:
-    """Whether a line says other than its record. The source of somebody else's record follows from sources.toml."""
+    """Whether a line says other than its record. The source of somebody else's is not in the record."""
     free = {"source", "end"} if not right.get("run_id") else {"end"}
     return any(found.get(name, "") != value for name, value in right.items() if name not in free)
 
@@ -260,18 +272,20 @@ def _lost(file: Path) -> list[Flaw]:
         return []
     asides = " and ".join(one.name for one in set_aside_of(index_of(file)))
     return [Flaw(
-        file.name, f"{told(names, 'capture')} acknowledged and no longer there", f"{COPY.format(file.name)}; where there "
-        f"is none, {asides} is all that is left of them: delete it once you know what is lost",
+        file.name, f"{told(names, 'capture')} acknowledged and no longer there", f"{COPY.format(file.name)}; where "
+        f"there is none, {asides} is all that is left of them: delete it once you know what is lost",
     )]  # fmt: skip
 
 
 def lost_of(file: Path) -> list[str]:
-    """Addresses of captures that an index which was set aside acknowledged, and that the index no longer has."""
+    """Addresses of captures that an index which was set aside has, and today's has not."""
     asides = set_aside_of(index_of(file))
     if not asides:
         return []
     now = {line["capture_id"] for line in read_lines(index_of(file)) if line["type"] == "capture"}
-    before = (line for aside in asides for line in acknowledged(read_lines(aside)) if line["type"] == "capture")
+    before = (
+        line for aside in asides for line in acknowledged(read_lines(aside)) if line["type"] == "capture"
+    )
     return list(dict.fromkeys(line["url"] for line in before if line["capture_id"] not in now))
 
 

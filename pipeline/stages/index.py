@@ -57,8 +57,8 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     for name, number in there.items():
         if (missing := number - taken.get(name, 0)) > 0:
             tell.warn(
-                f"{name}: {counted(missing, 'line')} could not be taken in; `themeshift verify --repair` makes "
-                "it again from the records"
+                f"{name}: {counted(missing, 'line')} could not be taken in; `themeshift verify --repair` "
+                "makes it again from the records"
             )
     for query in (*TABLES, "other_source"):
         connection.execute(named[query])
