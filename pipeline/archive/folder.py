@@ -58,7 +58,8 @@ class Torn:
         if not self.kept_in:
             return (
                 f"{self.warc_file}: {self.bytes} bytes after byte {self.offset} are damaged and hold no "
-                "whole record; what stands around them was taken in. Restore the file from a copy if you have one"
+                "whole record; what stands around them was taken in. Restore the file from a copy, if you "
+                "have one"
             )
         told = (
             "Nothing that was acknowledged is lost"

@@ -61,7 +61,7 @@ class Damaged(Exception):  # noqa: N818 - a finding, not an error of the program
 
 
 def record_at(stream: IO[bytes], offset: int, length: int, packed: bool) -> Held:
-    """The record in these bytes of a WARC file, its block, and its content as it lies there, without HTTP head.
+    """The record in these bytes of a WARC file, its block, and its content as it lies there, without head.
 
     Raises Damaged where they hold no whole record, or one that disagrees with its digests.
     """
@@ -272,8 +272,8 @@ def _lost(file: Path) -> list[Flaw]:
         return []
     asides = " and ".join(one.name for one in set_aside_of(index_of(file)))
     return [Flaw(
-        file.name, f"{told(names, 'capture')} acknowledged and no longer there", f"{COPY.format(file.name)}; where "
-        f"there is none, {asides} is all that is left of them: delete it once you know what is lost",
+        file.name, f"{told(names, 'capture')} acknowledged and no longer there", f"{COPY.format(file.name)}; "
+        f"where there is none, {asides} is all that is left of them: delete it once you know what is lost",
     )]  # fmt: skip
 
 
@@ -282,7 +282,9 @@ def lost_of(file: Path) -> list[str]:
     asides = set_aside_of(index_of(file))
     if not asides:
         return []
-    now = {line["capture_id"] for line in read_lines(index_of(file)) if line["type"] == "capture"}
+    now = {
+        line["capture_id"] for line in acknowledged(read_lines(index_of(file))) if line["type"] == "capture"
+    }
     before = (
         line for aside in asides for line in acknowledged(read_lines(aside)) if line["type"] == "capture"
     )

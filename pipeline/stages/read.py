@@ -58,8 +58,8 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
             tell.steps(done, total)
     if damaged:
         tell.warn(
-            f"{told(damaged, 'capture')} damaged, and no document now: restore the WARC file from a copy, and "
-            "the next build reads it again (`themeshift verify` names all)"
+            f"{told(damaged, 'capture')} damaged, and no document now: restore the WARC file from a copy, "
+            "and the next build reads it again (`themeshift verify` names all)"
         )
     hosts = str([(source.source, source.hosts) for source in config.sources.values()])
     state = str(store.value(connection, named["reading_state"], [reader]))
