@@ -18,7 +18,7 @@ from typing import IO, Any
 
 from warcio.exceptions import ArchiveLoadFailed
 
-from pipeline.archive.index import Run, acknowledged, end_of_index, flaws_of_index, index_of
+from pipeline.archive.index import Run, acknowledged, end_of_index, flaws_of_index, index_of, set_aside_of
 from pipeline.archive.warc import SourceOf, charset_of, decoded, scan, whole_parts
 from pipeline.archive.wholeness import Damaged, check_digest, lost_of, record_at, told
 from pipeline.archive.writer import ArchiveWriter
@@ -64,7 +64,7 @@ class Torn:
         told = (
             "Nothing that was acknowledged is lost"
             if self.known
-            else "Without a whole index nobody can tell whether they were acknowledged"
+            else "What of it was acknowledged is named apart, where an index tells of it"
         )
         return (
             f"{self.warc_file}: its last record is not whole ({self.bytes} bytes after byte {self.offset}); "
@@ -74,26 +74,16 @@ class Torn:
 
 @dataclass(frozen=True, slots=True)
 class Renewed:
-    """An index that was damaged, or went beyond its file: kept under the name `kept_in`, and made again.
-
-    `lines` are the numbers of its damaged lines; [0] where it is not as sealed and nothing tells why.
-    """
+    """An index that could not be believed: kept under the name `kept_in`, and made again. `why` says why."""
 
     index: str
-    lines: tuple[int, ...]
+    why: str
     kept_in: str
 
     @property
     def message(self) -> str:
         """What to tell of it."""
-        why = (
-            "it goes beyond the end of its WARC file, which is cut off"
-            if not self.lines
-            else "it is not as it was when it was closed"
-            if self.lines == (0,)
-            else f"{told(list(self.lines), 'line')} damaged"
-        )
-        return f"{self.index}: {why}. Moved to {self.kept_in}, and made again from the records"
+        return f"{self.index}: {self.why}. Moved to {self.kept_in}, and made again from the records"
 
 
 class Archive:
@@ -140,7 +130,7 @@ class Archive:
             except OSError as error:
                 raise ArchiveError(f"{file} is being written: wait until that run has ended") from error
             if index_of(file).exists():
-                self._renew(index_of(file), stream, file, [])
+                self._renew(index_of(file), stream, file, "it differs from the records")
             else:
                 self._extend(index_of(file), stream, file, 0)
 
@@ -201,8 +191,8 @@ class Archive:
             except OSError:
                 return []  # being written: its writer keeps the index
             try:
-                if flaws or end > size:
-                    return self._renew(index, stream, file, flaws)
+                if why := _not_believed(index, end, size, flaws):
+                    return self._renew(index, stream, file, why)
                 return self._extend(index, stream, file, end)
             except ArchiveLoadFailed as error:
                 raise ArchiveError(
@@ -220,9 +210,7 @@ class Archive:
         append_lines(index, [*lines, {"type": "end", "end": good}])
         return gaps + _set_torn_aside(stream, file, good, whole)
 
-    def _renew(
-        self, index: Path, stream: IO[bytes], file: Path, flaws: Sequence[int]
-    ) -> list[Torn | Renewed]:
+    def _renew(self, index: Path, stream: IO[bytes], file: Path, why: str) -> list[Torn | Renewed]:
         """Make an index anew from the records. The old one is kept: it tells what was acknowledged."""
         lines, gaps, good = self._scanned(stream, file, 0)
         holes = [(gap.offset, gap.offset + gap.bytes) for gap in gaps]
@@ -243,7 +231,7 @@ class Archive:
             if known := read_seal(file):
                 write_seal(file, known | {index.name: digest_of_file(index)})
         ends = _set_torn_aside(stream, file, good, known=False)
-        return [Renewed(index.name, tuple(flaws), aside.name), *gaps, *ends]
+        return [Renewed(index.name, why, aside.name), *gaps, *ends]
 
     def _scanned(
         self, stream: IO[bytes], file: Path, start: int
@@ -256,6 +244,18 @@ class Archive:
         ends = [start, *(b for _, b in parts)]
         gaps = [Torn(file.name, b, a - b, "") for b, a in zip(ends, starts, strict=True) if a > b]
         return lines, gaps, good
+
+
+def _not_believed(index: Path, end: int, size: int, flaws: Sequence[int]) -> str:
+    """Why an index is to be made again from the first record on; "" where it only has to be gone on with."""
+    if flaws == [0]:
+        return "it is not as it was when it was closed"
+    if flaws:
+        return f"{told(list(flaws), 'line')} damaged"
+    if end > size:
+        return "it goes beyond the end of its WARC file, which is cut off"
+    # What tells of the first of them may stand before the cut.
+    return "its WARC file has records again that it had lost" if set_aside_of(index) else ""
 
 
 def _set_torn_aside(stream: IO[bytes], file: Path, good: int, known: bool) -> list[Torn]:

@@ -8,7 +8,6 @@ held against its digests and its line in the index.
 from __future__ import annotations
 
 import base64
-import binascii
 import fcntl
 import hashlib
 import zlib
@@ -24,7 +23,7 @@ from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeadersParserException
 
-from pipeline.archive.index import acknowledged, index_of, key_of, set_aside_of
+from pipeline.archive.index import acknowledged, flaws_of_index, index_of, key_of, set_aside_of
 from pipeline.archive.warc import (
     MAX_BYTES,
     QuietIterator,
@@ -35,7 +34,7 @@ from pipeline.archive.warc import (
     whole_parts,
     without_chunks,
 )
-from pipeline.durable import as_sealed, flawed_lines, read_lines, seal, seal_of
+from pipeline.durable import as_sealed, read_lines, seal, seal_of
 from pipeline.errors import SetAside
 
 SHOWN = 5
@@ -148,19 +147,12 @@ def _agrees(stated: str, body: bytes) -> bool | None:
     """Whether a body has a stated digest, in base 32, base 16 or base 64; None for one of an unknown kind."""
     kind, _, value = stated.strip().partition(":")
     kind = kind.lower().replace("-", "").replace("sha3", "sha3_")
-    if kind not in hashlib.algorithms_available or kind.startswith("shake"):
+    if not value.strip() or kind not in hashlib.algorithms_available or kind.startswith("shake"):
         return None
-    found = hashlib.new(kind, body, usedforsecurity=False).digest()
-    return value.strip().rstrip("=") in _written(found) or value.strip().lower() == found.hex()
-
-
-def _written(digest: bytes) -> set[str]:
-    ways = (base64.b32encode(digest), base64.b64encode(digest), base64.urlsafe_b64encode(digest))
-    found = {way.decode().rstrip("=") for way in ways}
-    return found | {
-        binascii.hexlify(digest).decode().upper(),
-        base64.b32encode(digest).decode().lower().rstrip("="),
-    }
+    found, value = hashlib.new(kind, body, usedforsecurity=False).digest(), value.strip().rstrip("=")
+    ways = [way(found).decode().rstrip("=") for way in (base64.b64encode, base64.urlsafe_b64encode)]
+    base32 = base64.b32encode(found).decode().rstrip("=").lower()
+    return value in ways or value.lower() in (found.hex(), base32)
 
 
 def check(file: Path, source_of: SourceOf) -> list[Flaw]:
@@ -232,7 +224,7 @@ def _check_index(stream: IO[bytes], file: Path, source_of: SourceOf) -> Iterator
     if not index.exists():
         yield Flaw(index.name, "it is not there", todo, mends)
         return
-    if bad := flawed_lines(index):
+    if bad := [number for number in flaws_of_index(file) if number]:
         yield Flaw(index.name, f"{told(bad, 'line')} not as written", todo, mends)
     try:
         parts = whole_parts(stream, 0, packed)

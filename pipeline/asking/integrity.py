@@ -59,14 +59,21 @@ def verify(config: Config, tell: Tell, quick: bool = False, repair: bool = False
     found.parts, found.left = len(chosen), len(every) - len(chosen)
     found.bytes = sum(part.bytes for part in chosen)
     with tell.working("verify"), ThreadPoolExecutor(os.cpu_count()) as pool:
+        flawed = []
         for done, (part, flaws) in enumerate(zip(chosen, pool.map(_look, chosen), strict=True), 1):
-            if repair and any(flaw.mends for flaw in flaws):
-                found.mended += _mend(config, tell, part, flaws)
-                flaws = _look(part)
-            named = [replace(flaw, file=str(Path(part.name).with_name(flaw.file))) for flaw in flaws]
-            found.flaws += [flaw for flaw in named if flaw.todo]
-            found.notes += [f"{flaw.file}: {flaw.what}" for flaw in named if not flaw.todo]
+            if flaws:
+                flawed.append((part, flaws))
             tell.steps(done, len(chosen))
+    if repair:
+        found.mended = [done for part, flaws in flawed for done in _mend(config, tell, part, flaws)]
+    for part, flaws in flawed:
+        # One may have followed from another: after mending, all are looked at again.
+        left = [
+            replace(flaw, file=str(Path(part.name).with_name(flaw.file)))
+            for flaw in (_look(part) if found.mended else flaws)
+        ]
+        found.flaws += [flaw for flaw in left if flaw.todo]
+        found.notes += [f"{flaw.file}: {flaw.what}" for flaw in left if not flaw.todo]
     now = datetime.now(UTC).isoformat(timespec="microseconds")
     names = {part.name for part in every}
     kept = {name: at for name, at in looked_at.items() if name in names}

@@ -104,7 +104,7 @@ def _model(models: Path, fit_id: str) -> list[Flaw]:
 
 
 def _cache(file: Path) -> list[Flaw]:
-    if as_sealed(file) is False:
+    if file.exists() and as_sealed(file) is False:
         return [Flaw(file.name, "it is not as it was written", AGAIN, "cache")]
     return []
 
@@ -112,7 +112,9 @@ def _cache(file: Path) -> list[Flaw]:
 def working(config: Config) -> list[Flaw]:
     """The working database: as sealed, every block read, every text against its hash."""
     file = store.working_file(config)
-    flaws = []
+    flaws: list[Flaw] = []
+    if not file.exists():
+        return flaws
     if not open_note(file).exists() and as_sealed(file) is False:
         flaws.append(Flaw(file.name, "it is not as the last run left it", AGAIN, "working"))
     try:
