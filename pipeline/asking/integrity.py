@@ -24,6 +24,7 @@ from pipeline.errors import InputError, PipelineError, StoreError
 from pipeline.progress import Tell
 from pipeline.publishing import snapshot
 
+NOTE = "verified.json"
 PARTS = 7
 LEAST = 64 * 1024 * 1024
 """A quick look takes a seventh of all bytes, and as many as this in any case."""
@@ -53,8 +54,8 @@ def verify(config: Config, tell: Tell, quick: bool = False, repair: bool = False
     if not config.data.is_dir() or not any(folder.is_dir() for folder in (config.archive, config.working)):
         raise InputError(f"{config.data} holds no archive: nothing to verify. --data names another folder")
     began, found = time.perf_counter(), Found()
-    every = sorted(parts(config), key=lambda part: part.name)
-    looked_at = _looked_at(config)
+    looked_at, sound = _noted(config)
+    every = sorted(parts(config, sound), key=lambda part: part.name)
     chosen = _chosen(every, looked_at) if quick else every
     found.parts, found.left = len(chosen), len(every) - len(chosen)
     found.bytes = sum(part.bytes for part in chosen)
@@ -77,7 +78,9 @@ def verify(config: Config, tell: Tell, quick: bool = False, repair: bool = False
     now = datetime.now(UTC).isoformat(timespec="microseconds")
     names = {part.name for part in every}
     kept = {name: at for name, at in looked_at.items() if name in names}
-    _write(config, kept | {part.name: now for part in chosen})
+    bad = {part.name for part, _ in flawed}
+    sound |= {part.name: part.state for part in chosen if part.state and part.name not in bad}
+    _note(config, kept | {part.name: now for part in chosen}, sound)
     found.seconds = time.perf_counter() - began
     return found
 
@@ -102,18 +105,19 @@ def _chosen(every: Sequence[Part], looked_at: dict[str, str]) -> list[Part]:
     return sorted(chosen, key=lambda part: part.name)
 
 
-def _looked_at(config: Config) -> dict[str, str]:
+def _noted(config: Config) -> tuple[dict[str, str], dict[str, str]]:
+    """When each part was looked at last, and the state in which databases were found sound."""
     try:
-        said = loads((config.working / "verified.json").read_bytes())["parts"]
-        return dict(said)
+        said = loads((config.working / NOTE).read_bytes())
+        return dict(said["parts"]), dict(said["sound"])
     except (OSError, ValueError, KeyError, TypeError):
-        return {}  # then it begins anew
+        return {}, {}  # then it begins anew
 
 
-def _write(config: Config, looked_at: dict[str, str]) -> None:
+def _note(config: Config, looked_at: dict[str, str], sound: dict[str, str]) -> None:
     try:
         config.working.mkdir(parents=True, exist_ok=True)
-        write_whole(config.working / "verified.json", dumps({"parts": looked_at}) + b"\n")
+        write_whole(config.working / NOTE, dumps({"parts": looked_at, "sound": sound}) + b"\n")
     except OSError:
         return  # a disk that is read-only can be verified as well
 

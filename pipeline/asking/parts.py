@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 from pipeline import store
 from pipeline.archive import Archive, index_of
 from pipeline.archive.wholeness import COPY, Flaw, check, told
 from pipeline.config import Config
-from pipeline.durable import as_sealed, flawed_lines, open_note
+from pipeline.durable import as_sealed, flawed_lines, open_note, read_seal
 from pipeline.errors import ArchiveError, ModelError, StoreError
 from pipeline.labelling import codings, samples
-from pipeline.publishing import checking
+from pipeline.publishing import checking, manifest
 from pipeline.topics import saved_fits
 
 FIT = re.compile(r"[0-9a-f]{16}")
@@ -25,19 +26,28 @@ AGAIN = "`themeshift verify --repair` sets it aside, and the next build makes it
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Something to look at: its path in the data folder, its bytes, and what finds its flaws."""
+    """Something to look at: its path in the data folder, its bytes, and what finds its flaws.
+
+    `state` is the digest that stands beside a database: with the same one, what it says of itself need not be
+    computed again.
+    """
 
     name: str
     bytes: int
     look: Callable[[], list[Flaw]]
+    state: str = ""
 
 
-def parts(config: Config) -> Iterator[Part]:
-    """Everything that can be looked at."""
+def parts(config: Config, sound: Mapping[str, str] = MappingProxyType({})) -> Iterator[Part]:
+    """Everything that can be looked at. `sound`: name -> state of databases that were found sound before."""
 
-    def part(file: Path, look: Callable[[], list[Flaw]], *more: Path) -> Part:
+    def part(file: Path, look: Callable[[], list[Flaw]], *more: Path, state: str = "") -> Part:
         size = sum(one.stat().st_size for one in (file, *more) if one.is_file())
-        return Part(os.path.relpath(file, config.data), size, look)
+        return Part(os.path.relpath(file, config.data), size, look, state)
+
+    def database(file: Path, state: str, look: Callable[[Config, bool], list[Flaw]]) -> Part:
+        deep = not state or sound.get(os.path.relpath(file, config.data)) != state
+        return part(file, partial(look, config, deep), state=state)
 
     archive = Archive(config.archive, config.source_of)
     for file in archive.files():
@@ -64,9 +74,9 @@ def parts(config: Config) -> Iterator[Part]:
             yield part(folder, partial(_model, config.models, folder.name), *files)
     for file in caches(config):
         yield part(file, partial(_cache, file))
-    if store.working_file(config).exists():
-        yield part(store.working_file(config), partial(working, config))
-    yield part(store.published_file(config), partial(_published, config))
+    if (file := store.working_file(config)).exists():
+        yield database(file, _sealed_as(file), working)
+    yield database(file := store.published_file(config), manifest.digest(file), _published)
 
 
 def caches(config: Config) -> list[Path]:
@@ -109,14 +119,23 @@ def _cache(file: Path) -> list[Flaw]:
     return []
 
 
-def working(config: Config) -> list[Flaw]:
-    """The working database: as sealed, every block read, every text against its hash."""
+def _sealed_as(file: Path) -> str:
+    try:
+        return "" if open_note(file).exists() else read_seal(file).get(file.name, "")
+    except (OSError, ValueError):
+        return ""
+
+
+def working(config: Config, deep: bool = True) -> list[Flaw]:
+    """The working database: as sealed, and if `deep` every block read, every text against its hash."""
     file = store.working_file(config)
     flaws: list[Flaw] = []
     if not file.exists():
         return flaws
     if not open_note(file).exists() and as_sealed(file) is False:
         flaws.append(Flaw(file.name, "it is not as the last run left it", AGAIN, "working"))
+    elif not deep:
+        return flaws
     try:
         with store.read_working(config) as connection:
             named = store.queries("integrity")
@@ -139,9 +158,9 @@ def _count(connection: store.Connection, query: str) -> int:
         return 0
 
 
-def _published(config: Config) -> list[Flaw]:
+def _published(config: Config, deep: bool) -> list[Flaw]:
     """The published file, and whether the archive still has what it rests on."""
-    flaws, file = checking.check(config), store.published_file(config)
+    flaws, file = checking.check(config, deep), store.published_file(config)
     if flaws or not file.exists():
         return flaws
     there = {line["capture_id"] for line in Archive(config.archive).lines() if line["type"] == "capture"}

@@ -47,6 +47,14 @@ def write(file: Path, draft: Path, tables: Mapping[str, int]) -> None:
     write_whole(manifest_of(file), dumps(said) + b"\n")
 
 
+def digest(file: Path) -> str:
+    """The SHA-256 that the manifest of a published file states; "" where none can be read."""
+    try:
+        return str(read(manifest_of(file))["sha256"])
+    except (OSError, ValueError):
+        return ""
+
+
 def read(manifest: Path) -> dict[str, Any]:
     """What a manifest says. Raises ValueError for one that is damaged, OSError."""
     said = loads(manifest.read_bytes())
