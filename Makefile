@@ -15,7 +15,7 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test test-fast lint crawl build reprocess publish report sql fixture coder embedder bench bench-coding bench-crawl bench-duplicates bench-many bench-model bench-read bench-trends hostile docs clean schedule
+.PHONY: help setup lock demo test test-fast lint crawl build reprocess publish report sql fixture coder embedder bench bench-coding bench-crawl bench-duplicates bench-many bench-model bench-read bench-trends hostile bitrot docs clean schedule
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -114,6 +114,9 @@ bench-many: setup ## Many captures read, killed and read on: make bench-many N=1
 
 hostile: setup ## Mutated pages against the readers, damaged files against the doors: make hostile N=10000
 	@$(BIN)/python -m tests.tools.hostile $(or $(N),10000)
+
+bitrot: setup ## Bits flipped in every kind of file, looked for and built upon: make bitrot N=2000
+	@$(BIN)/python -m tests.tools.bitrot $(or $(N),2000)
 
 clean: ## Remove the environment, caches and the demo; never the archive
 	@rm -rf $(VENV) .venv-bench .venv-bench-model "$(DEMO)" .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -59,6 +59,7 @@ REASONS: Mapping[str, str] = {
     "broken-html": "markup that can't be parsed",
     "broken-record": "a row of data without the fields that make a document",
     "truncated": "compressed content that ends too early",
+    "damaged": "the archive's record of it is no longer what was received: its digest is another",
     "unsupported": "a kind of file that no reader takes",
     "too-large": "reading it needs more memory than a process may have",
     "too-slow": "reading it took longer than the limit, twice",
