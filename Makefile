@@ -15,7 +15,7 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test test-fast lint crawl build reprocess publish report sql fixture coder embedder bench bench-coding bench-crawl bench-duplicates bench-many bench-model bench-read bench-trends hostile docs clean schedule
+.PHONY: help setup lock demo test test-fast lint crawl build reprocess publish report sql fixture coder embedder bench bench-coding bench-crawl bench-duplicates bench-many bench-model bench-read bench-trends hostile bitrot docs clean schedule
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,10 +70,10 @@ sql: setup ## Ask the published file: make sql SQL='FROM flow'
 schedule: setup ## Print a systemd timer and a cron line, or write them to WRITE=folder
 	@$(RUN) schedule $(ON) $(if $(WRITE),--write "$(WRITE)")
 
-bench-read: setup ## How well and how fast pages are read, beside other readers: make bench-read PAGES=folder
+bench-read: setup ## How well and how fast pages are read, beside other readers: make bench-read PAGES=folder DATES=folder
 	@test -x .venv-bench/bin/python || { $(UV) venv --quiet .venv-bench && $(UV) pip install --quiet --python .venv-bench/bin/python --group bench; } || \
 		echo "bench-read: newspaper4k and readability-lxml could not be installed; going on without them" >&2
-	@$(BIN)/python -m tests.bench.read $(if $(PAGES),"$(PAGES)")
+	@DATES="$(DATES)" $(BIN)/python -m tests.bench.read $(if $(PAGES),"$(PAGES)")
 
 docs: setup ## Renew docs/sources.md, docs/settings.md and the table of stages in docs/flow.md
 	@$(BIN)/python -m spiders.describe > docs/sources.md.new && mv docs/sources.md.new docs/sources.md
@@ -114,6 +114,9 @@ bench-many: setup ## Many captures read, killed and read on: make bench-many N=1
 
 hostile: setup ## Mutated pages against the readers, damaged files against the doors: make hostile N=10000
 	@$(BIN)/python -m tests.tools.hostile $(or $(N),10000)
+
+bitrot: setup ## Bits flipped in every kind of file, looked for and built upon: make bitrot N=2000
+	@$(BIN)/python -m tests.tools.bitrot $(or $(N),2000)
 
 clean: ## Remove the environment, caches and the demo; never the archive
 	@rm -rf $(VENV) .venv-bench .venv-bench-model "$(DEMO)" .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

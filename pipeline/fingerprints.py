@@ -54,7 +54,7 @@ CARRIERS: Mapping[str, str] = {
     ),
 }
 """Libraries whose version decides no result where a closure imports them, and why. Any other one does."""
-DISTRIBUTIONS = {"sklearn": "scikit-learn", "sknetwork": "scikit-network"}
+DISTRIBUTIONS = {"docx": "python-docx", "sklearn": "scikit-learn", "sknetwork": "scikit-network"}
 """Import name -> the name of the distribution, where it is not the same."""
 TYPES = ("typing", "collections.abc", "numpy.typing", "__future__")
 """What only annotations need: to import more or less of it changes nothing."""

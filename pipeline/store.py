@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from pipeline.config import Config
+from pipeline.durable import sealed_anew
 from pipeline.errors import InputError, StoreError
 from pipeline.records import short_id
 
@@ -20,6 +21,8 @@ SQL = Path(__file__).parent / "sql"
 FEW = 60
 Connection = duckdb.DuckDBPyConnection
 Rows = list[tuple[Any, ...]]
+BROKEN = duckdb.Error
+"""What reading a database raises, where it is damaged or in any other way."""
 MISSING = (duckdb.BinderException, duckdb.CatalogException)
 """What a query raises for a table or a column that isn't there."""
 # Nothing is ever fetched: extensions come as packages, at the version of the library.
@@ -53,15 +56,34 @@ def open_working(config: Config) -> Iterator[Connection]:
         raise StoreError(_why_not(path, error)) from error
     except (duckdb.SerializationException, duckdb.InternalException, duckdb.FatalException) as error:
         raise StoreError(_why_not(path, f"corrupt: {_first_line(error)}")) from error
+    with sealed_anew(path):
+        try:
+            _make_tables(connection)
+            yield connection
+        except (duckdb.IOException, duckdb.FatalException) as error:
+            if isinstance(error, duckdb.FatalException) and "No space left" not in str(error):
+                raise  # a defect, and worth its traceback
+            raise StoreError(_why_not(path, error)) from error
+        except duckdb.OutOfMemoryException as error:
+            raise StoreError(f"{path}: {_first_line(error)}") from error
+        finally:
+            connection.close()
+
+
+@contextmanager
+def read_working(config: Config) -> Iterator[Connection]:
+    """The working database, only read, of whatever shape. Raises StoreError where it can't be read."""
+    path = working_file(config)
     try:
-        _make_tables(connection)
-        yield connection
-    except (duckdb.IOException, duckdb.FatalException) as error:
-        if isinstance(error, duckdb.FatalException) and "No space left" not in str(error):
-            raise  # a defect, and worth its traceback
+        connection = _connect(path, read_only=True)
+    except (duckdb.Error, OSError) as error:
         raise StoreError(_why_not(path, error)) from error
-    except duckdb.OutOfMemoryException as error:
-        raise StoreError(f"{path}: {_first_line(error)}") from error
+    try:
+        yield connection
+    except MISSING:
+        raise
+    except duckdb.Error as error:
+        raise StoreError(_why_not(path, error)) from error
     finally:
         connection.close()
 

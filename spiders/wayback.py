@@ -28,7 +28,8 @@ INDEXES = {
 
 FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest")
 OTHER_NAMES = {"url": "original", "mime": "mimetype", "status": "statuscode"}  # pywb's, which UKGWA runs
-READABLE = ("text/html", "application/xhtml+xml", "application/pdf")
+READABLE = ("text/html", "application/xhtml+xml", "application/pdf",
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document")  # fmt: skip
 ROWS = 5000
 COLLAPSE = {"once": "urlkey", "year": "timestamp:4", "month": "timestamp:6", "change": "digest"}
 

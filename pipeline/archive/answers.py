@@ -16,7 +16,9 @@ from warcio.statusandheaders import StatusAndHeadersParser
 
 from pipeline.archive.warc import dechunked, media_type_of
 
-TAKEN = ("text/html", "application/xhtml", "application/pdf", "text/plain", "application/json")
+TAKEN = ("text/html", "application/xhtml", "application/pdf", "text/plain", "application/json",
+         "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+         "application/vnd.ms-word.document.macroenabled")  # fmt: skip
 XML = re.compile(r"(?:application|text)/(?:[\w.-]+\+)?xml\b", re.IGNORECASE)
 ARTICLE = re.compile(rb"<(?:!doctype\s+)?(?:\w+:)?(?:article|html)\b", re.IGNORECASE)
 """The tag, or the declaration, of an article in JATS or of a page: other XML is a feed, a sitemap or data."""
@@ -157,6 +159,7 @@ def _taken(media_type: str, body: bytes, encoding: str, url: str) -> bool:
         return False
     if (
         start.lstrip(b"\xef\xbb\xbf \r\n").startswith((b"%PDF-", b"{"))
+        or (start.startswith(b"PK\x03\x04") and b"word/document" in (body[:8192] + body[-65536:]))
         or _PAGE.match(start)
         or (start.lstrip().startswith(b"<") and ARTICLE.search(start))
     ):

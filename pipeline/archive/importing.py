@@ -1,7 +1,7 @@
 """Files and folders -> archive. What can't be taken in is counted with its reason, never dropped.
 
-HTML, text and PDF files become one capture each, a data file (JSONL, CSV, Parquet, a workbook's sheet) one
-per row, a WARC file one per response. A folder laid out `host/path…` gives each page its URL.
+HTML, text, PDF and Word files become one capture each, a data file (JSONL, CSV, Parquet, a workbook's sheet)
+one per row, a WARC file one per response. A folder laid out `host/path…` gives each page its URL.
 """
 
 from __future__ import annotations
@@ -34,7 +34,12 @@ from pipeline.records import short_id
 COMMIT_EVERY = 500
 RECORD = "application/json"
 PAGES = {".html": "text/html", ".htm": "text/html", ".xhtml": "application/xhtml+xml",
-         ".txt": "text/plain", ".pdf": "application/pdf", ".xml": "application/xml"}  # fmt: skip
+         ".txt": "text/plain", ".pdf": "application/pdf", ".xml": "application/xml",
+         ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+         ".docm": "application/vnd.ms-word.document.macroenabled.12"}  # fmt: skip
+OLDER = {".doc": "a file of Word before 2007", ".dot": "a template of Word before 2007", ".rtf": "rich text",
+         ".odt": "a text of LibreOffice", ".wpd": "a file of WordPerfect"}  # fmt: skip
+"""Texts that no reader takes, which their program can save as .docx or PDF."""
 TABLES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".tab", ".parquet", *SUFFIXES)
 WARCS = (".warc", ".warc.gz", ".arc", ".arc.gz")
 KINDS = ", ".join(sorted({*PAGES, *TABLES, *WARCS} | {".jsonl.gz", ".csv.gz"}))
@@ -189,6 +194,8 @@ def _take(work: _Import, one: Found) -> None:
         )
     elif Path(plain).suffix in PAGES or not named or _looks_like_page(file):
         take = _take_page
+    elif Path(plain).suffix in OLDER:
+        raise InputError(f"{file} is {OLDER[Path(plain).suffix]}: save it as .docx or PDF and import that")
     else:
         raise InputError(f"{file}: no reader for this kind of file; taken: {KINDS}")
     try:
@@ -208,6 +215,10 @@ def _take(work: _Import, one: Found) -> None:
 def _take_page(work: _Import, one: Found, url: str) -> None:
     file = one.file
     suffix = Path(file.name.lower().removesuffix(".gz")).suffix
+    if suffix in OLDER and not _looks_like_page(file):
+        why = f"{file} is {OLDER[suffix]}: save it as .docx or PDF and import that"
+        work.refuse(url, "unsupported", why)
+        return
     if suffix not in PAGES and not _looks_like_page(file):
         work.writer.refuse(url, "unsupported")
         work.done.refused["unsupported"] += 1

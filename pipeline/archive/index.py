@@ -7,14 +7,15 @@ robots.txt), `run` (a run that wrote its report), `end` (how far the index goes)
 
 from __future__ import annotations
 
-import json
 import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.durable import read_lines
+from pipeline.durable import SET_ASIDE, as_sealed, flawed_lines, loads, read_lines
+from pipeline.records import short_id
 
 TAIL = 65_536
 """Bytes of an index that are looked at for its last line, at a time."""
@@ -112,6 +113,63 @@ def end_of_index(index: Path) -> int:
             tail = stream.read(step) + tail
     whole = tail.split(b"\n")[:-1]
     try:
-        return int(json.loads(whole[-1])["end"]) if whole else 0
+        return int(loads(whole[-1] + b"\n")["end"]) if whole else 0
     except (ValueError, KeyError, TypeError):
-        return max((line["end"] for line in read_lines(index)), default=0)
+        ends = (line.get("end") for line in read_lines(index))
+        return max((end for end in ends if isinstance(end, int)), default=0)
+
+
+def flaws_of_index(file: Path) -> list[int]:
+    """Numbers of the damaged lines of a WARC file's index; [0] where it is whole, and not as sealed."""
+    index = index_of(file)
+    sealed = as_sealed(index, under=file)
+    if sealed or not index.exists():
+        return []
+    found = set(flawed_lines(index))
+    with index.open("rb") as stream:
+        for number, line in enumerate(stream, 1):
+            if number not in found and line.endswith(b"\n") and not _has_shape(loads(line)):
+                found.add(number)
+    return sorted(found) or ([] if sealed is None else [0])
+
+
+def acknowledged(lines: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The lines that tell of something, as far as they have the shape of one."""
+    return (line for line in lines if _has_shape(line) and line["type"] != "end")
+
+
+def key_of(line: dict[str, Any]) -> tuple[Any, ...]:
+    """What makes a line of an index one of its kind."""
+    place = line.get("warc_offset", -1) if line["type"] != "refused" else line["end"]
+    return (
+        line["type"],
+        place,
+        line.get("url", ""),
+        line.get("reason", "") if line["type"] == "refused" else "",
+    )
+
+
+def set_aside_of(file: Path) -> list[Path]:
+    """What a file was before it was made again, oldest first."""
+    return sorted(file.parent.glob(f"{file.name}{SET_ASIDE}*"))
+
+
+def _has_shape(line: dict[str, Any]) -> bool:
+    """Whether a line can be used: where it ends, and for a capture all that leads to it."""
+    if not isinstance(line.get("type"), str) or not isinstance(line.get("end"), int):
+        return False
+    if line["type"] != "capture":
+        return True
+    try:
+        datetime.fromisoformat(line["fetched_at"])
+    except (KeyError, ValueError, TypeError):
+        return False
+    words, numbers = (
+        ("url", "digest", "capture_id", "source", "warc_file"),
+        ("warc_offset", "warc_length", "status"),
+    )
+    return (
+        all(isinstance(line.get(name), str) for name in words)
+        and all(isinstance(line.get(name), int) for name in numbers)
+        and line["capture_id"] == short_id(line["url"], line["digest"])
+    )

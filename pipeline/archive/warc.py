@@ -43,9 +43,14 @@ def payload(record: ArcWarcRecord, limit: int = MAX_BYTES) -> bytes:
 
     Raises SetAside("truncated") where compressed content ends early or is damaged.
     """
+    return decoded(record, bytes(record.raw_stream.read()), limit)
+
+
+def decoded(record: ArcWarcRecord, block: bytes, limit: int = MAX_BYTES) -> bytes:
+    """`payload` of a record whose content, as it lies in the file, was read before."""
     http = record.http_headers
     encoding = (http.get_header("Content-Encoding") or "").lower().strip() if http is not None else ""
-    raw = raw_payload(record)
+    raw = without_chunks(record, block)
     if encoding in ("gzip", "x-gzip", "deflate"):
         return _inflate(raw, encoding, limit)
     if encoding == "br":
@@ -58,9 +63,9 @@ def payload(record: ArcWarcRecord, limit: int = MAX_BYTES) -> bytes:
     return raw
 
 
-def raw_payload(record: ArcWarcRecord) -> bytes:
-    """A record's payload with the transfer encoding removed and the content encoding left."""
-    raw, http = bytes(record.raw_stream.read()), record.http_headers
+def without_chunks(record: ArcWarcRecord, raw: bytes) -> bytes:
+    """A record's content with the transfer encoding removed and the content encoding left."""
+    http = record.http_headers
     if http is not None and "chunked" in (http.get_header("Transfer-Encoding") or "").lower():
         return dechunked(raw)[0]
     return raw

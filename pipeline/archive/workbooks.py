@@ -9,7 +9,6 @@ alone.
 from __future__ import annotations
 
 import os
-import zipfile
 from collections.abc import Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from pipeline.archive.table_rows import FIRST_ROWS, csv_table, folded
 from pipeline.archive.table_text import DAMAGE, encoding_of, lines_of
 from pipeline.archive.table_text import opened as plain
 from pipeline.errors import InputError
-from pipeline.workers import Limits, Lost, Workers
+from pipeline.workers import Limits, Lost, Workers, unpacked_size
 
 MAGIC = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """How files begin that are no text: zip archives, and what Office wrote before."""
@@ -71,7 +70,7 @@ def sheet_of(file: Path, body: bytes, sheet: str | None = None, known: Collectio
     """
     if not body.startswith(MAGIC):
         raise InputError(f"{file} is called like a workbook and is none: open it in a spreadsheet, {WAY_OUT}")
-    if (size := _unpacked(body)) > UNPACKED:
+    if (size := unpacked_size(body)) > UNPACKED:
         raise InputError(f"{file} would unpack to {size:,} bytes, which no sheet needs: it is not opened")
     with Workers(1, LIMITS, ("python_calamine",)) as workers:
         ((_, found),) = workers.map(_confined, [(body, sheet, frozenset(known))])
@@ -175,15 +174,6 @@ def _tried(book: Any, sheet: str | None) -> tuple[list[str], list[str]]:
         return names, [about.name for about in tables if about.visible == SheetVisibleEnum.Visible] or names
     alike = [name for name in names if name.strip().casefold() == sheet.strip().casefold()]
     return names, [sheet] if sheet in names else alike[:1]
-
-
-def _unpacked(body: bytes) -> int:
-    """Bytes that the parts of a zip archive unpack to, as its directory says; 0 for what has none."""
-    try:
-        with zipfile.ZipFile(BytesIO(body)) as archive:
-            return sum(part.file_size for part in archive.infolist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError):
-        return 0
 
 
 def _cell(value: Any) -> Cell:

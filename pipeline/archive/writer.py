@@ -21,7 +21,7 @@ from pipeline.archive.gzip_members import Members
 from pipeline.archive.index import Refusal, Run, RunReport, index_of
 from pipeline.archive.warc import RUN, capture_line, described, digest_of, run_lines
 from pipeline.archive.warc_records import Headers, Received, records_of, refers_to
-from pipeline.durable import append_lines, sync_folder
+from pipeline.durable import append_lines, seal, sync_folder
 from pipeline.errors import ArchiveError
 from pipeline.records import short_id
 
@@ -164,7 +164,7 @@ class ArchiveWriter:
         self._pending = []
         self._committed = monotonic()
         if self._stream.tell() > ROTATE_BYTES:
-            self._stream.close()
+            self._close()
             self._open()
 
     def commit_soon(self) -> None:
@@ -196,8 +196,14 @@ class ArchiveWriter:
             self._writer.write_record(record)
             self._pending += run_lines(asdict(self.report), self._path.name, start, self._stream.tell())
         self.commit()
-        self._stream.close()
+        self._close()
         return self.report
+
+    def _close(self) -> None:
+        """Close the file, and seal it with its index: from here on neither changes."""
+        self._stream.close()
+        with self._writing():
+            seal(self._path, index_of(self._path))
 
     def _digest_of(self, body: bytes) -> str:
         """Its payload digest, taken once for `held` and `put`."""

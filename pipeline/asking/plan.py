@@ -12,11 +12,12 @@ from pipeline.asking.series import Series, find_series
 from pipeline.asking.stretch import parse_both
 from pipeline.config import Config
 from pipeline.errors import InputError
-from pipeline.labelling.planning import POWER, Passages, Planned, Rates, planned
+from pipeline.labelling.imagining import Passages, Rates
+from pipeline.labelling.planning import POWER, Planned, planned
 from pipeline.store import Connection
 from pipeline.trends.corrected import Conditions
 from pipeline.trends.prevalence import Cell, Documents
-from pipeline.trends.series import counted
+from pipeline.trends.series import MEASURES, counted
 
 ASSUMED = 0.7
 """Precision and recall where nobody knows them."""
@@ -24,9 +25,10 @@ ASSUMED = 0.7
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """What there is in a stretch: documents (effective), passages, and the machine's crude share.
+    """What there is in a stretch: documents (effective), passages, and the machine's crude prevalence.
 
-    `worth` is how many independent passages would tell as much: those of a document hang together.
+    `worth` is how many independent passages would tell as much as the documents' shares: those of a document
+    hang together. None for `mention`, which is of documents.
     """
 
     name: str
@@ -38,7 +40,7 @@ class Stand:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A plan of codes for a theme's share: what there is, how the machine errs, and what it takes."""
+    """A plan of codes for a theme: what there is, how the machine errs, and what it takes."""
 
     series: Series
     before: Stand
@@ -47,11 +49,13 @@ class Plan:
     planned: Planned
 
 
-def plan(config: Config, theme: str, first: str, last: str, points: float) -> Plan:
+def plan(config: Config, theme: str, first: str, last: str, points: float, measure: str = "share") -> Plan:
     """How many codes would let a change of so many points be seen between two stretches.
 
-    Raises InputError for a theme or stretch that is not there, or a change that can't be.
+    Raises InputError for a theme, stretch or measure that is not there, or a change that can't be.
     """
+    if measure not in MEASURES:
+        raise InputError(f"--measure {measure}: there are {' and '.join(MEASURES)}")
     if not 0 < points < 100:
         raise InputError(f"--change {points:g}: a change in points of prevalence, above 0 and below 100")
     early, late = parse_both(first, last)
@@ -59,13 +63,15 @@ def plan(config: Config, theme: str, first: str, last: str, points: float) -> Pl
     with store.open_published(store.published_file(config)) as connection:
         series = find_series(connection, theme, None)
         documents = counted(connection, config)
-        data = column_of(connection, documents, series, "share")
+        data = column_of(connection, documents, series, measure)
         cells = cell_of(data, early), cell_of(data, late)
         passages = _passages(connection, theme, [row[0] for row in documents])
     rates = _rates(series)
     terms = Conditions(settings.min_labels, settings.min_positives)
-    found = planned(data, passages, cells, rates, points / 100, terms, settings.seed)
-    before, after = _stand(data, cells[0], early.name), _stand(data, cells[1], late.name)
+    found = planned(data, passages, cells, rates, points / 100, terms, settings.seed, measure)
+    before, after = (
+        _stand(data, cell, stretch.name, measure) for cell, stretch in zip(cells, (early, late), strict=True)
+    )
     return Plan(series, before, after, rates, found)
 
 
@@ -90,13 +96,13 @@ def _rates(series: Series) -> Rates:
     return Rates(known.precision[0], known.recall[0], who)
 
 
-def _stand(data: Documents, cell: Cell, name: str) -> Stand:
+def _stand(data: Documents, cell: Cell, name: str, measure: str) -> Stand:
     values, weights = data.values[cell.members, 0], cell.weights
     share = float(np.average(values, weights=weights))
     scatter = float(np.average((values - share) ** 2, weights=weights)) * float(
         (weights**2).sum() / weights.sum() ** 2
     )
-    worth = share * (1 - share) / scatter if scatter > 0 else None
+    worth = share * (1 - share) / scatter if scatter > 0 and measure == "share" else None
     return Stand(name, float(weights.sum()), int(data.passages[cell.members].sum()), share, worth)
 
 
@@ -106,8 +112,8 @@ def as_text(found: Plan) -> str:
     width = max(len(found.before.name), len(found.after.name)) + 2
     points = f"{100 * of.change:g} points"
     lines = [
-        f"theme {found.series.name} ({found.series.label}), share, all sources: a change of {points} to be "
-        f"seen {POWER:.0%} of the time, two-sided at 0.05"
+        f"theme {found.series.name} ({found.series.label}), {of.measure}, all sources: a change of {points} "
+        f"to be seen {POWER:.0%} of the time, two-sided at 0.05"
     ]
     for stand in (found.before, found.after):
         worth = (
@@ -123,19 +129,29 @@ def as_text(found: Plan) -> str:
         f"crude     sees it {_often(of.crude_power)} of the time, whatever is coded: its documents show a "
         f"change of {100 * of.crude_smallest:.1f} points, of which it finds {of.crude_moves:.0%}",
     ]
+    documents = of.measure == "mention"
+    unit = "documents" if documents else "codes"
     if of.codes is not None:
-        lines.append(f"corrected needs about {of.codes:,} codes in the evaluation part")
+        need = (
+            f"{of.codes:,} documents, all their passages (about {of.codes * of.passages:,.0f}),"
+            if documents
+            else f"{of.codes:,} codes"
+        )
+        lines.append(f"corrected needs about {need} in the evaluation part")
     else:
         least = f"{100 * of.smallest:.1f} points" if np.isfinite(of.smallest) else "no change at all"
         lines.append(
-            f"corrected can't see it by any number of codes tried: {of.steps[-1].codes:,} show {least}. Take "
-            "longer stretches, or a larger change"
+            f"corrected can't see it by any number of {unit} tried: {of.steps[-1].codes:,} show {least}. "
+            "Take longer stretches, or a larger change"
         )
-    lines += [f"  {step.codes:>6,} codes  {_step(step.power, step.error, step.refused)}" for step in of.steps]
+    lines += [
+        f"  {step.codes:>6,} {unit}  {_step(step.power, step.error, step.refused)}" for step in of.steps
+    ]
     if of.codes is not None:
         lines += [
             "",
-            f"themeshift label draw --themes {found.series.name} --size {of.codes} --evaluate 1 --name NAME",
+            f"themeshift label draw --themes {found.series.name} {'--unit document ' if documents else ''}"
+            f"--size {of.codes} --evaluate 1 --name NAME",
         ]
     return "\n".join(lines)
 

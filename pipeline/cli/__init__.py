@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import click
 
-from pipeline.cli import asking, codebooks, gathering, labelling, making
+from pipeline.cli import asking, codebooks, gathering, keeping, labelling, making
 from pipeline.cli.common import FAILED, cli
 from pipeline.errors import PipelineError
 
@@ -20,6 +20,7 @@ for _command in (
     *labelling.COMMANDS,
     *asking.COMMANDS,
     *codebooks.COMMANDS,
+    *keeping.COMMANDS,
     *making.STAGES,
 ):
     cli.add_command(_command)

@@ -171,7 +171,7 @@ def _alias(field: str) -> str:
 @click.command()
 @click.option("--write", "folder", type=click.Path(path_type=Path, file_okay=False), help="Write them there.")
 @click.option("--at", default="02:30", show_default=True, help="Time of day, local.")
-@click.option("--run", "now", is_flag=True, help="What they start: crawl, build, publish, report, in order.")
+@click.option("--run", "now", is_flag=True, help="What they start: crawl to verify, in order.")
 @configured
 def schedule(folder: Path | None, at: str, now: bool, config: Config, tell: Tell) -> None:
     """Print a systemd service and timer and a cron line for this checkout and data folder."""

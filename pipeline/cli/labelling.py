@@ -101,16 +101,26 @@ def draw(
 @click.option(
     "--change", required=True, type=float, metavar="POINTS", help="The change to be seen, in points."
 )
+@click.option(
+    "--measure", default="share", show_default=True, help="share, or mention: by codes of whole documents."
+)
 @as_json
 @configured
 def plan_codes(
-    theme: str, first: str, last: str, change: float, wants_json: bool, config: Config, tell: Tell
+    theme: str,
+    first: str,
+    last: str,
+    change: float,
+    measure: str,
+    wants_json: bool,
+    config: Config,
+    tell: Tell,
 ) -> None:
     """How many codes would let a change of THEME be seen, crude and corrected, in the corpus as it is."""
     from pipeline.asking import plan
 
     with tell.working("plan"):
-        found = plan.plan(config, theme, first, last, change)
+        found = plan.plan(config, theme, first, last, change, measure)
     if wants_json:
         print_json(asdict(found))
     else:

@@ -6,7 +6,6 @@ The stage `index` takes samples and codes into the tables `code_sample` and `hum
 from __future__ import annotations
 
 import fcntl
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import store
-from pipeline.durable import append_lines, sync_folder
+from pipeline.durable import append_lines, loads, sync_folder
 from pipeline.errors import ArchiveError, InputError
 from pipeline.labelling import samples
 from pipeline.records import short_id
@@ -107,7 +106,7 @@ def read(archive: Path, sample_id: str) -> Coded:
         lines = path.read_bytes().split(b"\n")
         for line in lines[:-1]:
             try:
-                code = _code(json.loads(line))
+                code = _code(loads(line + b"\n"))
             except (ValueError, KeyError, TypeError):
                 unreadable[path.name] = unreadable.get(path.name, 0) + 1
                 continue

@@ -6,7 +6,6 @@ adds to those before and, where both speak of a passage and theme, counts; or it
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -20,7 +19,7 @@ from pipeline import store
 from pipeline import themes as books
 from pipeline.archive.data_files import DataFile
 from pipeline.config import Config
-from pipeline.durable import sync_folder
+from pipeline.durable import dumps, loads, sync_folder
 from pipeline.errors import ArchiveError, InputError
 from pipeline.labelling.codings_file import Bad, Given, Parsed, Passages, parse
 from pipeline.labelling.samples import checked_name
@@ -111,12 +110,12 @@ def read(archive: Path, coder: str) -> dict[Key, Given]:
     found: dict[Key, Given] = {}
     for path in sorted((folder(archive) / coder).glob("*.jsonl")):
         try:
-            with path.open(encoding="utf-8") as stream:
-                head = json.loads(next(stream))
+            with path.open("rb") as stream:
+                head = loads(next(stream))
                 if head["replace"]:
                     found.clear()
                 number = 0
-                for line in map(json.loads, stream):
+                for line in map(loads, stream):
                     if line["type"] == "coding":
                         one = Given(
                             line["passage_id"], line["text_hash"], line["theme"], float(line["score"])
@@ -226,13 +225,13 @@ def _write(
     }  # fmt: skip
     try:
         into.mkdir(parents=True, exist_ok=True)
-        with draft.open("w", encoding="utf-8") as stream:
+        with draft.open("wb") as stream:
             lines = chain(
                 [head],
                 ({"type": "coding", **asdict(one)} for one in given),
                 ({"type": "bad", **asdict(one)} for one in bad),
             )
-            stream.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+            stream.writelines(dumps(line) + b"\n" for line in lines)
             stream.flush()
             os.fsync(stream.fileno())
         draft.replace(path)

@@ -1,70 +1,42 @@
 """How many codes would let a change be seen: imaginary codings of the corpus as it is. Pure functions.
 
-The corpus keeps its documents, passages, dates and sources. What people would say is drawn from the machine's
-coding and its error rates, a change is planted, samples are drawn as `label draw` draws them, and the
-correction itself tells how sure it would be. Definitions: docs/methods.md.
+In imagined worlds (imagining.py) samples are drawn as `label draw` draws them, and the correction itself
+tells how sure it would be. Definitions: docs/methods.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from math import sqrt
+from math import ceil, inf, sqrt
 
 import numpy as np
 
-from pipeline.labelling.drawing import LEAST_OF_LEVEL, NEAR, NONE, SPREAD, SPREAD_CODED, allocate
-from pipeline.themes.calibration import Flags
+from pipeline.labelling.imagining import Imagination, Passages, Rates, World
 from pipeline.trends import mix
-from pipeline.trends.corrected import Conditions, SampledCodes, correct, frame, refusal
+from pipeline.trends.corrected import Conditions, correct, frame, refusal
 from pipeline.trends.corrected_points import difference
-from pipeline.trends.prevalence import Cell, Documents, measure
-from pipeline.trends.resampling import Bootstrap, Indices
+from pipeline.trends.prevalence import Cell, Documents, Measured, measure
+from pipeline.trends.resampling import Bootstrap, Floats
 
 POWER, Z_POWER, Z = 0.8, 0.841621, 1.959964
 """A change is planned to be seen so often, by a two-sided test at 0.05."""
-REPEATS = 12
+SCOUTS, REPEATS = 8, 40
+"""Worlds in which all numbers of codes are tried, and those in which the numbers about the wanted one are."""
 GRID = (50, 75, 100, 150, 200, 300, 400, 600, 800, 1200, 1600, 2400, 3200, 4800, 6400)
-LEAST_KEPT = 0.7
+LEAST_KEPT = 0.5
 """A correction takes a change for a little too small where levels are uncertain: never for less than this."""
-SAFE = 0.75
-"""Of the imagined codings so many are at least as sure as what is planned by."""
+ABOUT = 4
+"""So many numbers of codes, up to the first that does and one beyond, are tried in all worlds."""
 RESAMPLED = Bootstrap(200, 1, 0.95)
-OFTEN = 0.8
-"""A number of codes does where so many of the samples are not refused for want of labels or positives."""
-RARE = 0.005
-"""Carriers that are taken for granted among passages where the machine finds none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Passages:
-    """The n passages of the counted documents: place of the document, whether coded, whether near to it."""
-
-    document: Indices
-    coded: Flags
-    near: Flags
-
-
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """How the machine errs: the shares right of what it codes, and coded of what carries the theme."""
-
-    precision: float
-    recall: float
-    who: str
-
-    def of(self, passages: Passages) -> tuple[float, float, float]:
-        """The share missed of what is not coded, sensitivity, and the share coded of what lacks the theme."""
-        coded, n = float(passages.coded.sum()), len(passages.coded)
-        carriers = min(max(coded * self.precision / max(self.recall, 0.05), RARE * n), 0.95 * n)
-        missed = min(max(carriers - coded * self.precision, 0.0) / max(n - coded, 1.0), 0.5)
-        false = coded * (1 - self.precision) / max(n - carriers, 1.0)
-        return missed, self.recall, min(false, 0.95)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """With so many codes: standard error of the corrected change, its power, and how often it is refused."""
+    """With so many codes: the corrected change's standard error, how often it is seen, and how often refused.
+
+    A correction that is refused, for want of labels or positives, sees nothing.
+    """
 
     codes: int
     error: float
@@ -74,12 +46,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What it takes to see a change of `change` (in prevalence).
+    """What it takes to see a change of `change` in prevalence, by `measure`.
 
     `crude_error` is the standard error of the crude change, which moves by `crude_moves` where the truth
     moves by 1, `crude_power` how often it is seen and `crude_smallest` the smallest change that is. `codes`
-    are those that the corrected change needs, None where no number that was tried does; `smallest` is what
-    these show.
+    are the passages, or the documents for `mention`, that the corrected change needs, None where no number
+    that was tried does; `smallest` is what these show. `passages` are those of a document, on average.
     """
 
     change: float
@@ -90,49 +62,140 @@ class Planned:
     steps: Sequence[Step]
     codes: int | None
     smallest: float
+    measure: str = "share"
+    passages: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """What a number of codes gave in `worlds`: errors of those not refused, and the change in each.
+
+    `found` and `true` (worlds,) are the corrected and the true change, both 0 where it was refused.
+    """
+
+    codes: int
+    worlds: int
+    errors: Sequence[float]
+    found: Floats
+    true: Floats
+
+    @property
+    def error(self) -> float:
+        return _root(self.errors) if self.errors else inf
+
+    @property
+    def refused(self) -> float:
+        return 1 - len(self.errors) / self.worlds
+
+    def power(self, change: float, error: float) -> float:
+        """How often a change is seen where errors, which vary, are `error` in the mean square."""
+        if not self.errors or not self.error:
+            return float(len(self.errors) > 0)
+        return sum(power(change, own * error / self.error) for own in self.errors) / self.worlds
 
 
 def planned(
     data: Documents, passages: Passages, cells: tuple[Cell, Cell], rates: Rates, change: float,
-    terms: Conditions, seed: int,
+    terms: Conditions, seed: int, by: str = "share",
 ) -> Planned:  # fmt: skip
-    """Plan for a change between two cells. `data` has one column, the machine's shares."""
-    missed, hit, false = rates.of(passages)
-    moves = max(hit - false, 0.05)
-    sizes = rates.precision, missed, hit, false
-    worlds = []
-    for repeat in range(REPEATS):
-        rng = np.random.default_rng([seed, repeat])
-        world = imagined(data, passages, cells, sizes, change, rng)
-        worlds.append(
-            (world, (measure(world.data, cells[0], RESAMPLED), measure(world.data, cells[1], RESAMPLED)))
-        )
-    own = _root([_error(mix.change(before, after, RESAMPLED).total) for _, (before, after) in worlds])
-    steps: list[Step] = []
-    found: list[float] = []
-    kept = 1.0
-    for codes in _grid(len(passages.document)):
-        errors, refused = [], 0
-        for repeat, (world, crude) in enumerate(worlds):
-            rng = np.random.default_rng([seed, repeat, codes])
-            labels = world.sample(codes, rng)
-            if refusal(labels, terms):
-                refused += 1
-                continue
-            frame_of = frame(world.data, labels.document)
-            by = correct(labels, world.data.values[:, 0], frame_of, replace(terms, permutations=1), rng)
-            of = difference(by, frame_of, cells, crude, 0, RESAMPLED)
-            errors.append(_error(of))
-            found.append(abs(float(of.value[0])) / change)
-        error = float(np.quantile(errors, SAFE)) if errors else np.inf
-        kept = min(max(float(np.mean(found)), LEAST_KEPT), 1.0) if found else 1.0
-        steps.append(Step(codes, error, power(change * kept, error), refused / REPEATS))
-        if steps[-1].power >= POWER and refused <= (1 - OFTEN) * REPEATS:
-            break
+    """Plan for a change of `by` (share or mention) between two cells."""
+    imagination = Imagination(data, passages, cells, rates, change, by)
+    worlds = [imagination.world(np.random.default_rng([seed, repeat])) for repeat in range(REPEATS)]
+    crude = [(measure(w.data, cells[0], RESAMPLED), measure(w.data, cells[1], RESAMPLED)) for w in worlds]
+    own = _root([_error(mix.change(*of, RESAMPLED).total) for of in crude])
+    true, seen = (sum(world.expected[at] for world in worlds) for at in (0, 1))
+    moves = max(seen / true, 0.05) if true else 0.05
+    read = np.bincount(passages.document, minlength=len(data.source))
+    most = len(passages.document) if by == "share" else int((read > 0).sum())
+
+    def tried(codes: int, repeats: int) -> _Tried:
+        return _try(codes, worlds[:repeats], crude, cells, terms, seed)
+
+    scouted, about = _search(tried, list(_grid(most)), change)
+    kept = _kept(about)
+    errors = [of.error for of in scouted] + _smooth(about)
+    steps = [
+        Step(of.codes, error, of.power(change * kept, error), of.refused)
+        for of, error in zip([*scouted, *about], errors, strict=True)
+    ]
+    smallest = (Z + Z_POWER) * min(step.error for step in steps) / kept
+    whole = 1.0 if by == "share" else float(read[read > 0].mean())
     return Planned(
         change, own, moves, power(change * moves, own), (Z + Z_POWER) * own / moves, steps,
-        _enough(steps, change * kept), (Z + Z_POWER) * min(step.error for step in steps) / kept,
+        _enough(steps), smallest, by, whole,
     )  # fmt: skip
+
+
+def _search(
+    tried: Callable[[int, int], _Tried], grid: Sequence[int], change: float
+) -> tuple[list[_Tried], list[_Tried]]:
+    """What scouts found of small numbers of codes, and what all worlds say of those about the wanted one.
+
+    The last of these is the first number beyond the one that does, or the largest that there is.
+    """
+
+    def does(of: _Tried, beside: Sequence[_Tried]) -> bool:
+        return of.power(change * _kept(beside), of.error) >= POWER
+
+    scouted: list[_Tried] = []
+    for codes in grid:
+        scouted.append(tried(codes, SCOUTS))
+        if does(scouted[-1], scouted[-ABOUT:]):
+            break
+    start = max(len(scouted) - ABOUT + 1, 0)
+    about: list[_Tried] = []
+    for codes in grid[start:]:
+        about.append(tried(codes, REPEATS))
+        if sum(does(of, about) for of in about) > 1:
+            break
+    return scouted[:start], about
+
+
+def _try(
+    codes: int, worlds: Sequence[World], crude: Sequence[tuple[Measured, Measured]],
+    cells: tuple[Cell, Cell], terms: Conditions, seed: int,
+) -> _Tried:  # fmt: skip
+    """Code so many in each world, and correct by it."""
+    errors, found, true = [], np.zeros(len(worlds)), np.zeros(len(worlds))
+    for repeat, (world, of) in enumerate(zip(worlds, crude, strict=False)):
+        rng = np.random.default_rng([seed, repeat, codes])
+        labels = world.sample(codes, rng)
+        if refusal(labels, terms):
+            continue
+        own = frame(world.data, labels.document)
+        by = correct(labels, world.data.values[:, 0], own, replace(terms, permutations=1), rng)
+        told = difference(by, own, cells, of, 0, RESAMPLED)
+        people = world.people()
+        ends = [float(np.average(people[cell.members], weights=cell.weights)) for cell in cells]
+        errors.append(_error(told))
+        found[repeat] = float(told.value[0]) * np.sign(world.expected[0])
+        true[repeat] = (ends[1] - ends[0]) * np.sign(world.expected[0])
+    return _Tried(codes, len(worlds), errors, found, true)
+
+
+def _kept(tried: Sequence[_Tried]) -> float:
+    """The share of a change that the correction surely finds: over all tries, less a standard error."""
+    found, true = (np.sum([getattr(of, name) for of in tried], axis=0) for name in ("found", "true"))
+    whole = float(true.sum())
+    if whole <= 0:
+        return 1.0
+    kept = float(found.sum()) / whole
+    error = float(np.sqrt(np.sum((found - kept * true) ** 2))) / whole
+    return min(max(kept - error, LEAST_KEPT), 1.0)
+
+
+def _smooth(tried: Sequence[_Tried]) -> list[float]:
+    """The errors by numbers of codes: squared, what documents leave and a part that codes shrink."""
+    there = [of for of in tried if of.errors]
+    if len(there) < 2:
+        return [of.error for of in tried]
+    squares = np.array([of.error**2 for of in there])
+    design = np.column_stack([np.ones(len(there)), [1 / of.codes for of in there]])
+    root = np.sqrt([len(of.errors) for of in there]) / squares
+    (rest, falls), *_ = np.linalg.lstsq(design * root[:, None], squares * root, rcond=None)
+    if falls <= 0 or rest < 0:
+        return [of.error for of in tried]
+    return [sqrt(rest + falls / of.codes) if of.errors else inf for of in tried]
 
 
 def _error(of: mix.Estimates) -> float:
@@ -151,93 +214,22 @@ def power(change: float, error: float) -> float:
     return float(ndtr(change / error - Z) + ndtr(-change / error - Z)) if error > 0 else 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class World:
-    """A corpus with a truth (n passages, 1 or 0), and what the machine would make of it."""
-
-    data: Documents
-    passages: Passages
-    truth: Flags
-
-    def sample(self, codes: int, rng: np.random.Generator) -> SampledCodes:
-        """People code so many passages, drawn by the machine's levels as `label draw` draws them."""
-        levels = np.where(self.passages.coded, 0, np.where(self.passages.near, 1, 2))
-        names = ("coded", NEAR, NONE)
-        sizes = {name: int((levels == at).sum()) for at, name in enumerate(names)}
-        sizes = {name: size for name, size in sizes.items() if size}
-        wanted = {name: SPREAD.get(name, SPREAD_CODED) * sqrt(size) for name, size in sizes.items()}
-        shares = allocate(sizes, wanted, min(codes, len(levels)), min(LEAST_OF_LEVEL, codes // len(sizes)))
-        taken = [
-            rng.choice(np.flatnonzero(levels == names.index(name)), number, replace=False)
-            for name, number in shares.items()
-        ]
-        at = np.concatenate(taken)
-        chance = np.concatenate(
-            [np.full(len(own), shares[n] / sizes[n]) for n, own in zip(shares, taken, strict=True)]
-        )
-        stratum = np.concatenate([np.full(len(own), k, dtype=np.intp) for k, own in enumerate(taken)])
-        document = self.passages.document[at]
-        weight = 1 / (self.data.passages[document] * chance)
-        machine = self.passages.coded[at].astype(float)
-        return SampledCodes(document, self.truth[at].astype(float), machine, weight, stratum)
-
-
-def imagined(
-    data: Documents, passages: Passages, cells: tuple[Cell, Cell], rates: tuple[float, float, float, float],
-    change: float, rng: np.random.Generator,
-) -> World:  # fmt: skip
-    """A truth that goes with the machine's coding, moved so that the second cell is `change` above the first.
-
-    `rates` are precision, missed, sensitivity, and false alarms. Documents are moved whole, to the share of
-    another that carries the theme, so that passages of one hang together; what is moved is coded anew.
-    """
-    precision, missed, hit, false = rates
-    n = len(passages.document)
-    truth = rng.random(n) < np.where(passages.coded, precision, missed)
-    coded = passages.coded.copy()
-    number = np.bincount(passages.document, minlength=len(data.source)).astype(float)
-    share = np.bincount(passages.document, truth, minlength=len(number)) / np.maximum(number, 1)
-    first, second = ((cell.members, cell.weights / cell.weights.sum()) for cell in cells)
-    low = float(first[1] @ share[first[0]])
-    if low + abs(change) > 0.98:
-        change = -abs(change)
-    lack = low + change - float(second[1] @ share[second[0]])
-    # The machine's shares, not those of the drawn truth: its passages hang together as they really do.
-    shares = data.values[:, 0]
-    others = shares[shares > 0] if (shares > 0).any() else np.array([1.0])
-    order = np.argsort(passages.document, kind="stable")
-    starts = np.searchsorted(passages.document[order], np.arange(len(number) + 1))
-    weights = dict(zip(second[0].tolist(), second[1].tolist(), strict=True))
-    for document in rng.permutation(second[0]).tolist():
-        if abs(lack) < 1e-9 or (lack > 0) == (share[document] > rng.choice(others)):
-            continue
-        own = order[starts[document] : starts[document + 1]]
-        carried = max(round(float(rng.choice(others)) * len(own)), 1) if lack > 0 else 0
-        step = weights[document] * (carried / len(own) - share[document])
-        if step * lack <= 0 or abs(step) > 2 * abs(lack):
-            continue
-        truth[own] = False
-        truth[rng.choice(own, carried, replace=False)] = True
-        coded[own] = rng.random(len(own)) < np.where(truth[own], hit, false)
-        lack -= step
-    values = np.bincount(passages.document, coded, minlength=len(number)) / np.maximum(number, 1)
-    return World(replace(data, values=values[:, None]), replace(passages, coded=coded), truth)
-
-
 def _grid(most: int) -> Iterator[int]:
     yield from (codes for codes in GRID if codes < most)
     if most <= GRID[-1]:
         yield most
 
 
-def _enough(steps: Sequence[Step], change: float) -> int | None:
-    """Between the last number that does not do and the first that does, by what varies with its inverse."""
-    last = steps[-1]
-    if last.power < POWER or last.refused > 1 - OFTEN:
+def _enough(steps: Sequence[Step]) -> int | None:
+    """Between the last number that does not do and the first that does: the probit of power by 1/n."""
+    from scipy.special import ndtri
+
+    at = next((at for at, step in enumerate(steps) if step.power >= POWER), None)
+    if at is None:
         return None
-    if len(steps) < 2 or not np.isfinite(steps[-2].error) or steps[-2].power >= POWER:
+    last, before = steps[at], steps[at - 1] if at else None
+    if before is None or not 0 < before.power < last.power < 1:
         return last.codes
-    before, wanted = steps[-2], (change / (Z + Z_POWER)) ** 2
-    gained = (before.error**2 - wanted) / max(before.error**2 - last.error**2, 1e-12)
-    inverse = 1 / before.codes + min(max(gained, 0.0), 1.0) * (1 / last.codes - 1 / before.codes)
-    return int(np.ceil(1 / inverse / 10) * 10)
+    low, high = ndtri(before.power), ndtri(last.power)
+    inverse = 1 / before.codes + (Z_POWER - low) / (high - low) * (1 / last.codes - 1 / before.codes)
+    return ceil(1 / float(inverse) / 10) * 10

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import unicodedata
@@ -13,7 +12,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from pipeline.durable import sync_folder
+from pipeline.durable import dumps, loads, sync_folder
 from pipeline.errors import ArchiveError, InputError
 from pipeline.labelling.drawing import Stratum
 
@@ -97,8 +96,8 @@ def keep(archive: Path, sample: Sample) -> Path:
     draft = path.with_suffix(f".{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with draft.open("w", encoding="utf-8") as stream:
-            stream.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+        with draft.open("wb") as stream:
+            stream.writelines(dumps(line) + b"\n" for line in lines)
             stream.flush()
             os.fsync(stream.fileno())
         draft.replace(path)
@@ -121,7 +120,7 @@ def load(archive: Path, sample_id: str) -> Sample:
     if not path.exists():
         raise InputError(_not_there(sample_id, known(archive)))
     try:
-        lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        lines = [loads(line) for line in path.read_bytes().splitlines(keepends=True)]
         about = lines[0]
         number = about.pop("passages")
         strata = tuple(_made(Stratum, line) for line in lines if line["type"] == "stratum")

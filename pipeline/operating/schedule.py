@@ -23,8 +23,10 @@ from pipeline.config import Config
 from pipeline.errors import ConfigError, InputError
 from pipeline.progress import Tell
 
-STEPS = ("crawl", "build", "publish", "report")
-FAILED_GATHERING = 1
+STEPS = ("crawl", "build", "publish", "report", "verify")
+OWN = {"verify": ["--quick"]}
+FAILED = {"crawl": 1, "verify": 1}
+"""Codes that are told, and end nothing: a source that could not be gathered, damage that was found."""
 STOPPED = 130
 
 SERVICE = """\
@@ -32,7 +34,7 @@ SERVICE = """\
 # For one user: ~/.config/systemd/user/; for the machine: /etc/systemd/system/, with a User= under [Service].
 
 [Unit]
-Description=Themeshift: gather, build, publish, report
+Description=Themeshift: gather, build, publish, report, verify
 # Gathering needs the network. Without it the run fails with code 1, and the next one catches up.
 Wants=network-online.target
 After=network-online.target
@@ -41,8 +43,9 @@ After=network-online.target
 # The unit is done when the command is; a run that lasts longer than a night is not started twice.
 Type=oneshot
 WorkingDirectory={root}
-# Gathers from all sources, then builds, publishes and reports, under one lock. Exit codes: 0 all is well;
-# 1 a source could not be gathered wholly, the rest was done; 2 bad input, or another run is under way.
+# Gathers from all sources, then builds, publishes, reports and verifies a share of all files, under one lock.
+# Exit codes: 0 all is well; 1 a source could not be gathered wholly, or a file is damaged, the rest was done;
+# 2 bad input, or another run is under way.
 ExecStart={command}
 # `systemctl stop` interrupts the spiders as Ctrl-C does: they close their runs, and nothing is lost.
 KillSignal=SIGINT
@@ -113,27 +116,28 @@ def write(folder: Path, texts: dict[str, str]) -> list[Path]:
 
 
 def run(config: Config, tell: Tell, more: Sequence[str] = ()) -> int:
-    """Crawl, build, publish and report, in order. Returns an exit code.
+    """Crawl, build, publish, report and verify a share, in order. Returns an exit code.
 
-    0 where all went well; 1 where a source could not be gathered wholly and the rest was done; what a step
+    0 where all went well; 1 where a source could not be gathered wholly and the rest was done, or where
+    something is damaged; what a step
     failed with, and then those after it were not begun. `more` is handed to crawl. Raises InputError where
     another scheduled run is under way.
     """
     lock = _lock(config.working / "locks" / "schedule.lock")
     try:
-        gathered = 0
+        worst = 0
         for step in STEPS:
             quiet = ["--quiet"] if tell.console.quiet else []
-            own = more if step == "crawl" else ()
+            own = more if step == "crawl" else OWN.get(step, ())
             code, stopped = _step([_program(), step, *config.options, *quiet, *own])
             if stopped:
                 return STOPPED
-            if step == "crawl" and (code == FAILED_GATHERING or not 0 <= code <= 2):
-                gathered = FAILED_GATHERING  # what was gathered is good: go on with it
+            if code == FAILED.get(step) or (step == "crawl" and not 0 <= code <= 2):
+                worst = FAILED[step]  # what was gathered is good: go on with it
             elif code:
                 tell.warn(f"{step} ended with code {code}; nothing after it was begun")
                 return code
-        return gathered
+        return worst
     finally:
         lock.release()
 

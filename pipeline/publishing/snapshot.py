@@ -14,6 +14,7 @@ from pipeline.config import Config
 from pipeline.durable import sync_folder
 from pipeline.errors import PublishError
 from pipeline.progress import Tell
+from pipeline.publishing import manifest
 from pipeline.stages.tally import check_sums
 from pipeline.store import Connection
 
@@ -46,6 +47,7 @@ def publish(config: Config, tell: Tell) -> Published:
         _clear_drafts(target)
         with tell.working("publish"):
             tables = snapshot(draft, working)
+        manifest.write(target, draft, tables)
         _swap(draft, target)
     except OSError as error:
         raise PublishError(
@@ -87,7 +89,7 @@ def verify(connection: Connection) -> dict[str, int]:
         if name != "steps" and (bad := store.value(connection, query)):
             raise PublishError(f"the snapshot fails the check {name!r} ({bad} times); nothing was published")
     check_sums(dict(connection.execute(store.queries("verify")["steps"]).fetchall()))
-    names = connection.execute("SELECT table_name FROM duckdb_tables() ORDER BY table_name").fetchall()
+    names = connection.execute(store.queries("integrity")["tables"]).fetchall()
     return {n: int(store.value(connection, f'SELECT count(*) FROM "{n}"')) for (n,) in names}
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
 from pipeline.errors import SetAside
-from pipeline.readers import urls
+from pipeline.readers import apart, office, urls
 from pipeline.readers.decode import kind_of, unfolded
 from pipeline.readers.draft import Draft
 from pipeline.readers.sources.registry import layout_of
@@ -25,6 +26,7 @@ def read(capture: Capture, min_words: int = 15, earliest: int = 1900) -> Documen
     without a date.
     """
     try:
+        capture = _original(capture)
         return _drafted(capture).document(capture, min_words, earliest)
     except SetAside:
         raise
@@ -37,20 +39,29 @@ def read(capture: Capture, min_words: int = 15, earliest: int = 1900) -> Documen
 def _drafted(capture: Capture) -> Draft:
     if capture.status >= 400:
         raise SetAside("http-error", str(capture.status))
+    apart.refuse_file(capture)
     if not capture.body.strip(b"\x00 \t\r\n"):
         raise SetAside("empty", "no bytes")
-    replayed = urls.replayed(capture.url)
-    capture = replace(capture, body=unfolded(capture.body), url=replayed.url if replayed else capture.url)
+    capture = replace(capture, body=unfolded(capture.body))
     kind = kind_of(capture.media_type, capture.body)
     if kind not in _READERS:
-        raise SetAside("unsupported", capture.media_type or "unknown kind of file")
+        why = office.told(capture.body, capture.media_type)[1]
+        raise SetAside("unsupported", why or capture.media_type or "unknown kind of file")
     draft = _READERS[kind](capture)
     draft.url = urls.normalise(draft.url)
     if capture.truncated and draft.access == "full":
         draft.access, draft.origins["access"] = "excerpt", f"WARC-Truncated: {capture.truncated}"
-    if replayed and replayed.seen:
-        draft.dates.append((replayed.seen, "web archive"))
     return draft
+
+
+def _original(capture: Capture) -> Capture:
+    """A capture of a web archive is its original's, of the day on which the archive saw it."""
+    replayed = urls.replayed(capture.url)
+    if replayed is None:
+        return capture
+    seen = replayed.seen.last if replayed.seen else capture.fetched_at.date()
+    day = min(seen, capture.fetched_at.date())
+    return replace(capture, url=replayed.url, fetched_at=datetime.combine(day, capture.fetched_at.timetz()))
 
 
 def _html(capture: Capture) -> Draft:
@@ -65,9 +76,16 @@ def _pdf(capture: Capture) -> Draft:
     return read_pdf(capture, layout_of(capture.source, capture.url))
 
 
+def _docx(capture: Capture) -> Draft:
+    from pipeline.readers.word import read_docx
+
+    return read_docx(capture, layout_of(capture.source, capture.url))
+
+
 def _text(capture: Capture) -> Draft:
     from pipeline.readers.text import read_text
 
+    apart.refuse_text(capture)
     return read_text(capture)
 
 
@@ -94,6 +112,7 @@ def _jats(capture: Capture) -> Draft:
 _READERS: dict[str, Callable[[Capture], Draft]] = {
     "html": _html,
     "pdf": _pdf,
+    "docx": _docx,
     "text": _text,
     "record": _record,
     "jats": _jats,

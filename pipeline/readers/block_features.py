@@ -16,7 +16,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from pipeline.readers import boilerplate, page_shape
-from pipeline.readers.page_blocks import KINDS, PageBlock, Places, away, size
+from pipeline.readers.normal import size
+from pipeline.readers.page_blocks import KINDS, PageBlock, Places, away
 from pipeline.readers.page_shape import Shape
 
 _STOPS = re.compile(r"[.!?…。！？](?:[\s”\u2019\"')\]]|$)")

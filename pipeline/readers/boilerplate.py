@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pipeline.readers import dates
+from pipeline.readers import datewords
 
 _FURNITURE = re.compile(
     r"""(?:
@@ -144,9 +144,9 @@ _PROMPT = re.compile(
 def trimmed(texts: list[str]) -> list[str]:
     """Paragraphs without a site's own lines, a date line above them, and the lists of links behind them."""
     kept = [text for text in texts if not (is_furniture(text) or is_prompt(text) or _BYLINE.fullmatch(text))]
-    while len(kept) > 1 and dates.alone(kept[0]):
+    while len(kept) > 1 and datewords.is_stamp(kept[0]):
         del kept[0]
-    while len(kept) > 1 and dates.alone(kept[-1]):
+    while len(kept) > 1 and datewords.is_stamp(kept[-1]):
         del kept[-1]
     return kept[: _end_of(kept)]
 

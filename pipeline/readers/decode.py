@@ -7,6 +7,7 @@ import re
 import zlib
 
 from pipeline.errors import SetAside
+from pipeline.readers import office
 
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w:.-]{2,40})", re.IGNORECASE)
 _XML = re.compile(rb"^\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w:.-]{2,40})", re.IGNORECASE)
@@ -29,7 +30,7 @@ _JATS = re.compile(
 )
 """An article on its own, in a set of PubMed Central's, or in an answer of OAI-PMH; with its DTD, if any."""
 # What browsers do: pages that say Latin-1 or ASCII are cp1252 in truth.
-_AS_BROWSERS = {"iso8859-1": "cp1252", "ascii": "cp1252"}
+_AS_BROWSERS = frozenset(("iso8859-1", "ascii", "cp1252"))
 
 _SEVERAL = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _STRAY = "themeshift-stray"
@@ -39,6 +40,8 @@ KINDS = {
     "application/xhtml+xml": "html",
     "application/pdf": "pdf",
     "application/x-pdf": "pdf",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+    "application/vnd.ms-word.document.macroenabled.12": "docx",
     "text/plain": "text",
     "application/json": "record",
 }
@@ -66,12 +69,18 @@ def unfolded(body: bytes) -> bytes:
 
 
 def kind_of(media_type: str, body: bytes) -> str:
-    """ "html", "pdf", "text", "record", "jats", or "" for none of these; the bytes overrule a wrong label."""
+    """ "html", "pdf", "docx", "text", "record", "jats", or "" for none of these.
+
+    The bytes overrule a wrong label.
+    """
     start = body[:4096].lstrip(b"\xef\xbb\xbf \t\r\n\x00")
     if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         start = body[:4096].decode("utf-16", "ignore").lstrip().encode()
     if start.startswith(b"%PDF-"):
         return "pdf"
+    kind, why = office.told(body)
+    if kind or why:
+        return kind
     if _JATS.match(start):
         return "jats"
     if _HTML_START.match(start):
@@ -103,14 +112,17 @@ def text_of(body: bytes, declared: str | None = None, markup: bool = False) -> s
 
 
 def _mostly_utf8(body: bytes) -> str:
-    """UTF-8 with stray bytes in it; "" where the characters of several bytes are not most of it."""
+    """UTF-8 with stray bytes in it; "" where these outnumber the characters of several bytes.
+
+    In any other encoding hardly any letters stand side by side as the bytes of such a character do.
+    """
     try:
         text = body.decode("utf-8", _STRAY)
     except UnicodeDecodeError:
         return ""
-    told = sum(map(len, _SEVERAL.findall(body)))
+    told = len(_SEVERAL.findall(body))
     stray = len(body) - len(body.decode("utf-8", "ignore").encode())
-    return text if told > 2 * stray else ""
+    return text if told >= stray else ""
 
 
 def _as_cp1252(error: UnicodeError) -> tuple[str, int]:

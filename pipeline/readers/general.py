@@ -22,9 +22,10 @@ from pipeline.readers.block_features import features
 from pipeline.readers.blocks import Block, blocks
 from pipeline.readers.draft import Draft
 from pipeline.readers.layout import Layout
-from pipeline.readers.markup import clean, outermost, take_out
+from pipeline.readers.markup import clean, find, outermost, take_out
 from pipeline.readers.meta import Head
-from pipeline.readers.page_blocks import FAR, KINDS, PageBlock, Places, away, page_blocks, size
+from pipeline.readers.normal import size
+from pipeline.readers.page_blocks import FAR, KINDS, PageBlock, Places, away, page_blocks
 from pipeline.readers.references import drop_references
 
 # recall: rather too much than a paragraph lost; never `deduplicate`, which drops a paragraph for standing in
@@ -52,6 +53,7 @@ _COMMENTS = re.compile(
     re.IGNORECASE,
 )
 _NOT_IN_TEXT = [KINDS.index(kind) for kind in ("t_nav", "t_header", "t_footer")]
+_STOP = re.compile(r"[.!?…。！？][”\u2019\"')\]]*$")
 _LIKELY = 0.5
 _FEW = 40
 """Words below which other ways of finding the text are tried."""
@@ -62,6 +64,7 @@ def find_text(draft: Draft, page: Head, titles: list[str], layout: Layout) -> No
     tree = page.tree
     _show_noscript(tree)
     marked = marked_article(tree)
+    locked = bool(find(tree, "input[type=password]"))
     prune(tree)
     title = titles[0] if titles else ""
     found, how = _judged(tree if marked is None else marked, title)
@@ -72,8 +75,8 @@ def find_text(draft: Draft, page: Head, titles: list[str], layout: Layout) -> No
     if count < 150 or not claims:
         everything = _everything(tree)
         if count < 150:
-            kinds.refuse_thin(tree, titles, "\n".join(found), everything)
-        if not claims and not _reads_on(found, titles):
+            kinds.refuse_thin(locked, titles, "\n".join(found), everything)
+        if not claims and (layout.source or not _reads_on(found, titles)):
             kinds.refuse_listing(everything, 1 if layout.source else 5)
         if count < _FEW:
             found, way = _otherwise(found, way, page, everything)
@@ -162,6 +165,9 @@ def _otherwise(
             other = [block.text for block in extracted(page.tree, options)]
             if _prose(other) > 2 * _prose(best) + 20:
                 best, by = other, name
+    if not best:
+        best = [block.text for block in everything if block.linked < 0.5 and _STOP.search(block.text)]
+        by = "sentences"
     return best, by
 
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 from lxml.html import HtmlElement
 
 from pipeline.errors import SetAside
-from pipeline.readers import access, boilerplate, kinds
+from pipeline.readers import access, apart, boilerplate, kinds
 from pipeline.readers.blocks import Block, blocks
 from pipeline.readers.decode import text_of
-from pipeline.readers.describe import dated_by_its_words, described
+from pipeline.readers.describe import described
 from pipeline.readers.draft import Draft
 from pipeline.readers.general import extracted, find_text
 from pipeline.readers.layout import FURNITURE, Layout
@@ -34,13 +34,12 @@ def read_html(capture: Capture, layout: Layout) -> Draft:
     page = Head(tree)
     titles = [*page.values("title"), *page.values("css:h1")[:1]]
     kinds.refuse_by_title(titles)
+    apart.refuse_page(tree, "".join(titles[:1]))
     draft = described(page, capture, layout)
     draft.paragraphs, draft.origins["text"] = _known_text(tree, layout)
     if layout.refine:
         layout.refine(page, draft)
     if not draft.paragraphs:
-        if not draft.dates and not layout.source:
-            dated_by_its_words(draft, page, capture)
         find_text(draft, page, titles, layout)
     draft.drop_title()
     draft.paragraphs = boilerplate.trimmed(draft.paragraphs)

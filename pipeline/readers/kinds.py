@@ -5,12 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from lxml.html import HtmlElement
-
 from pipeline.errors import SetAside
 from pipeline.readers.access import WALL
 from pipeline.readers.blocks import Block
-from pipeline.readers.markup import find
 from pipeline.readers.normal import words
 
 _THING = r"(?:the |this |that )?(?:page|item|article|document|content|file|url|resource)"
@@ -65,8 +62,11 @@ def refuse_by_title(titles: Sequence[str]) -> None:
             raise SetAside("error-page", title[:200])
 
 
-def refuse_thin(tree: HtmlElement, titles: Sequence[str], text: str, everything: Sequence[Block]) -> None:
-    """Raises SetAside for a page with hardly any prose that asks for a proof, or for a password."""
+def refuse_thin(locked: bool, titles: Sequence[str], text: str, everything: Sequence[Block]) -> None:
+    """Raises SetAside for a page with hardly any prose that asks for a proof, or for a password.
+
+    `locked`: does it have a field for a password?
+    """
     if words(text) > 150:
         return
     whole = " ".join(block.text for block in everything)[:5000]
@@ -75,11 +75,10 @@ def refuse_thin(tree: HtmlElement, titles: Sequence[str], text: str, everything:
     if words(whole) < 150 and (hit := _GONE_WORDS.search(whole)):
         raise SetAside("error-page", hit[0][:200])
     heads = map(_without_site, titles)
-    asked = bool(find(tree, "input[type=password]"))
     little = _prose(everything) < 60
-    if any(_LOGIN.fullmatch(head) for head in heads) or (asked and little):
+    if any(_LOGIN.fullmatch(head) for head in heads) or (locked and little):
         raise SetAside("login", titles[0][:200] if titles else "asks for a password")
-    if little and words(text) < 40 and (hit := WALL.search(whole)):
+    if little and words(text) < 30 and (hit := WALL.search(whole)):
         raise SetAside("login", hit[0][:200])
 
 

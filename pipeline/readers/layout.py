@@ -11,7 +11,17 @@ if TYPE_CHECKING:
     from pipeline.readers.draft import Draft
     from pipeline.readers.meta import Head
 
-TITLE = ("citation_title", "dc.title", "eprints.title", "json-ld:headline", "og:title", "css:h1", "title")
+TITLE = (
+    "citation_title",
+    "dc.title",
+    "eprints.title",
+    "json-ld:headline",
+    "rdfa:headline",
+    "rdfa:title",
+    "og:title",
+    "css:h1",
+    "title",
+)
 PUBLISHED = (
     "citation_publication_date",
     "citation_date",
@@ -41,6 +51,7 @@ AUTHORS = (
     "json-ld:author",
     "author",
     "css:[itemprop=author] [itemprop=name]",
+    "rdfa:creator",
     "css:[rel=author]",
     "article:author",
     "parsely-author",

@@ -7,6 +7,7 @@ for each block the elements around it, and parts the cells of tables that lay a 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -161,7 +162,8 @@ _ROLES = {
 
 def page_blocks(tree: HtmlElement) -> tuple[list[PageBlock], Places]:
     """The blocks of a page in document order, and the elements that they lie in."""
-    walker = _Walker()
+    whole = "".join(tree.itertext())
+    walker = _Walker(known_words(whole) if has_cuts(whole) else None)
     for event, element in etree.iterwalk(tree, events=("start", "end")):
         tag = element.tag
         if not isinstance(tag, str):
@@ -179,7 +181,8 @@ def page_blocks(tree: HtmlElement) -> tuple[list[PageBlock], Places]:
 class _Walker:
     """Collects runs of inline text; a block's beginning or end closes a run."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Counter[str] | None) -> None:
+        self.known = known  # the words of it all, where one of them is cut
         self.found: list[PageBlock] = []
         self.places = Places()
         self.around = [0]
@@ -225,7 +228,7 @@ class _Walker:
     def flush(self) -> None:
         run = "".join(self.run)
         if run and not run.isspace():
-            text = unbulleted(line(run, known_words(run) if has_cuts(run) else None))
+            text = unbulleted(line(run, self.known))
             if text:
                 share = min(1.0, self.linked / len(text))
                 self.found.append(PageBlock(text, self.tags[-1], share, self.around[-1], self.links))
@@ -238,15 +241,6 @@ def _lays_out(cell: HtmlElement) -> bool:
     return any(child.tag in BLOCKS or child.tag == "br" for child in cell.iterchildren()) or (
         sum(len(text) for text in cell.itertext()) > 120
     )
-
-
-_WIDE = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-
-
-def size(text: str) -> int:
-    """Words of a text; where a script writes no blanks, two signs count as one."""
-    count = len(text.split())
-    return count + len(_WIDE.findall(text)) // 2 if len(text) > 8 * count else count
 
 
 def away(places: Places) -> np.ndarray:

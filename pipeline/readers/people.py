@@ -40,6 +40,9 @@ _PARTICLES = frozenset({
 _NOT_PEOPLE = re.compile(
     r"[\d@/:<>{}\[\]|_#]|\b(?:admin|administrator|hwadmin|editors?|editorial|staff|team|newsdesk|desk|"
     r"reporters?|writers?|correspondents?|columnist|director|contributors?|webmaster|web|guest|journalist|"
+    # what systems write where nobody is named
+    r"none|null|undefined|unnamed|nobody|various|multiple|authors?|byline|users?|username|superuser|moderator|owner|"
+    r"account|profile|login|default|publisher|autor(?:en|in)?|gastautor|unbekannt|redaktion|rédaction|auteurs?|inconnu|"
     # bodies of every kind
     r"site|anonymous|unknown|online|departments?|ministry|government|parliament|commission|authority|directorate|"
     r"university|universities|college|school|faculty|academy|institute|institut|institution|centre|center|"
@@ -59,7 +62,7 @@ _NOT_PEOPLE = re.compile(
     r"health|healthcare|healthwatch|medical|public|local|citizens|advice|confidential|communities|providers|"
     r"carers|doctors|nurses|clinicians|commissioners|commissioning|pharmacists|midwives|physicians|surgeons|"
     r"gps|governance|think ?tank)\b|"
-    r"^(?:daily|sunday|age|care|skills|cancer|royal|shelter|sky|audit|reform|creative|visit|full)\s|"
+    r"^(?:no|non|not|kein|sans|view|read|all|posted|test|demo)\s|^(?:daily|sunday|age|care|skills|cancer|royal|shelter|sky|audit|reform|creative|visit|full)\s|"
     r"\s(?:echo|live|standard|argus|express|voice|world|independent|sentinel|record|globe|insider|digest|"
     r"matters|hub|watch|associates|wire|mercury)$|"
     r"^(?:\w+shire|\w+(?:th|t)ern|huffington|washington|london|birmingham|liverpool|manchester|morning|"

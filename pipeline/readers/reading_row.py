@@ -29,7 +29,7 @@ def reading(folder: Path, version: str, min_words: int, earliest: int, ref: Capt
     except SetAside as outcome:
         return row_of(ref, version, outcome.reason, outcome.detail)
     except ArchiveError as error:
-        return row_of(ref, version, "truncated", str(error))
+        return row_of(ref, version, "damaged", str(error))
     values = (
         # A page dump without an address tells its source only by its words.
         document.source if document.source and ref.source == IMPORT else ref.source,

@@ -49,8 +49,6 @@ def read_record(capture: Capture, row: Mapping[str, Any]) -> Draft:
     for key in ("pmid", "pmcid", "journal", "volume", "issue", "pages"):
         setattr(draft, key, _said(row, key) or None)
     _date(draft, row)
-    if (archived := urls.replayed(_said(row, "url"))) and archived.seen:
-        draft.dates.append((archived.seen, "web archive"))
     draft.origins |= {key: "record" for key in row if hasattr(draft, key) and row[key] not in (None, "", [])}
     draft.origins.pop("published", None)
     return draft

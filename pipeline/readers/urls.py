@@ -136,7 +136,7 @@ def doi(text: str) -> str | None:
 def replayed(url: str) -> Replayed | None:
     """The original behind the address of a page in a web archive; None for any other address.
 
-    A page that states no date stands on the day it was archived: it was there then, and may be older.
+    The day it was archived bounds its date: it was there then, and may be older.
     """
     found = replay(url)
     return Replayed(found.url, parse_date(found.day) if found.day else None) if found else None

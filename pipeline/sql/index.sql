@@ -3,7 +3,7 @@
 -- name: stage_lines
 CREATE OR REPLACE TEMP TABLE index_line AS
 SELECT * FROM read_json(
-    ?, format = 'newline_delimited', ignore_errors = true,
+    ?, format = 'newline_delimited', ignore_errors = true, filename = true,
     columns = {
         type: 'TEXT', capture_id: 'TEXT', url: 'TEXT', source: 'TEXT', fetched_at: 'TIMESTAMPTZ',
         status: 'INTEGER', media_type: 'TEXT', digest: 'TEXT', warc_file: 'TEXT', warc_offset: 'BIGINT',
@@ -17,6 +17,9 @@ SELECT * FROM read_json(
         )[]'
     }
 );
+
+-- name: lines
+SELECT filename, count(*) FROM index_line WHERE type IS NOT NULL GROUP BY ALL;
 
 -- name: capture
 INSERT INTO capture

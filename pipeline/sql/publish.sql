@@ -45,7 +45,7 @@ COMMENT ON COLUMN capture.warc_file IS 'File in data/archive';
 COMMENT ON COLUMN capture.warc_offset IS 'Byte at which the record starts in that file';
 COMMENT ON COLUMN capture.found IS 'How the URL was found: sitemap, listing, feed, oai, link, import';
 COMMENT ON COLUMN capture.via IS 'Where the URL was found';
-COMMENT ON COLUMN capture.outcome IS '`document`, or why reading it gave none: http-error, error-page, login, bot-wall, listing, empty, too-short, broken-pdf, broken-html, broken-record, truncated, unsupported, too-large, too-slow, crashed, reader-failed';
+COMMENT ON COLUMN capture.outcome IS '`document`, or why reading it gave none: http-error, error-page, login, bot-wall, redirect, needs-script, program-file, listing, empty, too-short, broken-pdf, broken-docx, broken-html, broken-record, truncated, damaged, unsupported, too-large, too-slow, crashed, reader-failed';
 COMMENT ON COLUMN capture.detail IS 'What the reader saw, where it gave no document';
 
 CREATE TABLE refusal AS

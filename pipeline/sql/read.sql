@@ -1,5 +1,8 @@
 -- Readings, and the documents and versions that follow from them.
 
+-- name: damaged_again
+DELETE FROM reading WHERE outcome = 'damaged';
+
 -- name: how_many
 SELECT count(*) FROM capture ANTI JOIN (SELECT capture_id FROM reading WHERE reader = ?) USING (capture_id);
 

@@ -84,9 +84,9 @@ FULL JOIN (FROM correction WHERE refused IS NULL) AS c
        ON (c.theme, c.measure, coalesce(c.source, '')) = (t.theme, t.measure, coalesce(t.source, ''))
 WHERE t.theme IS NULL OR c.theme IS NULL;
 -- name: a table has a comment
-SELECT count(*) FROM duckdb_tables() WHERE comment IS NULL;
+SELECT count(*) FROM duckdb_tables() WHERE comment IS NULL AND schema_name = 'main';
 -- name: a column has a comment
-SELECT count(*) FROM duckdb_columns() WHERE comment IS NULL AND NOT internal;
+SELECT count(*) FROM duckdb_columns() WHERE comment IS NULL AND NOT internal AND schema_name = 'main';
 
 -- name: steps
 SELECT step, sum(documents)::BIGINT FROM flow GROUP BY step;

@@ -3,7 +3,7 @@
 The cache is keyed by the hash of a text and the name of the model, so that a rebuild costs reading,
 not embedding. Each part is written aside and renamed: an interrupted run keeps its finished parts.
 
-When: texts that no file of the cache holds.
+When: texts that no file of the cache holds; a file that is not as it was sealed is set aside first.
 Interrupted: finished files (20,000 texts each) stay.
 """
 
@@ -19,6 +19,8 @@ import numpy as np
 
 from pipeline import store
 from pipeline.config import Config
+from pipeline.durable import as_sealed, seal, seal_of, set_aside
+from pipeline.errors import StoreError
 from pipeline.progress import Tell
 from pipeline.records import short_id
 from pipeline.store import Connection
@@ -33,6 +35,9 @@ PART_SECONDS = 60.0
 def run(connection: Connection, config: Config, tell: Tell) -> int:
     """Embed the passages whose text no part of the cache holds. Returns how many texts."""
     named = store.queries("embed")
+    for part in damaged(config):
+        tell.warn(f"{part} is damaged: moved to {set_aside(part).name}, and its texts are embedded again")
+        seal_of(part).unlink(missing_ok=True)
     attach(connection, config)
     total = int(store.value(connection, named["missing_count"]))
     if not total:
@@ -61,7 +66,7 @@ def _forget_others(folder: Path) -> None:
     for other in folder.parent.iterdir():
         if other.is_dir() and other != folder:
             shutil.rmtree(other)
-        elif other.suffix == ".parquet":
+        elif other.name.endswith((".parquet", ".parquet.sha256")):
             other.unlink()
 
 
@@ -101,10 +106,21 @@ def _folder(config: Config) -> Path:
     return config.working / "embeddings" / made_by(config)
 
 
+def parts_of(config: Config) -> list[Path]:
+    """The files of the cache."""
+    return sorted(_folder(config).glob("*.parquet"))
+
+
+def damaged(config: Config) -> list[Path]:
+    """Those that are not as they were written."""
+    return [part for part in parts_of(config) if as_sealed(part) is False]
+
+
 def attach(connection: Connection, config: Config) -> None:
-    """Make the view `embedding` over the parts of the cache."""
-    parts = sorted(str(p) for p in _folder(config).glob("*.parquet"))
-    if parts:
+    """Make the view `embedding` over the parts of the cache. Raises StoreError where one is damaged."""
+    if bad := damaged(config):
+        raise StoreError(f"{bad[0]} is damaged: `themeshift embed` makes it again")
+    if parts := parts_of(config):
         files = ", ".join(map(store.quoted, parts))
         source = f"SELECT text_hash, any_value(vector) AS vector FROM read_parquet([{files}]) GROUP BY 1"
     else:
@@ -128,3 +144,4 @@ def _write_part(connection: Connection, config: Config, keys: list[str], vectors
     with draft.open("rb") as stream:
         os.fsync(stream.fileno())
     draft.replace(part)
+    seal(part)

@@ -10,16 +10,18 @@ behind its WARC file is brought up to it first.
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 from pipeline import store
-from pipeline.archive import Archive, Torn
+from pipeline.archive import Archive
+from pipeline.archive.wholeness import told
 from pipeline.config import Config, read_toml
 from pipeline.errors import ArchiveError, ConfigError, SetAside
 from pipeline.fingerprints import rules
 from pipeline.labelling import codes as labelling
 from pipeline.labelling import codings
 from pipeline.progress import Tell
-from pipeline.records import CaptureRef
+from pipeline.records import CaptureRef, counted
 from pipeline.store import Connection
 
 TABLES = ("capture", "crawl_run", "universe", "refusal", "revisit", "policy_file")
@@ -31,8 +33,13 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     """Take in what the archive holds and the database has not seen. Returns new captures."""
     _forget_what_other_rules_took_in(connection)
     archive = Archive(config.archive, config.source_of)
-    for torn in archive.sync():
-        tell.warn(torn_message(torn))
+    for found in archive.sync():
+        tell.warn(found.message)
+    for name, lost in archive.lost().items():
+        tell.warn(
+            f"{name}: {told(lost, 'capture')} acknowledged and no longer there: restore {name} from a copy "
+            "(`themeshift verify` says more)"
+        )
     _load_sources(connection, config)
     _load_events(connection, config)
     for message in labelling.fill(connection, config.archive):
@@ -44,7 +51,15 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
         return 0
     named = store.queries("index")
     before = store.value(connection, "SELECT count(*) FROM capture")
+    there = {name: _lines_of(name) for name in indexes}  # first: a file may be growing
     connection.execute(named["stage_lines"], [indexes])
+    taken = dict(connection.execute(named["lines"]).fetchall())
+    for name, number in there.items():
+        if (missing := number - taken.get(name, 0)) > 0:
+            tell.warn(
+                f"{name}: {counted(missing, 'line')} could not be taken in; `themeshift verify --repair` "
+                "makes it again from the records"
+            )
     for query in (*TABLES, "other_source"):
         connection.execute(named[query])
     _read_policies(connection, archive)
@@ -63,17 +78,10 @@ def _forget_what_other_rules_took_in(connection: Connection) -> None:
     store.mark(connection, "index", today)
 
 
-def torn_message(torn: Torn) -> str:
-    """What to tell of bytes that hold no whole record."""
-    if not torn.kept_in:
-        return (
-            f"{torn.warc_file}: {torn.bytes} bytes after byte {torn.offset} are damaged and hold no whole "
-            "record; what stands around them was taken in. Restore the file from a copy if you have one"
-        )
-    return (
-        f"{torn.warc_file}: its last record was half-written ({torn.bytes} bytes after byte {torn.offset}); "
-        f"moved to {torn.kept_in}. Nothing that was acknowledged is lost"
-    )
+def _lines_of(index: str) -> int:
+    """How many whole lines it has."""
+    with Path(index).open("rb") as stream:
+        return sum(line.endswith(b"\n") for line in stream)
 
 
 def _load_sources(connection: Connection, config: Config) -> None:

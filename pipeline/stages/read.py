@@ -5,7 +5,7 @@ they are committed in chunks, so that an interrupted run goes on where it stood.
 them, `document` and `document_version`, is derived anew in one transaction.
 
 When: captures that today's version of the readers has not read; `document` is derived again if any reading or
-the rules changed.
+the rules changed. What was damaged is tried again each time: its file may have been restored.
 Interrupted: readings are committed 512 at a time and stay; it goes on from there (docs/decisions/0006).
 """
 
@@ -18,6 +18,7 @@ from itertools import islice
 from typing import Any
 
 from pipeline import store
+from pipeline.archive.wholeness import told
 from pipeline.config import Config
 from pipeline.fingerprints import rules
 from pipeline.progress import Tell
@@ -33,7 +34,7 @@ CHUNK = 512
 ALONE = 100
 """So many captures are worth a process: it is ready sooner than the second one would have helped."""
 
-READERS = {"record": (), "text": (), "pdf": ("pipeline.readers.pdf",)}
+READERS = {"record": (), "text": (), "pdf": ("pipeline.readers.pdf",), "docx": ("pipeline.readers.word",)}
 """What the worker processes import before they are forked, for kinds of file that need no trafilatura."""
 
 
@@ -41,8 +42,10 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     """Read what no reader of today's version has read. Returns how many captures that was."""
     named = store.queries("read")
     reader = reader_version(config)
+    connection.execute(named["damaged_again"])
     total = int(store.value(connection, named["how_many"], [reader]))
     done = 0
+    damaged: list[str] = []
     # A cursor of its own: the captures to read are streamed while the readings are written.
     with connection.cursor() as unread:
         unread.execute(named["unread"], [reader])
@@ -51,7 +54,13 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
             with store.transaction(connection):
                 store.insert(connection, "reading", COLUMNS, rows)
             done += len(rows)
+            damaged += [str(row[COLUMNS.index("detail")]) for row in rows if row[2] == "damaged"]
             tell.steps(done, total)
+    if damaged:
+        tell.warn(
+            f"{told(damaged, 'capture')} damaged, and no document now: restore the WARC file from a copy, "
+            "and the next build reads it again (`themeshift verify` names all)"
+        )
     hosts = str([(source.source, source.hosts) for source in config.sources.values()])
     state = str(store.value(connection, named["reading_state"], [reader]))
     fingerprint = short_id(reader, rules(__name__), hosts, state)

@@ -10,6 +10,8 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from pipeline.durable import as_sealed, seal, seal_of
+
 
 def keep(path: Path, arrays: Mapping[str, Any]) -> None:
     """Write them beside, then in place; other files of the folder go."""
@@ -18,13 +20,16 @@ def keep(path: Path, arrays: Mapping[str, Any]) -> None:
     with draft.open("wb") as stream:
         np.savez(stream, **arrays)
     draft.replace(path)
+    seal(path)
     for other in path.parent.iterdir():
-        if other != path:
+        if other not in (path, seal_of(path)):
             other.unlink()
 
 
 def kept(path: Path, *names: str) -> list[Any] | None:
-    """Those of these names; None where the file isn't there, can't be read or lacks one."""
+    """Those of these names; None where the file isn't there, isn't as it was sealed, or lacks one."""
+    if as_sealed(path) is False:
+        return None
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             return [file[name] for name in names]

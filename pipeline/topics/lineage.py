@@ -5,7 +5,6 @@ The file is only added to. Either remembers for the other; only where both are g
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, astuple, dataclass
@@ -16,7 +15,7 @@ import numpy as np
 
 from pipeline import store
 from pipeline.config import Config
-from pipeline.durable import sync_folder
+from pipeline.durable import dumps, loads, sync_folder
 from pipeline.progress import Tell
 from pipeline.store import Connection
 from pipeline.topics.embedding import name_of, unpack
@@ -55,7 +54,7 @@ def read(models: Path, warn: Callable[[str], None]) -> list[Chapter]:
     for number, line in enumerate(lines, 1):
         try:
             if line:
-                chapters.append(_chapter(line))
+                chapters.append(_chapter(line if number == len(lines) else line + b"\n"))
         except (ValueError, TypeError, KeyError):
             if number < len(lines):  # the last one is an append that was cut short
                 warn(f"{file}: line {number} is damaged and passed over; restore the file from a copy")
@@ -79,14 +78,14 @@ def rewrite(models: Path, chapters: Sequence[Chapter]) -> None:
 def _write(file: Path, chapters: Sequence[Chapter], mode: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open(mode) as stream:
-        stream.write("".join(json.dumps(asdict(chapter)) + "\n" for chapter in chapters).encode())
+        stream.write(b"".join(dumps(asdict(chapter)) + b"\n" for chapter in chapters))
         stream.flush()
         os.fsync(stream.fileno())
     sync_folder(file.parent)
 
 
 def _chapter(line: bytes) -> Chapter:
-    told = json.loads(line)
+    told = loads(line)
     events = tuple(TopicEvent(**event) for event in told.pop("events"))
     return Chapter(**told, events=events)
 

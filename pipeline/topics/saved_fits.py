@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from pipeline.durable import sync_folder
 from pipeline.errors import ModelError
+from pipeline.records import short_id
 from pipeline.topics.features import FeatureSpace, WordSpace
 from pipeline.topics.identity import TopicSet
 from pipeline.topics.space import Space
@@ -74,7 +75,7 @@ def save(models: Path, fit_id: str, fit: Fit, model: Any, about: Mapping[str, An
         "versions": {name: version(name) for name in LIBRARIES},
         "files": {str(file.relative_to(draft)): _digest(file) for file in _files(draft)},
     }
-    (draft / MANIFEST).write_text(json.dumps(manifest, indent=2), encoding="utf-8")
+    (draft / MANIFEST).write_bytes(_signed(manifest))
     shutil.rmtree(folder, ignore_errors=True)
     draft.rename(folder)
     sync_folder(models)
@@ -84,13 +85,27 @@ def manifest_of(models: Path, fit_id: str) -> dict[str, Any]:
     """The manifest of a fit. Raises ModelError where there is none, or it can't be read."""
     file = models / fit_id / MANIFEST
     try:
-        manifest = json.loads(file.read_bytes())
+        manifest = json.loads(body := file.read_bytes())
     except FileNotFoundError:
         raise ModelError(f"the topic model {models / fit_id} is not there") from None
     except (OSError, ValueError) as error:
         raise ModelError(f"the topic model {models / fit_id} is damaged: {MANIFEST}: {error}") from error
     if not isinstance(manifest, dict) or manifest.get("fit_id") != fit_id or "files" not in manifest:
         raise ModelError(f"the topic model {models / fit_id} is damaged: {MANIFEST} is of another fit")
+    # A manifest of an older version has no sum.
+    if manifest.pop("sum", None) is not None and body != _signed(manifest):
+        raise ModelError(f"the topic model {models / fit_id} is damaged: {MANIFEST} is not as it was saved")
+    return manifest
+
+
+def checked(models: Path, fit_id: str) -> dict[str, Any]:
+    """The manifest of a saved fit, whose files are as they were saved. Raises ModelError, naming the file."""
+    folder, manifest = models / fit_id, manifest_of(models, fit_id)
+    for name, digest in manifest["files"].items():
+        if not (folder / name).is_file():
+            raise ModelError(f"the topic model {folder} is damaged: {name} is missing")
+        if _digest(folder / name) != digest:
+            raise ModelError(f"the topic model {folder} is damaged: {name} is not as it was saved")
     return manifest
 
 
@@ -99,12 +114,7 @@ def load(models: Path, fit_id: str) -> Fit:
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
-    folder, manifest = models / fit_id, manifest_of(models, fit_id)
-    for name, digest in manifest["files"].items():
-        if not (folder / name).is_file():
-            raise ModelError(f"the topic model {folder} is damaged: {name} is missing")
-        if _digest(folder / name) != digest:
-            raise ModelError(f"the topic model {folder} is damaged: {name} is not as it was saved")
+    folder, manifest = models / fit_id, checked(models, fit_id)
     try:
         arrays = load_file(folder / ARRAYS)
         rows = json.loads((folder / ROWS).read_text(encoding="utf-8"))
@@ -174,6 +184,11 @@ def _bytes(names: Sequence[str]) -> npt.NDArray[np.uint8]:
 def _strings(packed: npt.NDArray[np.uint8]) -> list[str]:
     rows = np.ascontiguousarray(packed).view(f"S{packed.shape[1]}").ravel()
     return [name.decode("ascii") for name in rows.tolist()]
+
+
+def _signed(manifest: Mapping[str, Any]) -> bytes:
+    """A manifest as it is written: with a sum of all else that it says."""
+    return json.dumps({**manifest, "sum": short_id(json.dumps(manifest))}, indent=2).encode()
 
 
 def _files(folder: Path) -> list[Path]:

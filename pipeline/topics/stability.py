@@ -1,7 +1,8 @@
 """How well refits find the topics again: on samples of documents, without a source, with another seed.
 
 On samples and without a source everything is made anew that topics rest on: components, weights of words,
-neighbours, graph, communities. With another seed the communities alone are. Pure functions on arrays.
+neighbours, graph, communities. With another seed the communities alone are. Of a large corpus all of it rests
+on a sample of bounded size. Pure functions on arrays.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ SAMPLE = 0.9
 """The share of documents in a sample."""
 SEEDS = 1
 """Refits with another seed, which shakes topics least."""
+MOST = 50_000
+"""Of a corpus with more passages a sample of so many is fitted and refitted: neighbours are exact there."""
 LEAST = 0.01
 """A source with fewer of the passages can change little, and is not left out."""
 
@@ -80,14 +83,61 @@ class Perturbed:
         return neighbour_graph(unit, self._settings.neighbours, self._settings.seed), unit
 
 
-def refits(fitted: Fitted, settings: Topics, around: Neighbourhoods | None = None) -> Iterator[Refit]:
-    """Compare a fit with refits, in a fixed order; `around` are its passages' neighbourhoods, if known."""
+def refits(
+    fitted: Fitted, settings: Topics, around: Neighbourhoods | None = None, most: int = MOST
+) -> Iterator[Refit]:
+    """Compare a fit with refits, in a fixed order; `around` are its passages' neighbourhoods, if known.
+
+    Of more than `most` passages a sample is fitted, and compared with refits of itself: beside a fit of the
+    whole corpus, one of a small part would seem to find little again. A topic has the mean similarity of the
+    sample's topics that its passages are in.
+    """
+    left_out = _left_out(fitted.sources, settings)
+    if len(fitted.labels) <= most:
+        yield from _refits(fitted, settings, left_out, around)
+        return
+    rows = drawn(fitted.documents, most, settings.seed)
+    texts, vectors = [fitted.texts[at] for at in rows], fitted.vectors[rows]
+    around = neighbourhoods(texts, vectors, settings)[1]
+    labels = _divide((around.graph(settings.neighbours), around.unit, settings))
+    documents, sources = ([of[at] for at in rows] for of in (fitted.documents, fitted.sources))
+    lies = np.zeros((int(fitted.labels.max()) + 1, int(labels.max()) + 1))
+    np.add.at(lies, (fitted.labels[rows], labels), 1)
+    part = Fitted(texts, vectors, labels, documents, sources)
+    for refit in _refits(part, settings, left_out, around):
+        yield replace(refit, similarity=passed_on(refit.similarity, lies))
+
+
+def drawn(documents: Sequence[str], most: int, seed: int) -> Rows:
+    """Rows of whole documents, drawn by lot, that are `most` together at most."""
+    _, number, sizes = np.unique(np.array(documents), return_inverse=True, return_counts=True)
+    kept, held = np.zeros(len(sizes), dtype=bool), 0
+    for at in np.random.default_rng([seed, most]).permutation(len(sizes)).tolist():
+        if held + sizes[at] <= most:
+            kept[at] = True
+            held += int(sizes[at])
+    return np.flatnonzero(kept[number])
+
+
+def passed_on(similarity: Floats, lies: Floats) -> Floats:
+    """(k,): the mean similarity (j,) of the topics that passages of each of k topics are in, `lies` (k, j).
+
+    NaN for a topic without passages in any that could be found.
+    """
+    there = ~np.isnan(similarity)
+    count = lies @ there
+    return np.where(count > 0, lies @ np.where(there, similarity, 0) / np.maximum(count, 1), np.nan)
+
+
+def _refits(
+    fitted: Fitted, settings: Topics, left_out_of: Sequence[str], around: Neighbourhoods | None
+) -> Iterator[Refit]:
     from sklearn.metrics import adjusted_rand_score
 
     perturbed, labels = Perturbed(fitted, settings, around), fitted.labels
     plan = [
         step
-        for step in _plan(fitted.documents, fitted.sources, settings)
+        for step in _plan(fitted.documents, fitted.sources, left_out_of, settings)
         if len(step[3]) >= 2 * settings.min_passages
     ]
     work = ((*perturbed.graph(rows), replace(settings, seed=seed)) for *_, rows, seed in plan)
@@ -115,7 +165,7 @@ def planned(sources: Sequence[str], settings: Topics) -> int:
 
 
 def _plan(
-    documents: Sequence[str], sources: Sequence[str], settings: Topics
+    documents: Sequence[str], sources: Sequence[str], left_out: Sequence[str], settings: Topics
 ) -> Iterator[tuple[str, str | None, int, Rows, int]]:
     every = np.arange(len(documents))
     for run in range(1, min(SEEDS, settings.refits) + 1):
@@ -126,7 +176,7 @@ def _plan(
         kept = rng.permutation(len(names)) < SAMPLE * len(names)
         yield "sample", None, run, np.flatnonzero(kept[number]), settings.seed
     own = np.array(sources)
-    for run, source in enumerate(_left_out(sources, settings), 1):
+    for run, source in enumerate(left_out, 1):
         yield "source", source, run, np.flatnonzero(own != source), settings.seed
 
 

@@ -170,6 +170,19 @@ def test_an_unknown_kind_of_file_lists_the_known_ones(config: Config, tmp_path: 
         take(config, tmp_path / "talk.mp3")
 
 
+def test_files_of_word_are_taken_and_those_of_older_programs_are_told(config: Config, tmp_path: Path) -> None:
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    (folder / "rules.docx").write_bytes(b"PK\x03\x04 no matter what")
+    (folder / "old.doc").write_bytes(b"\xd0\xcf\x11\xe0 no matter what")
+    done = take(config, folder)
+    assert (done.kept, done.refused) == (1, {"unsupported": 1})
+    assert "old.doc is a file of Word before 2007: save it as .docx or PDF" in done.problems[0]
+    assert captures(config)[0]["media_type"].endswith("wordprocessingml.document")
+    with pytest.raises(InputError, match=r"Word before 2007: save it as \.docx or PDF and import that"):
+        take(config, folder / "old.doc")
+
+
 def _body(archive: Archive, line: dict[str, Any]) -> bytes:
     (ref,) = [ref for ref in refs(archive) if ref.capture_id == line["capture_id"]]
     return archive.read(ref).body

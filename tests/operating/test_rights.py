@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from spiders.sampleweb.site import Page
 from spiders.tdm import AiTxt, Stated, TdmRep, of_page, reserved_by
 from tests.conftest import build_all
 from tests.spiders.test_spiders import Crawl, crawl
+from tests.support.crawling import date_back
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ("bmj", "gponline", "kingsfund", "nuffieldtrust")
@@ -256,12 +257,7 @@ def test_a_page_that_is_reserved_after_it_was_kept_is_so_in_the_ledger(
 
 def age(folder: Path) -> None:
     """Date the index lines of an archive back by a year."""
-    for index in folder.glob("*.jsonl"):
-        lines = [json.loads(line) for line in index.read_text(encoding="utf-8").splitlines()]
-        for line in lines:
-            for key in {"fetched_at", "started_at", "finished_at"}.intersection(line):
-                line[key] = (datetime.fromisoformat(line[key]) - timedelta(days=365)).isoformat()
-        index.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    date_back(Archive(folder), 365)
 
 
 def test_what_was_imported_has_no_decision_of_robots(corpus: Config, tell: Tell) -> None:

@@ -98,8 +98,9 @@ def steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path
 @pytest.mark.parametrize(
     ("codes", "code", "begun"),
     [
-        ({}, 0, ["crawl", "build", "publish", "report"]),
-        ({"crawl": 1}, 1, ["crawl", "build", "publish", "report"]),
+        ({}, 0, ["crawl", "build", "publish", "report", "verify"]),
+        ({"crawl": 1}, 1, ["crawl", "build", "publish", "report", "verify"]),
+        ({"verify": 1}, 1, ["crawl", "build", "publish", "report", "verify"]),
         ({"crawl": 2}, 2, ["crawl"]),
         ({"build": 2}, 2, ["crawl", "build"]),
         ({"crawl": 1, "publish": 2}, 2, ["crawl", "build", "publish"]),

@@ -217,3 +217,51 @@ def test_what_the_page_calls_its_site_or_an_organisation_is_no_author(head: str)
 )
 def test_a_name_is_read_without_what_is_written_around_it(written: str, read_as: tuple[str, ...]) -> None:
     assert people.people([written]) == read_as
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["No Author", "no author", "Unknown Author", "Super User", "Site Admin", "Author Name", "Not Available",
+     "No Byline", "Kein Autor", "Auteur inconnu", "Default User", "Various Authors", "View Profile"],
+)  # fmt: skip
+def test_what_systems_write_where_nobody_is_named_is_nobody(name: str) -> None:
+    assert people.people([name]) == ()
+    own = tags(author=name) + '<meta property="article:author" content="Ann Lee">'
+    assert document(own).authors == ("Ann Lee",)
+
+
+PRINTED = "Bill for the new clinics lands on districts"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<meta property="og:title" content="New clinics bill: what districts must know in 2014">',
+        script(
+            '{"@type": "NewsArticle", "headline": "New clinics bill &#8211; districts to pay, says report"}'
+        ),
+    ],
+)
+def test_a_printed_headline_goes_before_one_for_search_engines(head: str) -> None:
+    article = f"<article><h1>{PRINTED}</h1>" + f"<p>{PROSE}</p>" * 6 + "</article>"
+    assert document(head, f"<main>{article}</main>").title == PRINTED
+    below = f"<h1>Northmere News for you</h1><div><h1>{PRINTED}</h1>" + f"<p>{PROSE}</p>" * 6 + "</div>"
+    assert document(head, f"<main>{below}</main>").title == PRINTED
+
+
+@pytest.mark.parametrize(
+    "printed", ["Northmere News", "The Northmere News Blog", "Blogs", "News and views from our town"]
+)
+def test_the_name_of_a_site_or_a_part_of_it_is_no_headline(printed: str) -> None:
+    head = (
+        '<meta property="og:title" content="Districts to pay for clinics">'
+        '<meta property="og:site_name" content="Northmere News">'
+    )
+    body = f"<header><h1>{printed}</h1></header><div>" + f"<p>{PROSE}</p>" * 6 + "</div>"
+    assert document(head, body).title == "Districts to pay for clinics"
+
+
+def test_a_heading_with_more_around_the_stated_title_is_no_better_one() -> None:
+    head = '<meta property="og:title" content="Districts to pay for clinics">'
+    body = "<article><h1>News Districts to pay for clinics Share</h1>" + f"<p>{PROSE}</p>" * 6 + "</article>"
+    assert document(head, body).title == "Districts to pay for clinics"

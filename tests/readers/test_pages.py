@@ -89,7 +89,7 @@ def test_a_rare_tag_of_the_head_dates_a_page() -> None:
     found = document(
         f"<article>{ARTICLE}</article>", '<meta name="rnews:datePublished" content="2014-03-04">'
     )
-    assert (str(found.published), found.origins["published"]) == ("2014-03-04", "htmldate")
+    assert (str(found.published), found.origins["published"]) == ("2014-03-04", "rnews:datepublished")
 
 
 def test_a_journal_article_says_where_it_stands() -> None:

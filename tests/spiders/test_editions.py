@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import pytest
 
 from pipeline import config as configuration
 from pipeline import flow, store
-from pipeline.archive import Archive, Run, index_of
+from pipeline.archive import Archive, Run
 from pipeline.config import Config
 from pipeline.errors import InputError
 from pipeline.progress import Tell
@@ -23,6 +23,7 @@ from pipeline.readers.urls import normalise
 from spiders.sampleweb import SampleWeb, serve
 from spiders.sampleweb.documents import DOCUMENTS, paragraphs, read_documents, read_removed
 from tests.support import forked
+from tests.support.crawling import date_back
 
 SECOND = {document.name.removesuffix(".edition-2"): document for document in read_documents(edition=2)}
 FIRST = {document.name: document for document in read_documents()}
@@ -84,13 +85,7 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Nights:
 
 def grow_old(config: Config, days: int) -> None:
     """Everything that the archive's index knows happened so many days earlier."""
-    for index in map(index_of, Archive(config.archive).files() if days else ()):
-        lines = [json.loads(line) for line in index.read_text(encoding="utf-8").splitlines()]
-        for line in lines:
-            for key in {"fetched_at", "at", "started_at", "finished_at"} & line.keys():
-                if line[key]:
-                    line[key] = (datetime.fromisoformat(line[key]) - timedelta(days=days)).isoformat()
-        index.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    date_back(Archive(config.archive), days)
 
 
 # Editions

@@ -32,7 +32,7 @@ from spiders.memory import KnownPage, Memory, changed_at
 from spiders.policies import PATHS
 from spiders.sampleweb import SampleWeb, serve
 from tests.support import forked
-from tests.support.crawling import Crawl, crawl, wait_for
+from tests.support.crawling import Crawl, crawl, date_back, wait_for
 from tests.support.kill_crawl import kills
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -105,15 +105,7 @@ def replica() -> Iterator[Replica]:
 
 def grow_old(data: Path, days: int) -> None:
     """Everything that the index knows happened so many days earlier."""
-    for file in Archive(data / "archive").files():
-        index = index_of(file)
-        lines = [json.loads(line) for line in index.read_text(encoding="utf-8").splitlines()]
-        for line in lines:
-            for key in ("fetched_at", "at", "started_at", "finished_at"):
-                if line.get(key):
-                    at = datetime.fromisoformat(line[key]) - timedelta(days=days)
-                    line[key] = at.isoformat()
-        index.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    date_back(Archive(data / "archive"), days)
 
 
 def revisits(done: Crawl) -> list[tuple[str, str]]:

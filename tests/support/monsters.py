@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
+from io import BytesIO
 
 from pipeline.records import Capture
 from spiders.sampleweb.pdf import write_pdf
@@ -16,6 +18,33 @@ WORDS = b"<p>Commissioners met in the town hall and argued at length about the c
 def page(body: bytes, media_type: str = "text/html") -> Capture:
     """A capture of a page that no source's reader knows."""
     return Capture("https://example.org/a", "files", FETCHED, media_type, body)
+
+
+_PARAGRAPHS = b"<w:p><w:r><w:t>Commissioners met and argued about clinics.</w:t></w:r></w:p>" * 9
+
+
+def docx(inner: bytes = _PARAGRAPHS) -> bytes:
+    """A file of Word with nothing but what must be there, and this for its text; not packed."""
+    office = b"http://schemas.openxmlformats.org"
+    word = office + b"/wordprocessingml/2006/main"
+    types = office + b"/package/2006/content-types"
+    kind = b"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+    relation = office + b"/officeDocument/2006/relationships/officeDocument"
+    packed = b"application/vnd.openxmlformats-package.relationships+xml"
+    default = b'<Default Extension="rels" ContentType="%b"/>' % packed
+    main = b'<Override PartName="/word/document.xml" ContentType="%b"/>' % kind
+    link = b'<Relationship Id="r1" Type="%b" Target="word/document.xml"/>' % relation
+    parts = {
+        "[Content_Types].xml": b'<Types xmlns="%b">%b%b</Types>' % (types, default, main),
+        "_rels/.rels": b'<Relationships xmlns="%b/package/2006/relationships">%b</Relationships>'
+        % (office, link),
+        "word/document.xml": b'<w:document xmlns:w="%b"><w:body>%b</w:body></w:document>' % (word, inner),
+    }
+    written = BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    return written.getvalue()
 
 
 @cache
@@ -71,6 +100,14 @@ def monsters() -> dict[str, Callable[[], Capture]]:
         "a PDF of 2,000 pages": lambda: page(
             write_pdf("Long", ["Many words stand here. " * 40] * 2000), "application/pdf"
         ),
+        "100,000 tables in tables of Word": lambda: page(docx(b"<w:tbl><w:tr><w:tc>" * 100_000), ""),
+        "80 tables in tables of Word": lambda: page(
+            docx(b"<w:tbl><w:tr><w:tc>" * 80 + _PARAGRAPHS + b"</w:tc></w:tr></w:tbl>" * 80), ""
+        ),
+        "100,000 paragraphs of Word": lambda: page(
+            docx(b"<w:p><w:r><w:t>words and</w:t></w:r></w:p>" * 100_000), ""
+        ),
+        "half a file of Word": lambda: page(docx()[:600], ""),
         "half a PDF": lambda: page(
             write_pdf("Half", ["Many words stand here. " * 40] * 40)[:9000], "application/pdf"
         ),

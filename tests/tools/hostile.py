@@ -27,7 +27,8 @@ from pipeline.settings import Read
 from pipeline.workers import Limits, Lost, Workers
 from spiders.sampleweb.pdf import write_pdf
 from tests.support.damage import cut, end, flip
-from tests.support.monsters import FETCHED, monsters
+from tests.support.monsters import FETCHED, docx, monsters
+from tests.support.policies import small_table
 from tests.tools import doors
 
 CASES = Path(__file__).parents[1] / "readers" / "captures"
@@ -102,7 +103,7 @@ MUTATIONS: tuple[Callable[[bytearray, random.Random], None], ...] = (
 
 @cache
 def _seeds() -> tuple[Capture, ...]:
-    """The fixtures, and a PDF: what mutations start from."""
+    """The fixtures, two PDFs and a file of Word: what mutations start from."""
     found = []
     for folder in sorted(CASES.glob("*/*")):
         told = json.loads((folder / "capture.json").read_text(encoding="utf-8"))
@@ -111,7 +112,15 @@ def _seeds() -> tuple[Capture, ...]:
     file = write_pdf(
         "A sample report", ["Commissioners met in the town hall and argued at length. " * 12] * 9
     )
-    return (*found, Capture("https://example.org/a.pdf", "files", FETCHED, "application/pdf", file))
+    policy, _, _ = small_table(random.Random(7))
+    return (
+        *found,
+        *(
+            Capture("https://example.org/a.pdf", "files", FETCHED, "application/pdf", body)
+            for body in (file, policy)
+        ),
+        Capture("https://example.org/a.docx", "files", FETCHED, "", docx()),
+    )
 
 
 def kind_of(name: int | str) -> str:

@@ -31,7 +31,7 @@ from pipeline.topics.clusters import NeighbourLeiden, neighbour_graph
 from pipeline.topics.features import features
 from pipeline.topics.model import fit_model
 from pipeline.topics.neighbourhoods import keep, kept, neighbourhoods
-from pipeline.topics.stability import Fitted, Perturbed, best_matches, refits
+from pipeline.topics.stability import Fitted, Perturbed, best_matches, drawn, passed_on, refits
 from tests.conftest import build_all, build_shared, by_rule, quick, sample_rows
 from tests.stages.test_build import ask
 from tests.support import shared
@@ -75,6 +75,44 @@ def test_a_topic_of_the_source_that_is_left_out_has_no_similarity() -> None:
     assert set(by_source) == {"alone", "s0", "s1"}
     assert np.isnan(by_source["alone"].similarity).tolist() == [False, False, True]
     assert by_source["alone"].passages == 80
+
+
+def test_of_a_large_corpus_a_sample_of_bounded_size_is_fitted_and_refitted() -> None:
+    vectors, labels = blobs(4, 60, seed=1)
+    names = [f"d{at // 2}" for at in range(len(labels))]
+    sources = ["alone" if label == 2 else f"s{at % 2}" for at, label in enumerate(labels)]
+    fitted = Fitted([f"word{label}" for label in labels], vectors, labels, names, sources)
+    first, again = (list(refits(fitted, SETTINGS, None, most=160)) for _ in range(2))
+    assert max(refit.passages for refit in first) == 160
+    assert [(r.perturbation, r.left_out) for r in first] == [
+        (r.perturbation, r.left_out) for r in refits(fitted, SETTINGS)
+    ]
+    for one, other in zip(first, again, strict=True):
+        assert np.array_equal(one.similarity, other.similarity, equal_nan=True)
+        apart = one.left_out == "alone"
+        assert np.isnan(one.similarity).tolist() == [False, False, apart, False]
+        assert np.nanmin(one.similarity) > 0.95
+
+
+@examples(deadline=None, max_examples=50)
+@given(sizes=st.lists(st.integers(1, 30), min_size=1, max_size=40), most=st.integers(1, 200))
+def test_the_sample_of_a_large_corpus_holds_whole_documents_and_no_more_than_it_may(
+    sizes: list[int], most: int
+) -> None:
+    documents = [f"d{at}" for at, size in enumerate(sizes) for _ in range(size)]
+    rows = drawn(documents, most, 7)
+    held = {documents[row] for row in rows}
+    assert len(rows) == sum(sizes[int(name[1:])] for name in held) <= most
+    assert rows.tolist() == drawn(documents, most, 7).tolist()
+    left = [size for at, size in enumerate(sizes) if f"d{at}" not in held]
+    assert not left or min(left) > most - len(rows)
+
+
+def test_a_topic_is_as_stable_as_the_sample_s_topics_that_its_passages_are_in() -> None:
+    lies = np.array([[3, 1, 0], [0, 0, 2], [0, 0, 0]], dtype=float)
+    told = passed_on(np.array([1.0, 0.6, np.nan]), lies)
+    assert told[0] == pytest.approx(0.9)
+    assert np.isnan(told[1:]).all()
 
 
 def test_one_source_cannot_be_left_out() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from trafilatura import extract
 
 from pipeline.readers.decode import text_of
-from tests.bench.read import fields, score, sets, speed
+from tests.bench.read import dates, fields, score, sets, speed
 from tests.bench.read.sets import Page
 
 PEERS = Path(sys.prefix).parent / ".venv-bench" / "bin" / "python"
@@ -40,9 +40,35 @@ def main(folder: Path) -> int:
     _say("\nFields as the fixtures say, right of all")
     for source, told in right.items():
         _say(f"  {source:<14}" + "  ".join(f"{field} {count}" for field, count in told.items()))
-    figures = {"quality": quality, "one_core": one, "all_cores": every, "ms": steps, "fields": right}
+    dated = _dates()
+    figures = {
+        "quality": quality,
+        "dates": dated,
+        "one_core": one,
+        "all_cores": every,
+        "ms": steps,
+        "fields": right,
+    }
     _say(json.dumps(figures))
     return 0
+
+
+def _dates() -> dict[str, dict[str, float]]:
+    """Days of publication, beside htmldate's; {} without pages whose day is known."""
+    found = dates.pages()
+    if not found:
+        _say(f"\nDates: {dates.DATES} holds no dates.json: name a folder with DATES=path")
+        return {}
+    learnt = sum(page.learnt for page in found)
+    _say(f"\nDates: {len(found)} pages, of which {learnt} learnt from (the first number in brackets)")
+    told = dates.table(found)
+    for way, counts in told.items():
+        kinds = (
+            f"{kind} {counts[kind]:.0f} ({counts[f'{kind}_learnt']:.0f} + {counts[f'{kind}_other']:.0f})"
+            for kind in ("right", "wrong", "coarse", "missing")
+        )
+        _say(f"  {way:<24}" + "  ".join(kinds) + f"  {counts['ms']} ms")
+    return told
 
 
 def _quality(name: str, pages: list[Page]) -> dict[str, dict[str, float]]:

@@ -24,7 +24,7 @@ from pipeline.readers.block_model import BlockModel
 from pipeline.readers.decode import text_of
 from pipeline.readers.markup import parse
 from pipeline.readers.meta import Head
-from pipeline.readers.page_blocks import size
+from pipeline.readers.normal import size
 from tests.bench.read import score, sets, speed
 from tests.bench.read.labels import shares
 from tests.bench.read.sets import Page

@@ -13,7 +13,7 @@ import lxml.html
 from trafilatura import bare_extraction
 
 from pipeline.errors import SetAside
-from pipeline.readers import access, boilerplate, html, markup, read
+from pipeline.readers import access, boilerplate, describe, html, markup, read
 from pipeline.records import Capture, Document
 
 ROUNDS = 5
@@ -105,7 +105,7 @@ def breakdown(captures: Sequence[Capture]) -> dict[str, float]:
         ("parse", html, "parse"),
         ("tags", html, "Head"),
         ("metadata", html, "described"),
-        ("metadata", html, "dated_by_its_words"),
+        ("dates", describe.dating, "publish"),
         ("trafilatura", html, "bare_extraction"),
         ("paragraphs", html, "blocks"),
         ("pruning", html, "gathered"),
