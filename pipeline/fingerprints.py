@@ -1,8 +1,9 @@
 """What a stage rests on besides its input: the code it is written in, its SQL, the libraries that decide.
 
 Nothing of it is listed by hand. A stage asks `rules(__name__)`, and what its module imports is followed
-through the pipeline: every module of that closure counts with what its code says, every SQL file that one of
-them loads, and every library that one of them imports, with its version (docs/decisions/0027).
+through the pipeline: every module of that closure counts with what its code says, what was learnt beside it
+(`block_model.json`), every SQL file that one of them loads, and every library that one imports, with its
+version (docs/decisions/0027).
 
 What a file says is its syntax tree without docstrings, comments and annotations of functions and variables;
 SQL counts without comments and line breaks. It is worked out once for a file as it stands (its size, the time
@@ -16,7 +17,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -80,7 +81,7 @@ class Tree:
 
     def __init__(self, root: Path = PIPELINE) -> None:
         self._root = root
-        self._stamps = dict(_stamps(root, ""))
+        self.files = dict(_stamps(root, ""))
         self._kept = Path(cache_from_source(str(root / "fingerprints.py"))).with_suffix(".rules")
         self._known, self._grown = _read(self._kept), False
 
@@ -99,10 +100,10 @@ class Tree:
 
     def said(self, file: str) -> Said:
         """What a file says, such as `sql/trend.sql`. Raises KeyError where there is none."""
-        stamp = self._stamps[file]
+        stamp = self.files[file]
         if file not in self._known or self._known[file][0] != stamp:
-            text = (self._root / file).read_text(encoding="utf-8")
-            self._known[file] = stamp, Said(_sql(text)) if file.endswith(".sql") else _python(text, file)
+            text, simply = (self._root / file).read_text(encoding="utf-8"), HASHES.get(Path(file).suffix)
+            self._known[file] = stamp, Said(simply(text)) if simply else _python(text, file)
             self._grown = True
         return self._known[file][1]
 
@@ -121,11 +122,11 @@ class Tree:
         for module, name in said.imports:
             inner = f"{module}.{name}".strip(".")
             if inner not in APART:
-                yield inner if self._file(inner) in self._stamps else module
+                yield inner if self._file(inner) in self.files else module
 
     def _file(self, module: str) -> str:
         path = module.replace(".", "/")
-        return f"{path}.py" if f"{path}.py" in self._stamps else f"{path}/__init__.py".lstrip("/")
+        return f"{path}.py" if f"{path}.py" in self.files else f"{path}/__init__.py".lstrip("/")
 
 
 @cache
@@ -145,11 +146,12 @@ def rules(
     tree = tree or _tree()
     inside, apart = ([name.removeprefix("pipeline.") for name in names] for names in (modules, without))
     closure = tree.closure(*inside, without=apart)
-    sql = sorted({f"sql/{name}.sql" for said in closure.values() for name in said.sql})
+    sql = {f"sql/{name}.sql" for said in closure.values() for name in said.sql}
+    learnt = {f"{name.replace('.', '/')}.json" for name in closure} & tree.files.keys()
     deciding = {*using, *(libraries_of(closure) if libraries else ())}
     found = short_id(
         *(f"{name} {closure[name].code}" for name in sorted(closure)),
-        *(f"{name} {tree.said(name).code}" for name in sql),
+        *(f"{name} {tree.said(name).code}" for name in sorted(sql | learnt)),
         *(f"{name} {_version(name)}" for name in sorted(deciding)),
     )
     tree.keep()
@@ -170,10 +172,9 @@ def _tree() -> Tree:
 @cache
 def _version(distribution: str) -> str:
     """The version that is installed; empty for what isn't."""
-    try:
+    with suppress(PackageNotFoundError):
         return version(distribution)
-    except PackageNotFoundError:
-        return ""
+    return ""
 
 
 def _stamp(path: Path | os.DirEntry[str]) -> list[int]:
@@ -182,10 +183,10 @@ def _stamp(path: Path | os.DirEntry[str]) -> list[int]:
 
 
 def _stamps(folder: Path, under: str) -> Iterator[tuple[str, list[int]]]:
-    """File -> when it was last changed, and its size; of all Python and SQL below a folder."""
+    """File -> when it was last changed, and its size; of all Python, SQL and JSON below a folder."""
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.endswith((".py", ".sql")):
+            if Path(entry.name).suffix in (".py", *HASHES):
                 yield under + entry.name, _stamp(entry)
             elif entry.is_dir() and entry.name != "__pycache__":
                 yield from _stamps(folder / entry.name, f"{under}{entry.name}/")
@@ -196,14 +197,17 @@ def _read(file: Path) -> dict[str, tuple[list[int], Said]]:
     try:
         written_by, rows = json.loads(file.read_text(encoding="utf-8"))
         found = {name: (stamp, Said(**said)) for name, (stamp, said) in rows.items()}
+        return found if written_by == _stamp(Path(__file__)) else {}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
-    return found if written_by == _stamp(Path(__file__)) else {}
 
 
 def _sql(text: str) -> str:
     tokens = _SQL.findall(text)
     return short_id(*(t for t in tokens if t.startswith("-- name:") or not t.startswith(("--", "/*"))))
+
+
+HASHES: Mapping[str, Callable[[str], str]] = {".sql": _sql, ".json": short_id}  # of files that import nothing
 
 
 def _python(text: str, file: str) -> Said:
@@ -276,10 +280,7 @@ class _Bare(ast.NodeTransformer):
 
 
 def _words(node: Any) -> Iterator[str]:
-    """A syntax tree as words, the same in all versions of Python that have the same nodes for it.
-
-    Imports that stand together count in any order.
-    """
+    """A syntax tree as words, the same in every Python with these nodes; adjoining imports in any order."""
     if isinstance(node, list):
         yield "["
         bound = [item for item in node if isinstance(item, ast.Import | ast.ImportFrom)]

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from pipeline.errors import SetAside
 from pipeline.readers.dates import Dated
-from pipeline.readers.normal import line, rejoined, words
+from pipeline.readers.normal import line, rejoined, size
 from pipeline.records import ACCESS, GENRES, Capture, Document
 
 
@@ -41,7 +41,7 @@ class Draft:
         """Raises SetAside for a text that is empty or too short; a date out of range alone is refused."""
         self.paragraphs = rejoined(self.paragraphs)
         text = "\n\n".join(self.paragraphs)
-        count = words(text)
+        count = size(text)
         if not count:
             raise SetAside("empty", "no text after the boilerplate is gone")
         # where only the record of a work is known, its title is all there is

@@ -1,4 +1,4 @@
-"""The text of a page that no layout knows. With `html`, the only file that imports trafilatura.
+"""The text of a page that no layout knows. The only file that imports trafilatura.
 
 Where a page marks its article, only that is looked at, else all of it but navigation, comments and what is
 hidden. Each block is judged by the learned model (`block_model`); trafilatura is asked where it finds hardly

@@ -110,6 +110,13 @@ def test_a_changed_query_changes_the_rules_of_every_stage_that_loads_its_file(
         edit(f"sql/{name}.sql", text)
 
 
+def test_what_was_learnt_and_lies_beside_a_module_counts_as_its_code(copied: Path, edit: Edit) -> None:
+    before = of_all(copied)
+    file = "readers/block_model.json"
+    edit(file, (copied / file).read_text(encoding="utf-8").replace('"base":', '"base":1e-9,"was":'))
+    assert changed(before, copied) == {"read"}
+
+
 class Restyled(ast.NodeTransformer):
     """Says the same in other words: other docstrings, no annotations of functions, imports the other way."""
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 from trafilatura import extract
 
+from pipeline.errors import SetAside
+from pipeline.readers import block_model, read
 from pipeline.readers.decode import text_of
 from tests.bench.read import dates, fields, score, sets, speed
 from tests.bench.read.sets import Page
@@ -18,7 +21,7 @@ PEERS = Path(sys.prefix).parent / ".venv-bench" / "bin" / "python"
 
 
 def main(folder: Path) -> int:
-    """Quality on every set, speed on the largest, field accuracy on the fixtures."""
+    """Quality on every set, speed on all pages of the folder, field accuracy on the fixtures."""
     found = sets.pages_of(folder)
     if not found:
         sys.stderr.write(
@@ -27,8 +30,18 @@ def main(folder: Path) -> int:
         )
     found |= {"seeds": sets.seeds(), "fixtures": sets.fixtures()}
     found = {name: pages for name, pages in found.items() if pages}
-    quality = {name: _quality(name, pages) for name, pages in found.items()}
-    largest = [page.capture for page in max(found.values(), key=len)]
+    quality, refused = {}, {}
+    texts: dict[str, dict[str, list[str]]] = {}
+    for name, pages in found.items():
+        texts[name], quality[name] = _quality(name, pages)
+        refused[name] = _refused(pages)
+    of_folder = [name for name in found if name not in ("seeds", "fixtures")]
+    if len(of_folder) > 1:
+        quality["all"] = _together([(found[name], texts[name]) for name in of_folder])
+    _say_learnt({*found, f"{folder.name}, all"})
+    largest = [page.capture for pages in found.values() for page in pages]
+    if of_folder:
+        largest = [page.capture for name in of_folder for page in found[name]]
     _say("\nPages per second with metadata, one core (median of rounds in turn)")
     one = speed.on_one_core(largest)
     _say("  " + "  ".join(f"{name} {value}" for name, value in one.items()))
@@ -43,6 +56,7 @@ def main(folder: Path) -> int:
     dated = _dates()
     figures = {
         "quality": quality,
+        "refused": refused,
         "dates": dated,
         "one_core": one,
         "all_cores": every,
@@ -71,17 +85,61 @@ def _dates() -> dict[str, dict[str, float]]:
     return told
 
 
-def _quality(name: str, pages: list[Page]) -> dict[str, dict[str, float]]:
-    """Every reader's score on a set of pages."""
-    _say(f"\n{name}: {len(pages)} pages" + " " * 12 + "F1    precision  recall")
+def _quality(name: str, pages: list[Page]) -> tuple[dict[str, list[str]], dict[str, dict[str, float]]]:
+    """Every reader's texts of a set of pages, and their score."""
+    _head(name, pages)
+    texts = {
+        reader: found for reader, texts_of in _readers().items() if (found := texts_of(pages)) is not None
+    }
+    return texts, {reader: _scored(reader, pages, found) for reader, found in texts.items()}
+
+
+def _together(sets_read: list[tuple[list[Page], dict[str, list[str]]]]) -> dict[str, dict[str, float]]:
+    """The score of each reader over all sets of a folder."""
+    pages = [page for of_set, _ in sets_read for page in of_set]
+    _head("all", pages)
     found = {}
-    for reader, read in _readers().items():
-        texts = read(pages)
-        if texts is not None:
-            told = score.total(zip([page.text for page in pages], texts, strict=True))
-            found[reader] = told
-            _say(f"  {reader:<22} {told['f1']:.4f}   {told['precision']:.4f}   {told['recall']:.4f}")
+    for reader in sets_read[0][1]:
+        if all(reader in texts for _, texts in sets_read):
+            every = [text for _, texts in sets_read for text in texts[reader]]
+            found[reader] = _scored(reader, pages, every)
     return found
+
+
+def _head(name: str, pages: list[Page]) -> None:
+    _say(f"\n{name}: {len(pages)} pages" + " " * 12 + "F1    precision  recall  without text")
+
+
+def _scored(reader: str, pages: list[Page], texts: list[str]) -> dict[str, float]:
+    told = score.total(zip([page.text for page in pages], texts, strict=True))
+    none = sum(bool(page.text.strip()) and not text.strip() for page, text in zip(pages, texts, strict=True))
+    figures = f"{told['f1']:.4f}   {told['precision']:.4f}   {told['recall']:.4f}"
+    _say(f"  {reader:<22} {figures}   {none}")
+    return told | {"without_text": none}
+
+
+def _refused(pages: list[Page]) -> dict[str, int]:
+    """Reason -> how many pages that have a text were set aside for it."""
+    reasons: Counter[str] = Counter()
+    for page in pages:
+        try:
+            read(page.capture)
+        except SetAside as reason:
+            reasons[reason.reason] += bool(page.text.strip())
+    found = {reason: count for reason, count in reasons.most_common() if count}
+    if found:
+        told = ", ".join(f"{reason} {count}" for reason, count in found.items())
+        _say(f"  set aside, although there is a text: {told}")
+    return found
+
+
+def _say_learnt(found: set[str]) -> None:
+    """The figures of sets that the model was fitted on, each page read by a model that had not seen it."""
+    told = json.loads(block_model.FILE.read_text(encoding="utf-8"))
+    if names := [name for name in told["f1"]["by page"] if name in found]:
+        _say("\nFitted on; F1 where the page, or its whole set, was held out of the fit")
+        for name in names:
+            _say(f"  {name:<22} {told['f1']['by page'][name]:.4f}   {told['f1']['by set'][name]:.4f}")
 
 
 def _readers() -> dict[str, Callable[[list[Page]], list[str] | None]]:

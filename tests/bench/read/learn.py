@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -97,17 +97,19 @@ def fitted(examples: Sequence[Example]) -> dict[str, Any]:
 def main(folders: Sequence[Path]) -> int:
     """Fit, cross-validate, write. Exit code 2 where a folder has no pages."""
     pages: dict[str, list[Page]] = {}
+    together: dict[str, list[str]] = {}
     for folder in folders:
         found = sets.pages_of(folder)
         if not found:
             sys.stderr.write(f"learn-reader: {folder} holds no ground-truth.json with pages\n")
             return 2
         pages |= found
+        together |= {f"{folder.name}, all": list(found)} if len(found) > 1 else {}
     examples = [example(name, page) for name, of_set in pages.items() for page in of_set]
     _say(f"{len(examples)} pages, {sum(len(one.true) for one in examples)} blocks")
     figures = {
-        "by page": _held_out(examples, lambda one: str(one.fold)),
-        "by set": _held_out(examples, lambda one: one.set),
+        "by page": _held_out(examples, together, lambda one: str(one.fold)),
+        "by set": _held_out(examples, together, lambda one: one.set),
     }
     told = fitted(examples)
     told = {"pages": {name: len(of_set) for name, of_set in pages.items()}, "f1": figures, "options": OPTIONS,
@@ -117,8 +119,10 @@ def main(folders: Sequence[Path]) -> int:
     return 0
 
 
-def _held_out(examples: Sequence[Example], part: Callable[[Example], str]) -> dict[str, float]:
-    """F1 of each set, and of all, each page read by a model that has seen nothing of its part."""
+def _held_out(
+    examples: Sequence[Example], together: Mapping[str, Sequence[str]], part: Callable[[Example], str]
+) -> dict[str, float]:
+    """F1 of each set, and of sets together, each page read by a model that has seen nothing of its part."""
     pairs: dict[str, list[tuple[str, str]]] = {}
     for held in sorted({part(one) for one in examples}):
         model = block_model.from_json(fitted([one for one in examples if part(one) != held]))
@@ -127,7 +131,10 @@ def _held_out(examples: Sequence[Example], part: Callable[[Example], str]) -> di
                 if part(one) == held:
                     document = speed.ours(one.page.capture)
                     pairs.setdefault(one.set, []).append((one.page.text, document.text if document else ""))
-    found = {name: score.total(of_set)["f1"] for name, of_set in sorted(pairs.items())}
+    of_folders = {name: [pair for one in names for pair in pairs[one]] for name, names in together.items()}
+    found = {
+        name: score.total(of_set)["f1"] for name, of_set in (*sorted(pairs.items()), *of_folders.items())
+    }
     for name, f1 in found.items():
         _say(f"  {name:<18} {f1:.4f}")
     return found

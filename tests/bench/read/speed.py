@@ -13,7 +13,7 @@ import lxml.html
 from trafilatura import bare_extraction
 
 from pipeline.errors import SetAside
-from pipeline.readers import access, boilerplate, describe, html, markup, read
+from pipeline.readers import access, block_model, boilerplate, describe, general, html, markup, read
 from pipeline.records import Capture, Document
 
 ROUNDS = 5
@@ -106,13 +106,16 @@ def breakdown(captures: Sequence[Capture]) -> dict[str, float]:
         ("tags", html, "Head"),
         ("metadata", html, "described"),
         ("dates", describe.dating, "publish"),
-        ("trafilatura", html, "bare_extraction"),
+        ("trafilatura", general, "extracted"),
         ("paragraphs", html, "blocks"),
         ("pruning", html, "gathered"),
         ("pruning", html, "clean"),
-        ("pruning", html, "take_out"),
         ("pruning", html, "drop_references"),
-        ("short pages", html, "_everything"),
+        ("pruning", general, "prune"),
+        ("blocks", general, "page_blocks"),
+        ("features", general, "features"),
+        ("trees", block_model.BlockModel, "probability"),
+        ("short pages", general, "_everything"),
         ("access", access, "judge"),
         ("lines", boilerplate, "trimmed"),
         ("pruning", markup.Furniture, "prune"),
