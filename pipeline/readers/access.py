@@ -16,7 +16,7 @@ from pipeline.readers.draft import Draft
 from pipeline.readers.fields import put
 from pipeline.readers.markup import clean
 from pipeline.readers.meta import Head
-from pipeline.readers.normal import words
+from pipeline.readers.normal import size
 
 SHORT = 300
 """Words below which a text may be the beginning of one."""
@@ -67,7 +67,7 @@ def judge(draft: Draft, page: Head, known: bool) -> None:
         put(draft, "title", genre="correction")
     if draft.access != "full" or not draft.paragraphs:
         return
-    count = words(" ".join(draft.paragraphs))
+    count = size(" ".join(draft.paragraphs))
     if _EXCERPT.search(draft.paragraphs[-1]):
         put(draft, "…", access="excerpt")
     elif promised := _promise(page, count):

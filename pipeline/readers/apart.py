@@ -14,7 +14,7 @@ from lxml.html import HtmlElement
 
 from pipeline.errors import SetAside
 from pipeline.readers.decode import text_of
-from pipeline.readers.normal import line, words
+from pipeline.readers.normal import line, size
 from pipeline.records import Capture
 
 _PATH = re.compile(
@@ -112,10 +112,10 @@ def refuse_page(tree: HtmlElement, title: str) -> None:
     count = 0
     for text in _texts(tree):
         texts.append(text)
-        count += words(text)
+        count += size(text)
         if count > _SHORT:
             return
-    own = sum(number for text in texts if (number := words(text)) >= 8 and not _BESIDE.search(text))
+    own = sum(number for text in texts if (number := size(text)) >= 8 and not _BESIDE.search(text))
     if own >= _PROSE:
         return
     whole = " ".join(texts)

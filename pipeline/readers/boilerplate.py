@@ -91,6 +91,9 @@ _END = re.compile(
     log\ in(?:\ (?:through|via|using)\ .{3,40})? | sign\ up\ (?:to|for)\ .{3,60} |
     subscribe\ (?:from|to)\ .{2,60} | article\ (?:tools|information) |
     share\ this\ (?:page|article|story|post) | about\ the\ authors? | rapid\ responses |
+    lesen\ sie\ auch | mehr\ zum\ thema.{0,30} | das\ könnte\ sie\ auch\ interessieren | (?:à\ )?lire\ aussi |
+    sur\ le\ même\ sujet | このページに関するお問い合わせ.{0,10} | 関連(?:記事|リンク|情報|ページ) |
+    相关(?:阅读|新闻|文章|链接) |
     competing\ interests:?.{0,60} | read\ next | up\ next | latest\ (?:news|articles|posts|jobs)
     )""",
     re.IGNORECASE | re.VERBOSE,
@@ -122,7 +125,7 @@ _PROMPT = re.compile(
     (?:like|love|enjoy|enjoyed|enjoying)\ (?:this|what)\b.{3,40}\?.* |
     (?:have|got)\ (?:a|any)\ (?:tip|story|news\ tip)\b.*\?.* |
     (?:please\ )?(?:sign\ up|subscribe|register)\ (?:to|for|here|now|today)\b.*
-        (?:newsletter|e-?mail|inbox|alerts?|updates|podcast|magazine|app|youtube).* |
+        (?:newsletter|e-?mail|inbox|alerts?|updates|briefing|bulletin|digest|podcast|magazine|app|youtube).* |
     get\ .*(?:in|to)\ your\ (?:inbox|email).* |
     .*\bdelivered\ (?:straight\ |directly\ )?(?:to|through)\ your\b.* |
     follow\ (?:us|him|her|them|me|@?\w+(?:\ \w+){0,3})\ on\ (?:twitter|facebook|instagram|linkedin|social).* |
@@ -132,7 +135,12 @@ _PROMPT = re.compile(
     (?:image|photo|picture)(?:\ (?:source|credit|courtesy|by))?\ ?:.{2,100} |
     (?:©|\(c\)|copyright\ (?:©|\d|.{2,40}\d{4})).* | all\ rights\ reserved\.? |
     (?:article|story)\ continues\ below.* | tell\ us\ what\ you\ think\W* |
-    listen\ to\ this\ article.{0,30} | \d+\s?min(?:ute)?s?\ read |
+    listen\ to\ this\ (?:article|page|story|post).{0,30} | .{0,40}\d+\s?min(?:ute)?s?\ read |
+    (?:hits|views|reads|visits|downloads|shares|responses)\s?:\s?[\d,.]+ |
+    [\d,.]+\ (?:hits|views|reads|visits|downloads|shares|responses|replies) |
+    invalid\ e-?mail\b.* | .*\bwe\ use\ your\ sign-?up\b.* |
+    (?:published|posted|submitted|written|added)\ by\ .{3,60}\ on\ .{0,12}\d.{4,24} |
+    by\ .{3,60},\ \d{1,2}\ \w{3,9}\ \d{4}(?:,.{0,40})? |
     comments\ (?:are|powered\ by)\b.{3,60} |
     .{0,60}\bmay\ (?:earn|get|receive)\ (?:a|an)\ (?:\w+\ )?(?:share|commission).*
     )""",

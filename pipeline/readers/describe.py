@@ -54,7 +54,9 @@ def _entitle(draft: Draft, page: Head, layout: Layout, names: Iterable[str]) -> 
     title, origin = page.first(layout.title)
     title = normal.line(unescape(title))  # some sites escape twice
     heading = page.first(("css:h1",))[0]
-    if origin in ("title", "og:title") and heading and title.startswith(heading):
+    if not layout.source and (headline := _behind(page)):
+        title, origin = headline
+    elif origin in ("title", "og:title") and heading and title.startswith(heading):
         title = heading
     elif not layout.source and origin in _FOR_ENGINES and (headline := _printed(page, title, names)):
         title, origin = headline
@@ -67,6 +69,17 @@ def _entitle(draft: Draft, page: Head, layout: Layout, names: Iterable[str]) -> 
             break
         title = head
     draft.title, draft.origins["title"] = title, origin
+
+
+def _behind(page: Head) -> tuple[str, str] | None:
+    """The headline that stands behind the site's name in `<title>` ("A blog: Its first post"), if printed."""
+    for stated in page.values("title")[:1]:
+        for signal in ("css:h1", "css:h2", "css:h3"):
+            for text in page.values(signal)[:6]:
+                before = stated.removesuffix(text).rstrip()
+                if len(text.split()) >= 3 and before != stated and before.endswith(tuple("|:»\u2013—·-")):
+                    return text, signal
+    return None
 
 
 def _printed(page: Head, stated: str, names: Iterable[str]) -> tuple[str, str] | None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 from lxml import etree
@@ -17,6 +19,7 @@ from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 from trafilatura.settings import Extractor
 
+from pipeline.errors import SetAside
 from pipeline.readers import block_model, boilerplate, kinds, normal
 from pipeline.readers.block_features import features
 from pipeline.readers.blocks import Block, blocks
@@ -45,6 +48,7 @@ _ELSEWHERE = etree.XPath("boolean(//p[not(ancestor::nav or ancestor::footer or a
 _HIDDEN = etree.XPath(
     "//*[@hidden or @aria-hidden='true' or contains(translate(@style, ' ', ''), 'display:none')]"
 )
+_INLINE = ("a", "span", "p", "body", "html")
 _NAMED = etree.XPath("descendant::*[@class or @id]")
 _COMMENTS = re.compile(
     r"(?:post|article|user|reader|story|blog|the|disqus|fb|all|view|show|page|recent)?[-_]?comments?"
@@ -52,9 +56,20 @@ _COMMENTS = re.compile(
     r"template|respond|\d+))?|comment-?list|respond|disqus_thread|trackbacks?|pingbacks?|replies|kommentare",
     re.IGNORECASE,
 )
+_APART = re.compile(
+    r"(?:cookie|consent|gdpr|onetrust|truste|cmp|qc-cmp|didomi|usercentrics|sp_message|cc-(?:window|banner)|osano|"
+    r"iubenda|klaro|cybot|borlabs|moove_gdpr|cli-modal)[-_\w]*|"
+    r"(?:site|page|global|main|bottom|the)?[-_]?(?:legal|disclaimer|copyright|colophon|footer)s?"
+    r"(?:[-_]{1,2}(?:copy|text|note|notice|links?|area|content|wrap(?:per)?|container|info|inner|bar|bottom|top|"
+    r"nav|menu|main|widgets?|row|section|block|box|small|\d+))*",
+    re.IGNORECASE,
+)
+"""Names of what asks for consent, and of what stands at the foot of each page of a site."""
+_DIALOGUES = etree.XPath("//*[@role='dialog' or @role='alertdialog' or @aria-modal='true']")
 _NOT_IN_TEXT = [KINDS.index(kind) for kind in ("t_nav", "t_header", "t_footer")]
 _STOP = re.compile(r"[.!?…。！？][”\u2019\"')\]]*$")
 _LIKELY = 0.5
+_SURE = 0.8
 _FEW = 40
 """Words below which other ways of finding the text are tried."""
 
@@ -67,26 +82,28 @@ def find_text(draft: Draft, page: Head, titles: list[str], layout: Layout) -> No
     locked = bool(find(tree, "input[type=password]"))
     prune(tree)
     title = titles[0] if titles else ""
-    found, how = _judged(tree if marked is None else marked, title)
-    where = "blocks of the marked article" if marked is not None else "blocks"
-    way = f"{where}, {how}"
+    judged = _judged(tree if marked is None else marked, title)
+    found, way = judged.texts, judged.way(marked is not None)
     count = sum(map(size, found))
     claims = marked is not None or _claims_article(page)
-    if count < 150 or not claims:
-        everything = _everything(tree)
+    runs = [] if claims else judged.runs(titles)
+    _refuse_teasers(runs)
+    listed = not claims and (bool(layout.source) or not _reads_on(runs))
+    if count < 150 or listed:
+        everything = _everything(judged if marked is None else _judged(tree, title))
         if count < 150:
             kinds.refuse_thin(locked, titles, "\n".join(found), everything)
-        if not claims and (layout.source or not _reads_on(found, titles)):
+        if listed:
             kinds.refuse_listing(everything, 1 if layout.source else 5)
         if count < _FEW:
-            found, way = _otherwise(found, way, page, everything)
+            found, way = _otherwise(judged, way, page, everything)
     draft.paragraphs, draft.origins["text"] = found, way
 
 
-def article_blocks(tree: HtmlElement, title: str) -> tuple[list[PageBlock], np.ndarray]:
-    """The blocks of a pruned page or article, and a row of features for each."""
+def article_blocks(tree: HtmlElement, title: str) -> tuple[list[PageBlock], Places, np.ndarray]:
+    """The blocks of a pruned page or article, where they lie, and a row of features for each."""
     found, places = page_blocks(tree)
-    return found, features(found, places, title) if found else np.zeros((0, 0), dtype=np.float32)
+    return found, places, features(found, places, title) if found else np.zeros((0, 0), dtype=np.float32)
 
 
 def marked_article(tree: HtmlElement) -> HtmlElement | None:
@@ -101,7 +118,10 @@ def prune(tree: HtmlElement) -> None:
     take_out(tree, (), (*_NEVER_TEXT, *_AROUND_TEXT) if _ELSEWHERE(tree) else _NEVER_TEXT)
     clean(tree)
     total = size(tree.text_content())
-    _take_out_less(tree, [element for element in _NAMED(tree) if _is_comments(element)], 0.8 * total)
+    named = [element for element in _NAMED(tree) if element.tag not in _INLINE]
+    _take_out_less(tree, [element for element in named if _is_named(element, _COMMENTS)], 0.8 * total)
+    apart = [element for element in named if _is_named(element, _APART)]
+    _take_out_less(tree, [*apart, *_DIALOGUES(tree)], 0.8 * total)
     _take_out_less(tree, _HIDDEN(tree), 0.3 * total)
     drop_references(tree)
 
@@ -113,11 +133,9 @@ def _take_out_less(tree: HtmlElement, elements: list[HtmlElement], most: float) 
         take_out(tree, elements)
 
 
-def _is_comments(element: HtmlElement) -> bool:
-    if element.tag in ("a", "span", "p", "body", "html"):
-        return False
+def _is_named(element: HtmlElement, pattern: re.Pattern[str]) -> bool:
     names = (element.get("class") or "").split()
-    return any(map(_COMMENTS.fullmatch, names)) or bool(_COMMENTS.fullmatch(element.get("id") or ""))
+    return any(map(pattern.fullmatch, names)) or bool(pattern.fullmatch(element.get("id") or ""))
 
 
 def _show_noscript(tree: HtmlElement) -> None:
@@ -132,35 +150,73 @@ def _show_noscript(tree: HtmlElement) -> None:
                 element.tag = "div"
 
 
-def _judged(tree: HtmlElement, title: str) -> tuple[list[str], str]:
-    """The texts of the blocks that are likely the article's, and how sure that is."""
-    found, rows = article_blocks(tree, title)
-    if not found:
-        return [], "none"
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """The blocks of a page or article, which are likely the article's, and how sure that is, by words."""
+
+    blocks: list[PageBlock]
+    places: Places
+    kept: list[bool]
+    sure: float
+
+    @property
+    def texts(self) -> list[str]:
+        return [block.text for block in compress(self.blocks, self.kept)]
+
+    def way(self, marked: bool) -> str:
+        where = "blocks of the marked article" if marked else "blocks"
+        return f"{where}, {sum(self.kept)} of {len(self.blocks)} kept, {self.sure:.2f} sure"
+
+    def runs(self, titles: Sequence[str]) -> list[tuple[int, bool]]:
+        """Words of prose between one link and the next, and whether they stand below the page's title."""
+        title = " ".join(titles).casefold()
+        found, titled = [(0, False)], False
+        for block, kept in zip(self.blocks, self.kept, strict=True):
+            count, (words, below) = size(block.text), found[-1]
+            if count >= 2 and not words and block.text.casefold() in title:
+                found[-1] = (0, True)
+                titled = True
+            elif block.linked > 0.5 and count >= 2:
+                found.append((0, titled))
+                titled = False
+            elif block.linked < 0.33 and count >= 12:
+                found[-1] = (words + count * kept, below)
+        return [run for run in found if run[0]]
+
+
+def _judged(tree: HtmlElement, title: str) -> _Judged:
+    found, places, rows = article_blocks(tree, title)
     likely = block_model.model().probability(rows)
-    kept = [(block, chance) for block, chance in zip(found, likely, strict=True) if chance > _LIKELY]
-    sizes = np.array([size(block.text) for block, _ in kept], dtype=float)
-    sure = float(np.average([chance for _, chance in kept], weights=sizes)) if sizes.sum() else 0.0
-    return [block.text for block, _ in kept], f"{len(kept)} of {len(found)} kept, {sure:.2f} sure"
+    kept = likely > _LIKELY
+    sizes = np.array([size(block.text) for block in found], dtype=float) * kept
+    sure = float(np.average(likely, weights=sizes)) if sizes.sum() else 0.0
+    return _Judged(found, places, kept.tolist(), sure)
 
 
-def _reads_on(found: Sequence[str], titles: Sequence[str]) -> bool:
-    """Is what was found an article's text: prose that goes on, or that stands below the page's own title?"""
-    prose = [count for text in found if (count := size(text)) >= 12]
-    return sum(prose) >= 60 or (sum(prose) >= 30 and bool(titles))
+def _refuse_teasers(runs: Sequence[tuple[int, bool]]) -> None:
+    """Raises SetAside where links part what was found into little pieces, as the titles of other pages do."""
+    most = max((words for words, _ in runs), default=0)
+    if len(runs) >= 3 and most < 80 and 2 * most < sum(words for words, _ in runs):
+        raise SetAside("listing", f"{len(runs)} pieces of text, with links between them")
+
+
+def _reads_on(runs: Sequence[tuple[int, bool]]) -> bool:
+    """Is what was found an article's: much prose, or some that no link parts below the page's own title?"""
+    return sum(words for words, _ in runs) >= 60 or any(words >= 24 and titled for words, titled in runs)
 
 
 def _otherwise(
-    found: list[str], way: str, page: Head, everything: Sequence[Block | PageBlock]
+    judged: _Judged, way: str, page: Head, everything: Sequence[Block | PageBlock]
 ) -> tuple[list[str], str]:
     """A short text by other ways, where the page has more to say; the first stands unless far behind."""
+    found = judged.texts
     stated = [text for node in page.nodes() if isinstance(text := node.get("articleBody"), str)]
     told = max(map(normal.split, stated), key=_prose, default=[])
     best, by = found, way
     if _prose(told) > 1.5 * _prose(best) + 30:
         best, by = told, "json-ld:articleBody"
     around = sum(size(block.text) for block in everything if block.linked < 0.3 and size(block.text) >= 12)
-    if around > 2 * _prose(best) + 30:
+    if around > 2 * _prose(best) + 30 and judged.sure < _SURE:
         for name, options in (("trafilatura", QUICK), ("trafilatura, all its ways", THOROUGH)):
             other = [block.text for block in extracted(page.tree, options)]
             if _prose(other) > 2 * _prose(best) + 20:
@@ -192,17 +248,13 @@ def extracted(page: HtmlElement, options: Extractor = QUICK) -> list[Block]:
     try:
         found = bare_extraction(page, options=options)  # works on a copy
     except RecursionError:
-        return [block for block in blocks(page) if block.linked < 0.3 and normal.words(block.text) >= 12]
+        return [block for block in blocks(page) if block.linked < 0.3 and size(block.text) >= 12]
     body = getattr(found, "body", None)
     return blocks(body) if body is not None else []
 
 
-def _everything(tree: HtmlElement) -> list[PageBlock]:
+def _everything(judged: _Judged) -> list[PageBlock]:
     """All blocks of a pruned page outside headers, without a site's own lines."""
-    found, places = page_blocks(tree)
-    inside = _furnished(places)
-    return [block for block in found if not inside[block.home] and not boilerplate.is_furniture(block.text)]
-
-
-def _furnished(places: Places) -> np.ndarray:
-    return np.asarray((away(places)[:, _NOT_IN_TEXT] < FAR).any(axis=1))
+    inside: np.ndarray = np.any(away(judged.places)[:, _NOT_IN_TEXT] < FAR, axis=1)
+    own = (block for block in judged.blocks if not inside[block.home])
+    return [block for block in own if not boilerplate.is_furniture(block.text)]

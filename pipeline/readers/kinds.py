@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pipeline.errors import SetAside
 from pipeline.readers.access import WALL
 from pipeline.readers.blocks import Block
-from pipeline.readers.normal import words
+from pipeline.readers.normal import size
 
 _THING = r"(?:the |this |that )?(?:page|item|article|document|content|file|url|resource)"
 _GONE = r"(?:not found|removed|missing|no longer available|unavailable|found)"
@@ -67,18 +67,18 @@ def refuse_thin(locked: bool, titles: Sequence[str], text: str, everything: Sequ
 
     `locked`: does it have a field for a password?
     """
-    if words(text) > 150:
+    if size(text) > 150:
         return
     whole = " ".join(block.text for block in everything)[:5000]
-    if words(whole) < 250 and (hit := _BOT_WORDS.search(whole)):
+    if size(whole) < 250 and (hit := _BOT_WORDS.search(whole)):
         raise SetAside("bot-wall", hit[0])
-    if words(whole) < 150 and (hit := _GONE_WORDS.search(whole)):
+    if size(whole) < 150 and (hit := _GONE_WORDS.search(whole)):
         raise SetAside("error-page", hit[0][:200])
     heads = map(_without_site, titles)
     little = _prose(everything) < 60
     if any(_LOGIN.fullmatch(head) for head in heads) or (locked and little):
         raise SetAside("login", titles[0][:200] if titles else "asks for a password")
-    if little and words(text) < 30 and (hit := WALL.search(whole)):
+    if little and size(text) < 30 and (hit := WALL.search(whole)):
         raise SetAside("login", hit[0][:200])
 
 
@@ -87,20 +87,20 @@ def refuse_listing(everything: Sequence[Block], least: int) -> None:
 
     `least`: how many links it takes.
     """
-    links = [block for block in everything if block.linked > 0.5 and words(block.text) >= 4]
-    prose = [block.linked < 0.3 and words(block.text) >= 12 for block in everything]
+    links = [block for block in everything if block.linked > 0.5 and size(block.text) >= 4]
+    prose = [block.linked < 0.3 and size(block.text) >= 12 for block in everything]
     longest = max(
         (len(run) for run in "".join("p" if is_prose else " " for is_prose in prose).split()), default=0
     )
     if not any(prose) and sum(block.linked > 0.8 for block in everything) >= least:
         raise SetAside("listing", "links and no paragraph")
-    substantial = any(block.linked < 0.3 and words(block.text) >= 60 for block in everything)
+    substantial = any(block.linked < 0.3 and size(block.text) >= 60 for block in everything)
     if len(links) >= least and longest < 3 and len(links) >= sum(prose) and not substantial:
         raise SetAside("listing", f"{len(links)} links, {sum(prose)} paragraphs")
 
 
 def _prose(everything: Sequence[Block]) -> int:
-    return sum(words(block.text) for block in everything if block.linked < 0.3 and words(block.text) >= 8)
+    return sum(size(block.text) for block in everything if block.linked < 0.3 and size(block.text) >= 8)
 
 
 def _without_site(title: str) -> str:

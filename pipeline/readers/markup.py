@@ -18,6 +18,9 @@ _WRAPPERS = re.compile(
     rb"</?(?!(?:html|head|body|title|meta|link|script|style|p|a|h[1-6]|li|br)\b)[a-z][^<>]{0,300}>",
     re.IGNORECASE,
 )
+_UNCLOSED = re.compile(rb"<title\b[^>]*>(?=[^<]*+(?!.{0,400}?</title))\s*[^<\n]*+", re.IGNORECASE | re.DOTALL)
+"""A title that does not end where it should, which holds the page below it to a parser."""
+_EMPTY_LINE = re.compile(r"\n[ \t\r]*\n\s*|\n(?=[ \t]*[*•·–-][ \t]+\S)")
 _SIMPLE = re.compile(
     r"(?P<tag>[a-z][a-z0-9]*)|\.(?P<cls>[\w-]+)|#(?P<id>[\w-]+)|\[class\*=(?P<part>[\w-]+)\]"
 )
@@ -30,7 +33,7 @@ _NAMED = etree.XPath("descendant-or-self::*[@class or @id]")
 
 def parse(markup: str) -> HtmlElement | None:
     """The tree of a page, or None where there is no markup. Nesting too deep for libxml2 is flattened."""
-    data = _storable(markup)
+    data = _UNCLOSED.sub(rb"\g<0></title>", _storable(markup))
     tree = _parse(data)
     if tree is not None and _cut_short(tree):
         tree = _parse(_WRAPPERS.sub(b" ", data))
@@ -156,8 +159,28 @@ def furniture(selectors: tuple[str, ...]) -> Furniture:
 
 
 def clean(tree: HtmlElement) -> None:
-    """Take out what is never text: scripts, styles, forms' fields."""
+    """Take out what is never text: scripts, styles, forms' fields. Typed text gets its paragraphs."""
     take_out(tree, tree.iterfind(".//math//annotation"), _NEVER)
+    for typed in list(tree.iter("pre")):
+        _part(typed)
+
+
+def _part(typed: HtmlElement) -> None:
+    """Break typed text where a line is empty, and before each item of a list."""
+    for element in list(typed.iter()):
+        for text, before in ((element.text, None), (element.tail if element is not typed else None, element)):
+            first, *others = _EMPTY_LINE.split(text) if text else ("",)
+            if others:
+                parent = element if before is None else element.getparent()
+                at = 0 if before is None else parent.index(element) + 1
+                if before is None:
+                    element.text = first
+                else:
+                    element.tail = first
+                for number, other in enumerate(others):
+                    once, twice = (parent.makeelement("br") for _ in range(2))
+                    twice.tail = other
+                    parent[at + 2 * number : at + 2 * number] = [once, twice]
 
 
 def gathered(elements: list[HtmlElement]) -> HtmlElement:

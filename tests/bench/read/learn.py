@@ -60,7 +60,7 @@ def example(name: str, page: Page) -> Example:
     title = [*head.values("title"), *head.values("css:h1")[:1], ""][0]
     marked = general.marked_article(tree)
     general.prune(tree)
-    blocks, rows = general.article_blocks(tree if marked is None else marked, title)
+    blocks, _, rows = general.article_blocks(tree if marked is None else marked, title)
     told = shares([block.text for block in blocks], page.text)
     weight = np.array([max(1, size(block.text)) for block in blocks], dtype=float) ** 0.7
     weight[told < 0] = 0
