@@ -141,6 +141,7 @@ _PROMPT = re.compile(
     invalid\ e-?mail\b.* | .*\bwe\ use\ your\ sign-?up\b.* |
     (?:published|posted|submitted|written|added)\ by\ .{3,60}\ on\ .{0,12}\d.{4,24} |
     by\ .{3,60},\ \d{1,2}\ \w{3,9}\ \d{4}(?:,.{0,40})? |
+    download\ (?:the|this|our)\ [^.]{3,60} |
     comments\ (?:are|powered\ by)\b.{3,60} |
     .{0,60}\bmay\ (?:earn|get|receive)\ (?:a|an)\ (?:\w+\ )?(?:share|commission).*
     )""",

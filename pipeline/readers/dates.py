@@ -58,7 +58,7 @@ _SHORT = tuple(
     )
 )
 """Years of two digits: in lines that are there for their date, and nowhere else."""
-_DIGITS = re.compile(r"\d\d")
+_DIGITS, _YEARS = re.compile(r"\d\d"), re.compile(r"\d{4}")
 _SLASHES = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})/((?:19|20)?\d\d)(?![\d/])")
 _BARE_YEAR = re.compile(r"\s*(?:c\.?\s*|©\s*)?(\d{4})\s*")
 _WEEKDAYS = (
@@ -199,6 +199,8 @@ def _first(
 ) -> tuple[Dated, int, int] | None:
     if not _DIGITS.search(text):
         return None
+    if not _YEARS.search(text):
+        patterns = tuple(pattern for pattern in patterns if pattern in _SHORT)
     hits = [hit for pattern in patterns if (hit := pattern.search(text))]
     # of two readings of the same place, the one that says more: "9 May 2014" holds "May 2014" too
     hits.sort(key=lambda hit: (hit.start(), -len(hit[0])))

@@ -196,7 +196,7 @@ def _judged(tree: HtmlElement, title: str) -> _Judged:
 def _refuse_teasers(runs: Sequence[tuple[int, bool]]) -> None:
     """Raises SetAside where links part what was found into little pieces, as the titles of other pages do."""
     most = max((words for words, _ in runs), default=0)
-    if len(runs) >= 3 and most < 80 and 2 * most < sum(words for words, _ in runs):
+    if len(runs) >= 3 and most < 50 and 2 * most < sum(words for words, _ in runs):
         raise SetAside("listing", f"{len(runs)} pieces of text, with links between them")
 
 
