@@ -15,7 +15,7 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test test-fast lint crawl build reprocess publish report sql fixture coder embedder bench bench-coding bench-crawl bench-duplicates bench-many bench-model bench-read bench-trends hostile bitrot docs clean schedule
+.PHONY: help setup lock audit demo test test-fast lint crawl build reprocess publish report sql fixture coder embedder bench bench-coding bench-crawl bench-duplicates bench-many bench-model bench-read bench-trends hostile bitrot docs clean schedule
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,11 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 lock: ## Renew requirements.lock from pyproject.toml
 	@$(UV) pip compile pyproject.toml --group test --group lint --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate --quiet --upgrade --output-file requirements.lock
+
+audit: setup ## Ask whether a locked version has a known hole; needs a network
+	@$(UV) tool run --quiet pip-audit --version >/dev/null 2>&1 || \
+		{ echo "audit: pip-audit can't be fetched. It needs a network, and so does what it asks; nothing was looked up" >&2; exit 2; }
+	@$(UV) tool run --quiet pip-audit --disable-pip --require-hashes --requirement requirements.lock
 
 demo: setup ## Crawl the sample web, build, publish and report: first insight in a minute
 	@$(BIN)/python -m spiders.sampleweb.demo --data "$(DEMO)"

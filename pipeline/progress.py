@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,21 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
+
+from pipeline.errors import without_secrets
+
+
+class Record(logging.LogRecord):
+    """A line of a log, and its traceback, without secrets: for `logging.setLogRecordFactory`."""
+
+    def getMessage(self) -> str:  # noqa: N802 - logging's name
+        """The message, with its arguments."""
+        return without_secrets(super().getMessage())
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in ("exc_text", "stack_info") and isinstance(value, str):
+            value = without_secrets(value)
+        super().__setattr__(name, value)
 
 
 class Tell:
@@ -54,10 +70,11 @@ class Tell:
 
     def say(self, text: str) -> None:
         """One line for the person who watches."""
-        self.console.print(text, markup=False)
+        self.console.print(without_secrets(text), markup=False)
 
     def warn(self, text: str) -> None:
         """One line that must not be missed; kept in `warnings` too."""
+        text = without_secrets(text)
         self.warnings.append(text)
         if self.console.quiet:
             print(f"warning: {text}", file=sys.stderr)  # noqa: T201 - warnings are never quiet

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stdout, suppress
+from contextlib import contextmanager, suppress
 from functools import cache
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ MISSING = (duckdb.BinderException, duckdb.CatalogException)
 # Nothing is ever fetched: extensions come as packages, at the version of the library.
 SETTINGS: dict[str, Any] = {
     "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
     "preserve_insertion_order": True,
 }
 
@@ -88,24 +88,46 @@ def read_working(config: Config) -> Iterator[Connection]:
         connection.close()
 
 
-def open_published(path: Path) -> Connection:
-    """A published database, read-only. Raises StoreError where it is absent or no database."""
+def open_published(path: Path, search: bool = False, unsafe: bool = False) -> Connection:
+    """A published database, read-only; with `search`, its full-text search can be asked too.
+
+    No query on it, and no view in it, reaches another file, the network or a setting, unless `unsafe`.
+    Raises StoreError where it is absent or no database.
+    """
     if not path.exists():
         raise StoreError(f"{path} is not there yet: run `themeshift build`, then `themeshift publish`")
     try:
-        return _connect(path, read_only=True)
+        connection = _connect(path, read_only=True)
+        if search:
+            load_text_search(connection)
     except (duckdb.Error, OSError) as error:
         raise StoreError(f"{path} can't be opened: {_first_line(error)}") from error
+    if not unsafe:
+        _shut(connection)
+    return connection
+
+
+def _shut(connection: Connection, *files: Path) -> None:
+    """Nothing asked of it reaches more than what it has open, and `files`, from now on."""
+    connection.execute(f"SET allowed_paths = [{', '.join(map(quoted, files))}]")
+    for name in ("enable_external_access", "python_enable_replacements", "allow_community_extensions"):
+        connection.execute(f"SET {name} = false")
+    connection.execute("SET lock_configuration = true")
 
 
 def open_together(**files: Path) -> Connection:
-    """Several databases under the names given, read-only. Raises StoreError for one that can't be opened."""
+    """Several databases under the names given, read-only and shut like a published one; none: room to work.
+
+    Raises StoreError for one that can't be opened.
+    """
     connection = _connect(Path(":memory:"))
     for name, path in files.items():
         try:
             connection.execute(f"ATTACH {quoted(path)} AS {name} (READ_ONLY)")
         except duckdb.Error as error:
             raise StoreError(f"{path} can't be opened: {_first_line(error)}") from error
+    if files:
+        _shut(connection)
     return connection
 
 
@@ -216,32 +238,10 @@ def load_text_search(connection: Connection) -> None:
     connection.execute(f"LOAD {quoted(extension)}")
 
 
-def answer(connection: Connection, sql: str, as_json: bool = False, shown: int = 40) -> str:
-    """A query's answer: a table of at most `shown` rows, or JSON lines. Raises InputError where it fails.
-
-    JSON has no NaN and no infinity: both are null there.
-    """
-    try:
-        relation: Any = connection.sql(sql)
-        if relation is None:  # a statement that gives no rows
-            return ""
-        if not as_json:
-            with redirect_stdout(StringIO()) as drawn:
-                relation.show(max_rows=shown)
-            return drawn.getvalue().rstrip()
-        row = "t" + "_" * max(map(len, relation.columns))  # a name that no column has
-        rows = connection.execute(f"SELECT to_json({row})::TEXT FROM relation AS {row}").fetchall()
-    except duckdb.Error as error:
-        raise InputError(f"the query fails: {error}") from error
-    return "\n".join(_NO_JSON.sub(lambda found: found[1] or "null", row) for (row,) in rows)
-
-
-_NO_JSON = re.compile(r'("(?:[^"\\]|\\.)*")|-?\b(?:NaN|Infinity)\b')
-
-
 def parquet_rows(path: Path, batch: int = 2000) -> Iterator[dict[str, Any]]:
     """The rows of a Parquet file. Raises InputError where it can't be read."""
     with _connect(":memory:") as connection:
+        _shut(connection, path)
         try:
             result = connection.execute("SELECT * FROM read_parquet(?)", [str(path)])
             names = [column[0] for column in result.description or ()]

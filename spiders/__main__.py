@@ -19,6 +19,7 @@ from scrapy.spiderloader import SpiderLoader
 
 from pipeline.config import Config, load
 from pipeline.errors import ConfigError, InputError, PipelineError
+from pipeline.progress import Record
 from spiders import locks, reports
 
 
@@ -47,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def crawl(names: Sequence[str], settings: Settings) -> list[dict[str, Any]]:
     """Run the named spiders side by side in one process. Returns each run in figures."""
+    logging.setLogRecordFactory(Record)
     process = AsyncCrawlerProcess(settings)
     warnings = logging.StreamHandler(sys.stderr)
     warnings.setLevel(logging.WARNING)
