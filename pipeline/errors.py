@@ -38,7 +38,7 @@ def without_secrets(text: str, known: Iterable[str] = ()) -> str:
     They are known by their places (userinfo and parameters of addresses, headers, values of such names in
     JSON), because the environment has them under such a name, or because they are among `known`.
     """
-    held = {value.strip() for name, value in os.environ.items() if _names_a_secret(name)}
+    held = {value.strip() for name, value in os.environ.items() if _names_a_secret(name) and _no_path(value)}
     for secret in sorted({*held, *known}, key=len, reverse=True):
         if len(secret) >= _LEAST:
             for form in {
@@ -60,6 +60,11 @@ def _without_value(found: re.Match[str]) -> str:
     whole, head, said = found[0], found[1], found[3]
     name = unquote(head).rstrip(" :=[b")
     return f"{whole[: -len(said)]}{CUT}" if _names_a_secret(name) and said.strip(".…'\"") else whole
+
+
+def _no_path(value: str) -> bool:
+    """PWD is the working directory, SSL_KEY where a key lies."""
+    return not value.startswith(("/", "~", "."))
 
 
 def _names_a_secret(name: str) -> bool:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import sys
-import traceback
-from types import TracebackType
 from typing import NoReturn
 
 import click
 
 from pipeline.cli import asking, codebooks, gathering, keeping, labelling, making
 from pipeline.cli.common import FAILED, cli
-from pipeline.errors import PipelineError, without_secrets
+from pipeline.errors import PipelineError
 
 __all__ = ["cli", "main"]
 
@@ -30,7 +28,6 @@ for _command in (
 
 def main() -> NoReturn:
     """Run the command line. An expected failure is one line on standard error and exit code 2."""
-    sys.excepthook = _traceback
     try:
         cli(standalone_mode=False)
     except click.ClickException as error:
@@ -43,8 +40,3 @@ def main() -> NoReturn:
         click.echo(f"themeshift: {error}", err=True)
         sys.exit(FAILED)
     sys.exit(0)
-
-
-def _traceback(kind: type[BaseException], error: BaseException, where: TracebackType | None) -> None:
-    """A bug keeps its traceback, and secrets are cut out of that as of all we say."""
-    click.echo(without_secrets("".join(traceback.format_exception(kind, error, where))), err=True, nl=False)

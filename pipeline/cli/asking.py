@@ -42,7 +42,7 @@ def answer(
     given = failed_checks.answer(config.archive, state.failing_check(config, check_id), note, accept, by)
     if wants_json:
         print_json(given)
-    elif not tell.console.quiet:
+    elif not tell.quiet:
         click.echo(f"{given['source']}: {given['check']} answered by {given['by']}")
 
 

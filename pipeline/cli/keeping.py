@@ -35,7 +35,7 @@ def verify(quick: bool, repair: bool, wants_json: bool, config: Config, tell: Te
                 "parts": found.parts, "left": found.left, "bytes": found.bytes, "seconds": found.seconds,
             }
         )  # fmt: skip
-    elif found.flaws or found.mended or not tell.console.quiet:
+    elif found.flaws or found.mended or not tell.quiet:
         click.echo(integrity.as_text(found))
     if found.flaws:
         first = found.flaws[0]

@@ -52,7 +52,7 @@ def test_a_secret_is_cut_wherever_it_stands(place: str, name: str, value: str) -
     assert quote(value, safe="") not in said
 
 
-@given(st.text(min_size=8).filter(lambda text: len(text.strip()) >= 8))
+@given(st.text(min_size=8).filter(lambda text: len(text.strip()) >= 8 and text[0] not in "/~."))
 def test_what_the_environment_has_under_such_a_name_is_cut_in_every_form(secret: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         if "\0" in secret or not secret.isprintable():
