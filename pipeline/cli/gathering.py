@@ -17,7 +17,7 @@ from pipeline.archive import Archive, index_of
 from pipeline.cli.common import FAILED, as_json, configured, print_json
 from pipeline.config import Config, remember
 from pipeline.durable import read_lines
-from pipeline.errors import InputError
+from pipeline.errors import InputError, PipelineError
 from pipeline.progress import Tell
 from pipeline.records import counted
 
@@ -192,12 +192,24 @@ def schedule(folder: Path | None, at: str, now: bool, config: Config, tell: Tell
     from pipeline.operating import schedule as scheduled
 
     if now:
-        sys.exit(scheduled.run(config, tell))
+        code = scheduled.run(config, tell)
+        _write_metrics(config, tell)
+        sys.exit(code)
     texts = scheduled.files(config, at)
     if folder:
         click.echo("\n".join(map(str, scheduled.write(folder, texts))))
     else:
         click.echo("\n".join(f"# --- {name}\n{text}" for name, text in texts.items()))
+
+
+def _write_metrics(config: Config, tell: Tell) -> None:
+    """Nothing of a run is undone because its figures can't be written."""
+    from pipeline.asking import metrics
+
+    try:
+        metrics.write(config)
+    except PipelineError as error:
+        tell.warn(str(error))
 
 
 COMMANDS = (crawl, import_, schedule)
