@@ -17,12 +17,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from pipeline.config import OURS, ROOT, Config
+from pipeline.operating import timers
 from pipeline.records import counted
 from pipeline.workers import unenforced
 
 FINE, ADVICE, TROUBLE = "fine", "advice", "trouble"
-TRIED = (3, 11), (3, 14)
-"""The first and the last Python that Themeshift is made for."""
+TRIED = (3, 11), (3, 13)
+"""The first and the last Python that the tests are run with."""
 LEAST_FREE = 500_000_000
 """Bytes of disk below which the next run may well fail."""
 SOON = 6.0
@@ -141,15 +142,25 @@ def _pace(archive: Path) -> int:
 
 
 def _file_system(folder: Path) -> str:
-    """The kind of file system that a folder lies on; empty where the system doesn't tell as Linux does."""
+    """The kind of file system that a folder lies on; empty where the system doesn't tell."""
     best = ("", "")
-    with suppress(OSError):
-        for line in Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace").splitlines():
-            _, mount, kind, *_ = line.split(" ")
-            mount = mount.replace("\\040", " ")
-            if folder.is_relative_to(mount) and len(mount) >= len(best[0]):
-                best = (mount, kind)
+    for mount, kind in _mounts():
+        if folder.is_relative_to(mount) and len(mount) >= len(best[0]):
+            best = (mount, kind)
     return best[1]
+
+
+def _mounts() -> Iterator[tuple[str, str]]:
+    """Where what kind of file system is mounted: as Linux tells it, and as `mount` does elsewhere."""
+    try:
+        lines = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        for where, kind in re.findall(r"(?m) on (/.*) \((\w+)", timers.asked("mount")):
+            yield where, kind
+        return
+    for line in lines:
+        _, mount, kind, *_ = line.split(" ")
+        yield mount.replace("\\040", " "), kind
 
 
 def permissions(config: Config) -> Iterator[Finding]:

@@ -38,7 +38,8 @@ def timers(now: datetime) -> list[Timer]:
     return [*_systemd("--user"), *_systemd(), *_cron(now)]
 
 
-def _asked(*command: str) -> str:
+def asked(*command: str) -> str:
+    """What a command of the system prints; empty where it is not there, fails or takes too long."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
     except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
@@ -50,14 +51,14 @@ def _systemd(*scope: str) -> Iterator[Timer]:
     show = ("systemctl", *scope, "show", "--timestamp=unix")
     told = dict(
         line.split("=", 1)
-        for line in _asked(
+        for line in asked(
             *show, "themeshift.timer", "--property=LoadState,ActiveState,NextElapseUSecRealtime"
         ).splitlines()
         if "=" in line
     )
     if told.get("LoadState") != "loaded":
         return
-    service = _asked(*show, "themeshift.service", "--property=ExecStart")
+    service = asked(*show, "themeshift.service", "--property=ExecStart")
     argv = re.search(r"argv\[\]=(.*?) ; ", service)
     when = re.search(r"@(\d+)", told.get("NextElapseUSecRealtime", ""))
     active = told.get("ActiveState") == "active"
@@ -70,7 +71,7 @@ def _systemd(*scope: str) -> Iterator[Timer]:
 
 
 def _cron(now: datetime) -> Iterator[Timer]:
-    for line in _asked("crontab", "-l").splitlines():
+    for line in asked("crontab", "-l").splitlines():
         found = re.fullmatch(r"\s*(\S+\s+\S+\s+\S+\s+\S+\s+\S+|@\w+)\s+(.*\bschedule\b.*--run\b.*)", line)
         if not found or line.lstrip().startswith("#"):
             continue
