@@ -70,7 +70,7 @@ report: setup ## Write the report from the published file
 	@$(RUN) report $(ON)
 
 sql: setup ## Ask the published file: make sql SQL='FROM flow'
-	@$(RUN) sql $(ON) "$(SQL)"
+	@$(RUN) sql $(ON) "$$SQL"
 
 schedule: setup ## Print a systemd timer and a cron line, or write them to WRITE=folder
 	@$(RUN) schedule $(ON) $(if $(WRITE),--write "$(WRITE)")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote
@@ -54,6 +54,15 @@ def without_secrets(text: str, known: Iterable[str] = ()) -> str:
     text = _BEARER.sub(rf"\g<1>{CUT}", text)
     text = _PARAMETER.sub(_without_value, text)
     return _FIELD.sub(_without_value, text)
+
+
+def all_without_secrets(said: Any) -> Any:
+    """The same for every text in lists and mappings, such as a run's summary."""
+    if isinstance(said, Mapping):
+        return {key: all_without_secrets(value) for key, value in said.items()}
+    if isinstance(said, (list, tuple)):
+        return [all_without_secrets(value) for value in said]
+    return without_secrets(said) if isinstance(said, str) else said
 
 
 def _without_value(found: re.Match[str]) -> str:

@@ -17,7 +17,7 @@ from pipeline.archive import Archive, index_of
 from pipeline.cli.common import FAILED, as_json, configured, print_json
 from pipeline.config import Config, remember
 from pipeline.durable import read_lines
-from pipeline.errors import InputError, PipelineError
+from pipeline.errors import InputError, PipelineError, all_without_secrets
 from pipeline.progress import Tell
 from pipeline.records import counted
 
@@ -70,6 +70,7 @@ def crawl(
 
 def _say(run: dict[str, Any], wants_json: bool, tell: Tell) -> None:
     """What a run was: as an answer, or, where only warnings are wanted, if it was no good one."""
+    run = all_without_secrets(run)
     if wants_json:
         print_json(run)
     elif not tell.quiet:

@@ -23,7 +23,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from pipeline.config import Config
 from pipeline.durable import append_lines, read_lines
-from pipeline.errors import without_secrets
+from pipeline.errors import all_without_secrets, without_secrets
 from pipeline.progress import Tell
 from pipeline.settings import Notify
 
@@ -122,7 +122,7 @@ def _post(runs: Sequence[RunSummary], config: Config) -> None:
     there = urlsplit(config.notify.webhook)
     if there.scheme not in ("https", "http") or not there.hostname:
         raise ValueError(f"{config.notify.webhook!r} is no web address")
-    said = {"data": str(config.data), "runs": _safe(list(runs))}
+    said = {"data": str(config.data), "runs": all_without_secrets(list(runs))}
     body = json.dumps(said, ensure_ascii=False, default=str)
     headers = {"Content-Type": "application/json", "User-Agent": config.crawl.user_agent}
     user, at, host = there.netloc.rpartition("@")
@@ -140,14 +140,6 @@ def _post(runs: Sequence[RunSummary], config: Config) -> None:
             if 300 <= error.code < 400:
                 raise ValueError(_points_elsewhere(error)) from error
             raise
-
-
-def _safe(said: Any) -> Any:
-    if isinstance(said, Mapping):
-        return {key: _safe(value) for key, value in said.items()}
-    if isinstance(said, (list, tuple)):
-        return [_safe(value) for value in said]
-    return without_secrets(said) if isinstance(said, str) else said
 
 
 def _points_elsewhere(answer: HTTPError) -> str:
