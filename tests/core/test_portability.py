@@ -76,7 +76,7 @@ def test_the_kind_of_a_disk_is_known_where_there_is_no_proc(monkeypatch: pytest.
     monkeypatch.setattr(Path, "read_text", nothing)
     said = "/dev/disk3s1 on / (apfs, local)\n//a@b/c on /Volumes/my data (smbfs, nodev)\n"
     monkeypatch.setattr(machine.timers, "asked", lambda *command: said)
-    assert machine._file_system(Path("/Users/a")) == "apfs"
+    assert machine._file_system(Path("/opt/themeshift")) == "apfs"
     assert machine._file_system(Path("/Volumes/my data/themeshift")) == "smbfs"
 
 
