@@ -23,9 +23,11 @@ SECRETS = (
 _USER = re.compile(r"(?<=://)[^/\s?#]*@")
 _HEADER = re.compile(r"""(?i)((?:authorization|cookie)['"]?\s*[:=]\s*\[?(?:b(?=['"]))?['"]?)[^\n'"]+""")
 _BEARER = re.compile(r"(?i)(\bbearer\s+)[^\s'\"]+")
-_PARAMETER = re.compile(r"""([^\s?&;=#/'"<>(,]+)(=)([^\s&#'"<>]*[^\s&#'"<>,.;:)])""")
+# Each name is taken from its first character on and never given back, or a long word would take for ever.
+_PARAMETER = re.compile(r"""(?<![^\s?&;=#/'"<>(,])([^\s?&;=#/'"<>(,]++)(=)([^\s&#'"<>]*[^\s&#'"<>,.;:)])""")
 _FIELD = re.compile(
-    r"""((?:(['"])[\w.\[\]-]+\2(?=\W*['"])|\b\w+[_-][\w-]+|\b(?i:passw(?:or)?d))\s*[:=]\s*(?!\[cut)\[?(?:b(?=['"]))?)"""
+    r"""((?:(['"])[\w.\[\]-]++\2(?=\W*['"])|(?<![\w-])(?=\w+[_-])[\w-]++|\b(?i:passw(?:or)?d))"""
+    r"""\s*[:=]\s*(?!\[cut)\[?(?:b(?=['"]))?)"""
     r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s'",;{\[]+)"""
 )
 _LEAST = 6

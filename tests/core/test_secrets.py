@@ -84,6 +84,14 @@ def test_cutting_once_is_enough(text: str) -> None:
     assert without_secrets(once) == once
 
 
+@pytest.mark.parametrize(
+    "piece", ["a", "a-", "a_", "a.", "'a", "a=", "://a", "&a", "key=", "bearer ", "'key' ", "@"]
+)
+def test_a_long_text_takes_no_longer_than_its_length(piece: str) -> None:
+    """One that took the square of it would not end in an hour."""
+    assert without_secrets(piece * (400_000 // len(piece)))
+
+
 def test_errors_warnings_and_logs_go_through_it(
     capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
