@@ -15,7 +15,7 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test test-fast lint crawl build reprocess publish report sql fixture coder embedder bench bench-coding bench-crawl bench-duplicates bench-many bench-model bench-read bench-trends hostile bitrot learn-reader docs clean schedule
+.PHONY: help setup lock demo test test-fast lint crawl build reprocess publish report sql fixture coder embedder bench bench-coding bench-crawl bench-duplicates bench-many bench-model bench-read bench-trends hostile bitrot learn-reader docs clean schedule audit release-sample
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,11 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 lock: ## Renew requirements.lock from pyproject.toml
 	@$(UV) pip compile pyproject.toml --group test --group lint --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate --quiet --upgrade --output-file requirements.lock
+
+audit: setup ## Ask whether a locked version has a known hole; needs a network
+	@$(UV) tool run --quiet pip-audit --version >/dev/null 2>&1 || \
+		{ echo "audit: pip-audit can't be fetched. It needs a network, and so does what it asks; nothing was looked up" >&2; exit 2; }
+	@$(UV) tool run --quiet pip-audit --disable-pip --require-hashes --requirement requirements.lock
 
 demo: setup ## Crawl the sample web, build, publish and report: first insight in a minute
 	@$(BIN)/python -m spiders.sampleweb.demo --data "$(DEMO)"
@@ -65,7 +70,7 @@ report: setup ## Write the report from the published file
 	@$(RUN) report $(ON)
 
 sql: setup ## Ask the published file: make sql SQL='FROM flow'
-	@$(RUN) sql $(ON) "$(SQL)"
+	@$(RUN) sql $(ON) "$$SQL"
 
 schedule: setup ## Print a systemd timer and a cron line, or write them to WRITE=folder
 	@$(RUN) schedule $(ON) $(if $(WRITE),--write "$(WRITE)")
@@ -82,6 +87,9 @@ docs: setup ## Renew docs/sources.md, docs/settings.md and the table of stages i
 	@$(BIN)/python -m spiders.describe > docs/sources.md.new && mv docs/sources.md.new docs/sources.md
 	@$(BIN)/python -m tests.tools.stage_table
 	@$(BIN)/python -m tests.tools.settings_table
+
+release-sample: setup ## Keep a small data folder of this version, for its successors to open
+	@$(BIN)/python -m tests.tools.save_release $(if $(CODE),--code "$(CODE)")
 
 fixture: setup ## A page of the archive becomes a test's fixture: make fixture CAPTURE=id NAME=case SOURCE=name
 	@$(BIN)/python -m tests.tools.make_fixture $(ON) $(if $(NAME),--name "$(NAME)") $(if $(SOURCE),--source $(SOURCE)) $(if $(KEEP),--keep) "$(CAPTURE)"

@@ -6,6 +6,7 @@ A line of JSON that we write ends in a `sum` of its own; a file that is closed h
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -23,11 +24,30 @@ SET_ASIDE = ".set-aside-"
 SEALED = re.compile(r"([0-9a-f]{64}) [ *](.+)")
 
 
+def to_disk(handle: int) -> None:
+    """Return once the disk has what was written to a file; on macOS `fsync` alone leaves it in the drive."""
+    try:
+        fcntl.fcntl(handle, fcntl.F_FULLFSYNC)  # type: ignore[attr-defined, unused-ignore]
+    except (AttributeError, OSError):  # another system, or a disk that knows no such thing
+        os.fsync(handle)
+
+
+def is_running(pid: int) -> bool:
+    """Whether there is a process of that number, whoever's."""
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return pid > 0
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder durable: after a file was made in it, or renamed into it."""
     handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        to_disk(handle)
     finally:
         os.close(handle)
 
@@ -108,7 +128,7 @@ def append_lines(file: Path, lines: list[dict[str, Any]]) -> None:
         _drop_torn_line(stream)
         stream.write(b"".join(dumps(line) + b"\n" for line in lines))
         stream.flush()
-        os.fsync(stream.fileno())
+        to_disk(stream.fileno())
 
 
 def digest_of_file(file: Path) -> str:
@@ -199,7 +219,7 @@ def write_whole(file: Path, body: bytes) -> None:
     with draft.open("wb") as stream:
         stream.write(body)
         stream.flush()
-        os.fsync(stream.fileno())
+        to_disk(stream.fileno())
     draft.replace(file)
     sync_folder(file.parent)
 

@@ -158,7 +158,7 @@ class StageRun:
 def build(config: Config, tell: Tell, names: Sequence[str] = NAMES) -> Iterator[StageRun]:
     """Run the stages of these names in order, yielding what each did as it ends."""
     remember(config)
-    with store.open_working(config) as connection:
+    with store.open_working(config, tell.say) as connection:
         for stage in STAGES:
             if stage.name in names:
                 yield run_stage(stage, connection, config, tell)

@@ -8,8 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from fnmatch import fnmatchcase
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any, NamedTuple, Self
 from urllib.parse import urlsplit
+
+from pipeline.errors import StoreError
 
 GENRES = (
     "editorial",
@@ -102,6 +106,20 @@ class Replay(NamedTuple):
 
     url: str
     day: str
+
+
+def refuse_newer(file: Path, maker: str) -> None:
+    """Raises StoreError where `maker`, which wrote a database, is a newer version than this one."""
+    ours = version("themeshift")
+    if _numbers(maker) > _numbers(ours):
+        raise StoreError(
+            f"{file} was made by Themeshift {maker}, and this is {ours}: update this one "
+            "(docs/operating.md), or name another data folder. Nothing was changed"
+        )
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, re.findall(r"\d+", version)[:3]))
 
 
 def replay(url: str) -> Replay | None:

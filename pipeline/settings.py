@@ -237,7 +237,10 @@ class Monitors:
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """Whom to tell of a suspect or failed run; secrets come from the environment (docs/monitors.md)."""
+    """Whom to tell of a suspect or failed run; secrets come from the environment (docs/monitors.md).
+
+    `metrics`: a file that ends in .prom, written anew by each scheduled run (docs/operating.md).
+    """
 
     to: tuple[str, ...] = ()
     sender: str = ""
@@ -246,6 +249,7 @@ class Notify:
     smtp_user: str = ""
     starttls: bool = False
     webhook: str = ""
+    metrics: str = ""
 
 
 @dataclass(frozen=True, slots=True)

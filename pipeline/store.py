@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stdout, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import cache
-from io import StringIO
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +14,21 @@ import duckdb
 
 from pipeline.config import Config
 from pipeline.durable import sealed_anew
-from pipeline.errors import InputError, StoreError
-from pipeline.records import short_id
+from pipeline.errors import StoreError
+from pipeline.records import refuse_newer, short_id
 
 SQL = Path(__file__).parent / "sql"
-FEW = 60
 Connection = duckdb.DuckDBPyConnection
 Rows = list[tuple[Any, ...]]
 BROKEN = duckdb.Error
 """What reading a database raises, where it is damaged or in any other way."""
+CORRUPT = (duckdb.SerializationException, duckdb.InternalException, duckdb.FatalException)
 MISSING = (duckdb.BinderException, duckdb.CatalogException)
 """What a query raises for a table or a column that isn't there."""
 # Nothing is ever fetched: extensions come as packages, at the version of the library.
 SETTINGS: dict[str, Any] = {
     "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
     "preserve_insertion_order": True,
 }
 
@@ -43,22 +44,20 @@ def published_file(config: Config) -> Path:
 
 
 @contextmanager
-def open_working(config: Config) -> Iterator[Connection]:
-    """The working database, read and write, with its tables made.
+def open_working(config: Config, say: Callable[[str], None] = lambda said: None) -> Iterator[Connection]:
+    """The working database, read and write, with its tables made; `say` is told if it had to be emptied.
 
-    Raises StoreError where another process has it open or the disk refuses.
+    Raises StoreError where another process has it open, the disk refuses, or a newer version made it.
     """
     path = working_file(config)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = _connect(path)
-    except (duckdb.IOException, OSError) as error:
+    except (duckdb.Error, OSError) as error:
         raise StoreError(_why_not(path, error)) from error
-    except (duckdb.SerializationException, duckdb.InternalException, duckdb.FatalException) as error:
-        raise StoreError(_why_not(path, f"corrupt: {_first_line(error)}")) from error
     with sealed_anew(path):
         try:
-            _make_tables(connection)
+            _make_tables(connection, path, say)
             yield connection
         except (duckdb.IOException, duckdb.FatalException) as error:
             if isinstance(error, duckdb.FatalException) and "No space left" not in str(error):
@@ -88,24 +87,52 @@ def read_working(config: Config) -> Iterator[Connection]:
         connection.close()
 
 
-def open_published(path: Path) -> Connection:
-    """A published database, read-only. Raises StoreError where it is absent or no database."""
+def open_published(path: Path, search: bool = False, unsafe: bool = False) -> Connection:
+    """A published database, read-only; with `search`, its full-text search can be asked too.
+
+    No query on it, and no view in it, reaches another file, the network or a setting, unless `unsafe`.
+    Raises StoreError where it is absent or no database.
+    """
     if not path.exists():
         raise StoreError(f"{path} is not there yet: run `themeshift build`, then `themeshift publish`")
     try:
-        return _connect(path, read_only=True)
+        connection = _connect(path, read_only=True)
+        if search:
+            load_text_search(connection)
     except (duckdb.Error, OSError) as error:
         raise StoreError(f"{path} can't be opened: {_first_line(error)}") from error
+    if not unsafe:
+        _shut(connection)
+        with suppress(*MISSING):  # without that table it is none of ours
+            refuse_newer(path, value(connection, "SELECT version FROM about") or "")
+    return connection
+
+
+def _shut(connection: Connection, *files: Path) -> None:
+    """Nothing asked of it reaches more than what it has open, and `files`, from now on."""
+    connection.execute(f"SET allowed_paths = [{', '.join(map(quoted, files))}]")
+    for name in ("enable_external_access", "python_enable_replacements", "allow_community_extensions"):
+        connection.execute(f"SET {name} = false")
+    connection.execute("SET lock_configuration = true")
+
+
+def open_beside(file: Path) -> Connection:
+    """An empty database that can reach that one file, and nothing else."""
+    connection = _connect(":memory:")
+    _shut(connection, file)
+    return connection
 
 
 def open_together(**files: Path) -> Connection:
-    """Several databases under the names given, read-only. Raises StoreError for one that can't be opened."""
-    connection = _connect(Path(":memory:"))
+    """Several databases by name, read-only and shut; none: room to work. Raises StoreError for a bad one."""
+    connection = _connect(":memory:")
     for name, path in files.items():
         try:
             connection.execute(f"ATTACH {quoted(path)} AS {name} (READ_ONLY)")
         except duckdb.Error as error:
             raise StoreError(f"{path} can't be opened: {_first_line(error)}") from error
+    if files:
+        _shut(connection)
     return connection
 
 
@@ -161,7 +188,7 @@ def insert(connection: Connection, table: str, columns: Sequence[str], rows: Seq
     """Append rows to a table, in bulk. Returns how many."""
     if not rows:
         return 0
-    if len(rows) < FEW:  # not worth the second that importing pandas takes
+    if len(rows) < 60:  # not worth the second that importing pandas takes
         places, names = ", ".join("?" for _ in columns), ", ".join(f'"{name}"' for name in columns)
         connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", rows)
         return len(rows)
@@ -216,55 +243,25 @@ def load_text_search(connection: Connection) -> None:
     connection.execute(f"LOAD {quoted(extension)}")
 
 
-def answer(connection: Connection, sql: str, as_json: bool = False, shown: int = 40) -> str:
-    """A query's answer: a table of at most `shown` rows, or JSON lines. Raises InputError where it fails.
-
-    JSON has no NaN and no infinity: both are null there.
-    """
-    try:
-        relation: Any = connection.sql(sql)
-        if relation is None:  # a statement that gives no rows
-            return ""
-        if not as_json:
-            with redirect_stdout(StringIO()) as drawn:
-                relation.show(max_rows=shown)
-            return drawn.getvalue().rstrip()
-        row = "t" + "_" * max(map(len, relation.columns))  # a name that no column has
-        rows = connection.execute(f"SELECT to_json({row})::TEXT FROM relation AS {row}").fetchall()
-    except duckdb.Error as error:
-        raise InputError(f"the query fails: {error}") from error
-    return "\n".join(_NO_JSON.sub(lambda found: found[1] or "null", row) for (row,) in rows)
-
-
-_NO_JSON = re.compile(r'("(?:[^"\\]|\\.)*")|-?\b(?:NaN|Infinity)\b')
-
-
-def parquet_rows(path: Path, batch: int = 2000) -> Iterator[dict[str, Any]]:
-    """The rows of a Parquet file. Raises InputError where it can't be read."""
-    with _connect(":memory:") as connection:
-        try:
-            result = connection.execute("SELECT * FROM read_parquet(?)", [str(path)])
-            names = [column[0] for column in result.description or ()]
-            while rows := result.fetchmany(batch):
-                for row in rows:
-                    yield dict(zip(names, row, strict=True))
-        except duckdb.Error as error:
-            reason = " ".join(re.sub(r"(?s)\s*LINE \d+:.*", "", str(error)).split())
-            raise InputError(f"{path} can't be read as Parquet: {reason}") from error
-
-
 def _connect(path: Path | str, read_only: bool = False) -> Connection:
     connection = duckdb.connect(path, read_only=read_only, config=SETTINGS)
     connection.execute("SET TimeZone = 'UTC'")
     return connection
 
 
-def _make_tables(connection: Connection) -> None:
+def _make_tables(connection: Connection, path: Path, say: Callable[[str], None]) -> None:
     """No migrations: a database of an older shape is emptied, and the archive fills it again."""
-    known = value(connection, "SELECT comment FROM duckdb_tables() WHERE table_name = 'stage_run'")
-    if known != _shape():
+    known = value(connection, "SELECT comment FROM duckdb_tables() WHERE table_name = 'stage_run'") or ""
+    shape, _, maker = known.partition(" ")
+    refuse_newer(path, maker)
+    if shape != _made_by().partition(" ")[0]:
         with transaction(connection):
             start_anew(connection)
+        if known:
+            by = maker or "an older one"
+            say(f"{path} is of another version ({by}): emptied, and filled again from the archive")
+    elif known != _made_by():
+        connection.execute(f"COMMENT ON TABLE stage_run IS '{_made_by()}'")
 
 
 def start_anew(connection: Connection) -> None:
@@ -272,11 +269,12 @@ def start_anew(connection: Connection) -> None:
     for (table,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall():
         connection.execute(f'DROP TABLE "{table}"')
     connection.execute(script("schema"))
-    connection.execute(f"COMMENT ON TABLE stage_run IS '{_shape()}'")
+    connection.execute(f"COMMENT ON TABLE stage_run IS '{_made_by()}'")
 
 
-def _shape() -> str:
-    return short_id(script("schema"))
+def _made_by() -> str:
+    """The shape of the tables, and the version that made them."""
+    return f"{short_id(script('schema'))} {version('themeshift')}"
 
 
 def _why_not(path: Path, error: Exception | str) -> str:
@@ -287,7 +285,9 @@ def _why_not(path: Path, error: Exception | str) -> str:
         return f"{path} is in use by another run{who}: wait until it has ended, then try again"
     if "No space left" in text:
         return f"the disk is full: {path} can't grow. Nothing is lost: free some space and run this again"
-    if "not a valid DuckDB" in text or "checksum" in text or "corrupt" in text.lower():
+    if "can only read versions" in text or "newer version of DuckDB" in text:
+        return f"{path} was written by a newer DuckDB than this: update Themeshift (`make setup`)"
+    if isinstance(error, CORRUPT) or re.search("not a valid DuckDB|checksum|corrupt", text, re.IGNORECASE):
         return (
             f"{path} is damaged ({_first_line(error)}). Delete it and run `themeshift build`: "
             "everything in it is rebuilt from the archive"

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import platform
 import resource
 import signal
 import zipfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, TimeoutError
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
@@ -145,8 +147,19 @@ def _timed(function: Callable[[Item], Result], item: Item, seconds: float) -> Re
 
 def _confine(megabytes: int) -> None:
     limit = megabytes * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    with suppress(ValueError, OSError):  # macOS takes no such limit: `unenforced` says so
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def unenforced() -> list[str]:
+    """What this system does not hold a worker to, in sentences; nothing on Linux."""
+    if platform.system() == "Linux":
+        return []
+    return [
+        "[read] megabytes is not enforced on this system, which bounds no address space: a page that eats "
+        "memory takes it from everything else. [read] seconds is enforced"
+    ]
 
 
 def prepare(work: Callable[[], object], passages: int) -> None:

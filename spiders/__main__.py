@@ -17,8 +17,10 @@ from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
 
+from pipeline import progress
 from pipeline.config import Config, load
 from pipeline.errors import ConfigError, InputError, PipelineError
+from pipeline.progress import JsonRecord, Record
 from spiders import locks, reports
 
 
@@ -35,7 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         locks.take(config, names)
         summaries = crawl(names, settings)
     except PipelineError as error:
-        sys.stderr.write(f"spiders: {error}\n")
+        said = (
+            progress.line("error", str(error), command="crawl") if progress.as_json() else f"spiders: {error}"
+        )
+        sys.stderr.write(f"{said}\n")
         return 2
     finally:
         locks.release()
@@ -47,6 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def crawl(names: Sequence[str], settings: Settings) -> list[dict[str, Any]]:
     """Run the named spiders side by side in one process. Returns each run in figures."""
+    logging.setLogRecordFactory(JsonRecord if progress.as_json() else Record)
     process = AsyncCrawlerProcess(settings)
     warnings = logging.StreamHandler(sys.stderr)
     warnings.setLevel(logging.WARNING)
@@ -60,9 +66,12 @@ def crawl(names: Sequence[str], settings: Settings) -> list[dict[str, Any]]:
 
 
 class _OneLine(logging.Formatter):
-    """Warnings for people; their tracebacks are in the log file."""
+    """Warnings for people; their tracebacks are in the log file. Or for programs, with all there is."""
 
     def format(self, record: logging.LogRecord) -> str:
+        if isinstance(record, JsonRecord):
+            record.getMessage()
+            return record.json
         return f"{record.levelname}: {record.getMessage()}"
 
 
@@ -113,7 +122,8 @@ def _settings(config: Config, connect_to: str) -> Settings:
         raise ConfigError(f"{logs} can't be made: {error.strerror}") from error
     reports.prune(logs, config.crawl.log_files - 1, config.crawl.log_megabytes)
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
-    return Settings({**make(config, connect_to), "LOG_FILE": str(logs / f"crawl-{stamp}.log")})
+    given = {**make(config, connect_to), "LOG_FILE": str(logs / f"crawl-{stamp}.log")}
+    return Settings(given | ({"LOG_FORMAT": "%(json)s"} if progress.as_json() else {}))
 
 
 def _names(asked: Sequence[str], loader: SpiderLoader) -> list[str]:

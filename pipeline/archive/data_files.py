@@ -75,7 +75,7 @@ class DataFile:
             told += self.sheet.notes
             yield from under_header(self.sheet.rows, self.known, told, "")
         elif self.kind == _PARQUET:
-            for row in store.parquet_rows(self.file):
+            for row in _parquet_rows(self.file):
                 yield {name: _text(value) for name, value in row.items()}
         elif self.kind in (".jsonl", ".ndjson", ".json"):
             yield from self._json_rows()
@@ -92,6 +92,18 @@ class DataFile:
             yield from map(_json, lines)
             return
         yield from _values(first + "".join(lines))
+
+
+def _parquet_rows(file: Path) -> Iterator[dict[str, Any]]:
+    with store.open_beside(file) as connection:
+        try:
+            result = connection.execute("SELECT * FROM read_parquet(?)", [str(file)])
+            names = [column[0] for column in result.description or ()]
+            while rows := result.fetchmany(2000):
+                yield from (dict(zip(names, row, strict=True)) for row in rows)
+        except store.BROKEN as error:
+            reason = " ".join(re.sub(r"(?s)\s*LINE \d+:.*", "", str(error)).split())
+            raise InputError(f"{file} can't be read as Parquet: {reason}") from error
 
 
 def _values(text: str) -> Iterator[Any]:

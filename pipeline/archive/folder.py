@@ -30,6 +30,7 @@ from pipeline.durable import (
     seal_of,
     set_aside,
     sync_folder,
+    to_disk,
     write_seal,
 )
 from pipeline.errors import ArchiveError, SetAside
@@ -266,5 +267,5 @@ def _set_torn_aside(stream: IO[bytes], file: Path, good: int, known: bool) -> li
     stream.seek(good)
     aside.write_bytes(stream.read())
     stream.truncate(good)
-    os.fsync(stream.fileno())
+    to_disk(stream.fileno())
     return [Torn(file.name, good, size - good, aside.name, known)]

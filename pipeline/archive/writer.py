@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
@@ -21,7 +20,7 @@ from pipeline.archive.gzip_members import Members
 from pipeline.archive.index import Refusal, Run, RunReport, index_of
 from pipeline.archive.warc import RUN, capture_line, described, digest_of, run_lines
 from pipeline.archive.warc_records import Headers, Received, records_of, refers_to
-from pipeline.durable import append_lines, seal, sync_folder
+from pipeline.durable import append_lines, seal, sync_folder, to_disk
 from pipeline.errors import ArchiveError
 from pipeline.records import short_id
 
@@ -159,7 +158,7 @@ class ArchiveWriter:
         """Sync to disk what was put since the last commit: from here on it is acknowledged."""
         with self._writing():
             self._stream.flush()
-            os.fsync(self._stream.fileno())
+            to_disk(self._stream.fileno())
             append_lines(index_of(self._path), self._pending)
         self._pending = []
         self._committed = monotonic()

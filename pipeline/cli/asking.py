@@ -42,24 +42,21 @@ def answer(
     given = failed_checks.answer(config.archive, state.failing_check(config, check_id), note, accept, by)
     if wants_json:
         print_json(given)
-    elif not tell.console.quiet:
+    elif not tell.quiet:
         click.echo(f"{given['source']}: {given['check']} answered by {given['by']}")
 
 
 @click.command()
 @click.argument("query", required=False)
+@click.option("--unsafe", is_flag=True, help="QUERY may read and write files, and load extensions.")
 @as_json
 @configured
-def sql(query: str | None, wants_json: bool, config: Config, tell: Tell) -> None:
+def sql(query: str | None, unsafe: bool, wants_json: bool, config: Config, tell: Tell) -> None:
     """Ask the published file; without QUERY, list its tables."""
     from pipeline import store
+    from pipeline.asking import query as question
 
-    with store.open_published(store.published_file(config)) as connection:
-        store.load_text_search(connection)
-        if query:
-            click.echo(store.answer(connection, query, wants_json))
-        else:
-            click.echo(store.answer(connection, store.queries("status")["tables"], wants_json, shown=1000))
+    click.echo(question.ask(store.published_file(config), query, wants_json, unsafe))
 
 
 @click.command()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 import json
 import math
+import os
 import re
+import sys
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -13,8 +15,9 @@ from typing import Any
 
 import click
 
+from pipeline import progress
 from pipeline.config import OURS, Config, load
-from pipeline.errors import StoreError
+from pipeline.errors import InputError, PipelineError, StoreError
 from pipeline.progress import Tell
 
 FAILED = 2
@@ -35,7 +38,8 @@ def cli() -> None:
 
 
 def configured(command: Callable[..., Any]) -> Callable[..., Any]:
-    """--data, --config and --quiet, which every command takes: it is called with `config` and `tell`."""
+    """--data, --config, --quiet and --log-format, which every command takes: it is called with `config` and
+    `tell`."""
 
     @click.option(
         "--data",
@@ -48,19 +52,46 @@ def configured(command: Callable[..., Any]) -> Callable[..., Any]:
         type=click.Path(path_type=Path, dir_okay=False),
         help="Settings [default: those that the data folder was made by, else the project's config.toml].",
     )
-    @click.option("--quiet", is_flag=True, help="Warnings only.")
+    @click.option("--quiet", is_flag=True, help="Warnings only, and what was asked for.")
+    @click.option(
+        "--log-format",
+        type=click.Choice(["text", "json"]),
+        help="How progress and warnings are written [default: $THEMESHIFT_LOG_FORMAT, else text].",
+    )
     @functools.wraps(command)
-    def with_config(data: Path | None, config_file: Path | None, quiet: bool, **given: Any) -> None:
-        config, tell = load(data, config_file), Tell(quiet)
-        if config_file is None and config.file != OURS:
-            tell.say(f"settings: {config.file}, by which {config.data} was made (--config names others)")
+    def with_config(
+        data: Path | None, config_file: Path | None, quiet: bool, log_format: str | None, **given: Any
+    ) -> None:
+        if log_format:
+            os.environ[progress.FORMAT] = log_format  # for what this starts, too
+        sys.excepthook = progress.uncaught
+        tell = Tell(quiet, click.get_current_context().command_path.partition(" ")[2])
         try:
-            command(config=config, tell=tell, **given)
-        except Exception as error:
-            _blame_another_version(error, config)
-            raise
+            config = load(data, config_file)
+            if config_file is None and config.file != OURS:
+                tell.say(f"settings: {config.file}, by which {config.data} was made (--config names others)")
+            try:
+                command(config=config, tell=tell, **given)
+            except Exception as error:
+                _blame_another_version(error, config)
+                raise
+        except PipelineError as error:
+            if not progress.as_json():
+                raise
+            click.echo(progress.line("error", str(error), command=tell.command), err=True)
+            sys.exit(FAILED)
 
     return with_config
+
+
+def existing(config: Config) -> None:
+    """Raises InputError where the data folder holds no archive: nothing is made of nothing, nor anywhere."""
+    if not config.archive.is_dir():
+        there = "holds no archive" if config.data.is_dir() else "is not there"
+        raise InputError(
+            f"{config.data} {there}: gather something into it first (`themeshift crawl`, `themeshift import "
+            "PATH`), or name another data folder with --data"
+        )
 
 
 def _blame_another_version(error: Exception, config: Config) -> None:

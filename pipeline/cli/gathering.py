@@ -17,7 +17,7 @@ from pipeline.archive import Archive, index_of
 from pipeline.cli.common import FAILED, as_json, configured, print_json
 from pipeline.config import Config, remember
 from pipeline.durable import read_lines
-from pipeline.errors import InputError
+from pipeline.errors import InputError, PipelineError, all_without_secrets
 from pipeline.progress import Tell
 from pipeline.records import counted
 
@@ -63,9 +63,20 @@ def crawl(
         runs += _killed(code, [file for file in Archive(config.archive).files() if file not in before], tell)
         code = 1
     for run in runs:
-        print_json(run) if wants_json else click.echo(_crawled(run))
+        _say(run, wants_json, tell)
     _notify(runs, code, config, tell)
     sys.exit(code)
+
+
+def _say(run: dict[str, Any], wants_json: bool, tell: Tell) -> None:
+    """What a run was: as an answer, or, where only warnings are wanted, if it was no good one."""
+    run = all_without_secrets(run)
+    if wants_json:
+        print_json(run)
+    elif not tell.quiet:
+        click.echo(_crawled(run))
+    elif run["outcome"] not in ("finished", "interrupted"):
+        tell.warn(" ".join(_crawled(run).split()))
 
 
 def _killed(code: int, files: list[Path], tell: Tell) -> list[dict[str, Any]]:
@@ -141,15 +152,19 @@ def import_(
     remember(config)
     done = import_paths(list(paths), config, tell, _mapping(mapping), source, encoding, follow, sheet)
     refused = sum(done.refused.values())
+    nothing = not done.kept and not done.unchanged
     if wants_json:
         print_json({**asdict(done), "refused": dict(done.refused), "undeclared": dict(done.undeclared)})
-    else:
+    elif not tell.quiet or nothing:
         reasons = "".join(f"\n  {number} {reason}" for reason, number in done.refused.most_common())
         click.echo(
             f"{counted(done.files, 'file')}: {done.kept} kept, {done.unchanged} already there, "
             f"{refused} refused{reasons}"
         )
-    if refused and not done.kept and not done.unchanged:
+    if nothing:
+        if not refused:
+            held = counted(done.files, "file")
+            tell.warn(f"nothing was taken in: {held} with no document, row or record in it")
         sys.exit(FAILED)
 
 
@@ -178,12 +193,24 @@ def schedule(folder: Path | None, at: str, now: bool, config: Config, tell: Tell
     from pipeline.operating import schedule as scheduled
 
     if now:
-        sys.exit(scheduled.run(config, tell))
+        code = scheduled.run(config, tell)
+        _write_metrics(config, tell)
+        sys.exit(code)
     texts = scheduled.files(config, at)
     if folder:
         click.echo("\n".join(map(str, scheduled.write(folder, texts))))
     else:
         click.echo("\n".join(f"# --- {name}\n{text}" for name, text in texts.items()))
+
+
+def _write_metrics(config: Config, tell: Tell) -> None:
+    """Nothing of a run is undone because its figures can't be written."""
+    from pipeline.asking import metrics
+
+    try:
+        metrics.write(config)
+    except PipelineError as error:
+        tell.warn(str(error))
 
 
 COMMANDS = (crawl, import_, schedule)

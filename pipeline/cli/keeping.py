@@ -1,13 +1,15 @@
-"""Commands that keep what there is: verify."""
+"""Commands that keep what there is: verify, doctor, metrics."""
 
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 
 import click
 
 from pipeline.cli.common import as_json, configured, print_json
 from pipeline.config import Config
+from pipeline.errors import ConfigError
 from pipeline.progress import Tell
 
 DAMAGED = 1
@@ -35,7 +37,7 @@ def verify(quick: bool, repair: bool, wants_json: bool, config: Config, tell: Te
                 "parts": found.parts, "left": found.left, "bytes": found.bytes, "seconds": found.seconds,
             }
         )  # fmt: skip
-    elif found.flaws or found.mended or not tell.console.quiet:
+    elif found.flaws or found.mended or not tell.quiet:
         click.echo(integrity.as_text(found))
     if found.flaws:
         first = found.flaws[0]
@@ -44,4 +46,37 @@ def verify(quick: bool, repair: bool, wants_json: bool, config: Config, tell: Te
         sys.exit(DAMAGED)
 
 
-COMMANDS = (verify,)
+@click.command()
+@as_json
+@configured
+def doctor(wants_json: bool, config: Config, tell: Tell) -> None:
+    """Tell whether all is well with this machine and the data folder, and what to do where it isn't.
+
+    Exit code 0: all is fine. 1: there is advice. 2: there is trouble that the next run may fail of.
+    """
+    from pipeline.asking import doctor as examination
+
+    found = examination.examine(config)
+    if wants_json:
+        print_json({"code": examination.code_of(found), "findings": [asdict(one) for one in found]})
+    elif text := examination.as_text(found, not tell.quiet):
+        click.echo(text)
+    sys.exit(examination.code_of(found))
+
+
+@click.command()
+@click.option("--write", is_flag=True, help="Write the file that [notify] metrics names.")
+@configured
+def metrics(write: bool, config: Config, tell: Tell) -> None:
+    """Print figures of the data folder for Prometheus: sizes, runs, ages, what waits for an answer."""
+    from pipeline.asking import metrics as figures
+
+    if not write:
+        click.echo(figures.text(config), nl=False)
+    elif (file := figures.write(config)) is None:
+        raise ConfigError(f"{config.file} names no file under [notify] metrics")
+    elif not tell.quiet:
+        click.echo(file)
+
+
+COMMANDS = (verify, doctor, metrics)

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from pipeline import flow, store
-from pipeline.cli.common import as_json, configured, print_json
+from pipeline.cli.common import as_json, configured, existing, print_json
 from pipeline.config import Config
 from pipeline.progress import Tell
 
@@ -25,18 +25,20 @@ def build(wants_json: bool, config: Config, tell: Tell) -> None:
 
 def run_stages(stages: tuple[str, ...], wants_json: bool, config: Config, tell: Tell) -> None:
     """Run the stages in order, and say of each what it did."""
-    done = _told(flow.build(config, tell, stages), not wants_json and not tell.console.quiet)
+    existing(config)
+    done = _told(flow.build(config, tell, stages), not wants_json, tell)
     if "check" in stages:
         _notify(config, tell)
     if wants_json:
         print_json({"stages": done, "warnings": tell.warnings})
 
 
-def _told(runs: Iterable[flow.StageRun], aloud: bool) -> list[dict[str, Any]]:
+def _told(runs: Iterable[flow.StageRun], aloud: bool, tell: Tell) -> list[dict[str, Any]]:
     done = []
     for run in runs:
         done.append(asdict(run))
-        if aloud:
+        tell.log(f"{run.stage} is done", **asdict(run))
+        if aloud and not tell.quiet:
             click.echo(f"{run.stage:<9} {run.rows:>9,}  {run.seconds:7.2f} s")
     return done
 
@@ -49,7 +51,8 @@ def reprocess(wants_json: bool, config: Config, tell: Tell) -> None:
 
     Needs no network. An interrupted one is gone on with by the same command.
     """
-    done = _told(flow.reprocess(config, tell), not wants_json and not tell.console.quiet)
+    existing(config)
+    done = _told(flow.reprocess(config, tell), not wants_json, tell)
     _notify(config, tell)
     if store.published_file(config).exists():
         _print_impact(config, tell, wants_json, stages=done)
@@ -62,6 +65,7 @@ def reprocess(wants_json: bool, config: Config, tell: Tell) -> None:
 @configured
 def impact(wants_json: bool, config: Config, tell: Tell) -> None:
     """What publishing now would change: documents, their fields and words, and the numbers."""
+    existing(config)
     _print_impact(config, tell, wants_json)
 
 
@@ -104,10 +108,11 @@ def publish(wants_json: bool, config: Config, tell: Tell) -> None:
     """Swap a fresh snapshot into place for SQL clients."""
     from pipeline.publishing.snapshot import publish as swap
 
+    existing(config)
     done = swap(config, tell)
     if wants_json:
         print_json({"path": str(done.path), "bytes": done.bytes, "tables": done.tables})
-    else:
+    elif not tell.quiet:
         rows = ", ".join(f"{name} {count:,}" for name, count in done.tables.items() if count)
         click.echo(f"{done.path} ({done.bytes / 1e6:.1f} MB): {rows}")
 
@@ -121,7 +126,8 @@ def report(config: Config, tell: Tell) -> None:
 
     with tell.working("report"):
         path = page.build(published_file(config), config.published / "report")
-    click.echo(path)
+    if not tell.quiet:
+        click.echo(path)
 
 
 @click.command("read")

@@ -19,7 +19,7 @@ from pipeline import store
 from pipeline import themes as books
 from pipeline.archive.data_files import DataFile
 from pipeline.config import Config
-from pipeline.durable import dumps, loads, sync_folder
+from pipeline.durable import dumps, loads, sync_folder, to_disk
 from pipeline.errors import ArchiveError, InputError
 from pipeline.labelling.codings_file import Bad, Given, Parsed, Passages, parse
 from pipeline.labelling.samples import checked_name
@@ -233,7 +233,7 @@ def _write(
             )
             stream.writelines(dumps(line) + b"\n" for line in lines)
             stream.flush()
-            os.fsync(stream.fileno())
+            to_disk(stream.fileno())
         draft.replace(path)
         sync_folder(into)
         sync_folder(into.parent)

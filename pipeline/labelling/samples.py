@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from pipeline.durable import dumps, loads, sync_folder
+from pipeline.durable import dumps, loads, sync_folder, to_disk
 from pipeline.errors import ArchiveError, InputError
 from pipeline.labelling.drawing import Stratum
 
@@ -99,7 +99,7 @@ def keep(archive: Path, sample: Sample) -> Path:
         with draft.open("wb") as stream:
             stream.writelines(dumps(line) + b"\n" for line in lines)
             stream.flush()
-            os.fsync(stream.fileno())
+            to_disk(stream.fileno())
         draft.replace(path)
         sync_folder(path.parent)
         sync_folder(path.parent.parent)

@@ -1,11 +1,13 @@
 """Word to a person when a run ends suspect or failed, or reads unlike before: an e-mail, a webhook, both.
 
 Nothing here may stop a run: what can't be sent becomes a warning. Secrets come from the environment
-alone: THEMESHIFT_SMTP_PASSWORD, and THEMESHIFT_WEBHOOK_TOKEN (sent as a bearer token).
+alone: THEMESHIFT_SMTP_PASSWORD, and THEMESHIFT_WEBHOOK_TOKEN (sent as a bearer token). They go to the
+address in config.toml and to no other: a webhook that answers with a redirect was told nothing.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import smtplib
@@ -15,10 +17,13 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from http.client import HTTPException
 from typing import Any
-from urllib.request import Request, urlopen
+from urllib.error import HTTPError
+from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from pipeline.config import Config
 from pipeline.durable import append_lines, read_lines
+from pipeline.errors import all_without_secrets, without_secrets
 from pipeline.progress import Tell
 from pipeline.settings import Notify
 
@@ -42,7 +47,8 @@ def notify(runs: Sequence[RunSummary], config: Config, tell: Tell) -> int:
             sent += 1
         except (OSError, ValueError, smtplib.SMTPException, HTTPException) as error:
             to = config.notify.smtp_host if send is _mail else "the webhook"
-            tell.warn(f"nobody was notified through {to}: {type(error).__name__}: {_one_line(error)}")
+            why = without_secrets(" ".join(str(error).split()), _parts_of(config.notify.webhook))
+            tell.warn(f"nobody was notified through {to}: {type(error).__name__}: {why}")
     return sent
 
 
@@ -74,7 +80,8 @@ def message(runs: Sequence[RunSummary], config: Config) -> EmailMessage:
     mail["Subject"] = f"Themeshift: {names}"
     mail["From"] = config.notify.sender or config.notify.to[0]
     mail["To"] = ", ".join(config.notify.to)
-    mail.set_content("\n\n".join([*map(_about, runs), f"Data folder: {config.data}"]) + "\n")
+    said = "\n\n".join([*map(_about, runs), f"Data folder: {config.data}"])
+    mail.set_content(without_secrets(said) + "\n")
     return mail
 
 
@@ -104,17 +111,50 @@ def _mail(runs: Sequence[RunSummary], config: Config) -> None:
         server.send_message(message(runs, config))
 
 
+class _Stay(HTTPRedirectHandler):
+    """Goes nowhere else: the answer that asks for it is an error, as any other that is no success."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """None: no request follows."""
+
+
 def _post(runs: Sequence[RunSummary], config: Config) -> None:
-    if not config.notify.webhook.startswith(("https://", "http://")):
+    there = urlsplit(config.notify.webhook)
+    if there.scheme not in ("https", "http") or not there.hostname:
         raise ValueError(f"{config.notify.webhook!r} is no web address")
-    body = json.dumps({"data": str(config.data), "runs": list(runs)}, ensure_ascii=False, default=str)
+    said = {"data": str(config.data), "runs": all_without_secrets(list(runs))}
+    body = json.dumps(said, ensure_ascii=False, default=str)
     headers = {"Content-Type": "application/json", "User-Agent": config.crawl.user_agent}
+    user, at, host = there.netloc.rpartition("@")
+    if at:
+        headers["Authorization"] = f"Basic {base64.b64encode(unquote(user).encode()).decode()}"
     if token := os.environ.get("THEMESHIFT_WEBHOOK_TOKEN"):
         headers["Authorization"] = f"Bearer {token}"
-    request = Request(config.notify.webhook, body.encode(), headers, method="POST")  # noqa: S310 - checked above
-    with urlopen(request, timeout=SECONDS) as response:  # noqa: S310
-        response.read(1)
+    url = there._replace(netloc=host, fragment="").geturl()
+    request = Request(url, body.encode(), headers, method="POST")  # noqa: S310 - checked above
+    try:
+        with build_opener(_Stay).open(request, timeout=SECONDS) as response:
+            response.read(1)
+    except HTTPError as error:
+        with error:
+            if 300 <= error.code < 400:
+                raise ValueError(_points_elsewhere(error)) from error
+            raise
 
 
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
+def _points_elsewhere(answer: HTTPError) -> str:
+    to = " ".join(answer.headers.get("Location", "").split())[:500]
+    return (
+        f"it answered {answer.code} and points to {to or 'no address'}, where nothing was sent. "
+        "If that is the right address, name it in config.toml"
+    )
+
+
+def _parts_of(webhook: str) -> list[str]:
+    """What of a webhook's address may be all that keeps others from using it."""
+    try:
+        there: SplitResult = urlsplit(webhook)
+    except ValueError:
+        return [webhook]
+    user = there.netloc.rpartition("@")[0]
+    return [part for part in (*there.path.split("/"), there.query, *user.split(":")) if part]

@@ -13,13 +13,17 @@ import shlex
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
 from pipeline.config import Config
+from pipeline.durable import write_whole
 from pipeline.errors import ConfigError, InputError
 from pipeline.progress import Tell
 
@@ -28,6 +32,8 @@ OWN = {"verify": ["--quick"]}
 FAILED = {"crawl": 1, "verify": 1}
 """Codes that are told, and end nothing: a source that could not be gathered, damage that was found."""
 STOPPED = 130
+NOTE = "scheduled.json"
+"""In the working folder: what the last scheduled run came to."""
 
 SERVICE = """\
 # Themeshift: one run of everything, started by themeshift.timer.
@@ -124,22 +130,50 @@ def run(config: Config, tell: Tell, more: Sequence[str] = ()) -> int:
     another scheduled run is under way.
     """
     lock = _lock(config.working / "locks" / "schedule.lock")
+    began, code = datetime.now(UTC), STOPPED
+    done: dict[str, dict[str, float]] = {}
     try:
-        worst = 0
-        for step in STEPS:
-            quiet = ["--quiet"] if tell.console.quiet else []
-            own = more if step == "crawl" else OWN.get(step, ())
-            code, stopped = _step([_program(), step, *config.options, *quiet, *own])
-            if stopped:
-                return STOPPED
-            if code == FAILED.get(step) or (step == "crawl" and not 0 <= code <= 2):
-                worst = FAILED[step]  # what was gathered is good: go on with it
-            elif code:
-                tell.warn(f"{step} ended with code {code}; nothing after it was begun")
-                return code
-        return worst
+        code = _steps(config, tell, more, done)
+        return code
     finally:
+        _note(config, began, code, done)
         lock.release()
+
+
+def _steps(config: Config, tell: Tell, more: Sequence[str], done: dict[str, dict[str, float]]) -> int:
+    worst = 0
+    for step in STEPS:
+        quiet = ["--quiet"] if tell.quiet else []
+        own = more if step == "crawl" else OWN.get(step, ())
+        start = time.monotonic()
+        code, stopped = _step([_program(), step, *config.options, *quiet, *own])
+        done[step] = {"code": code, "seconds": round(time.monotonic() - start, 1)}
+        tell.log(f"{step} ended with code {code}", step=step, **done[step])
+        if stopped:
+            return STOPPED
+        if code == FAILED.get(step) or (step == "crawl" and not 0 <= code <= 2):
+            worst = FAILED[step]  # what was gathered is good: go on with it
+        elif code:
+            tell.warn(f"{step} ended with code {code}; nothing after it was begun")
+            return code
+    return worst
+
+
+def _note(config: Config, began: datetime, code: int, done: dict[str, dict[str, float]]) -> None:
+    """What the last scheduled run came to, for `last`."""
+    ended = datetime.now(UTC).isoformat(timespec="seconds")
+    said = {"began": began.isoformat(timespec="seconds"), "ended": ended, "code": code, "steps": done}
+    with suppress(OSError):  # a run is not undone by a note of it
+        write_whole(config.working / NOTE, json.dumps(said).encode() + b"\n")
+
+
+def last(config: Config) -> dict[str, Any]:
+    """What the last scheduled run came to: `began`, `ended`, `code`, `steps`; {} where there was none."""
+    try:
+        said = json.loads((config.working / NOTE).read_bytes())
+        return dict(said) if datetime.fromisoformat(said["ended"]).tzinfo else {}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
 
 
 def _step(command: list[str]) -> tuple[int, bool]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipeline import store
 from pipeline.config import Config
-from pipeline.durable import sync_folder
+from pipeline.durable import is_running, sync_folder, to_disk
 from pipeline.errors import PublishError
 from pipeline.progress import Tell
 from pipeline.publishing import manifest
@@ -96,7 +96,7 @@ def verify(connection: Connection) -> dict[str, int]:
 def _swap(draft: Path, target: Path) -> None:
     draft.chmod(READ_ONLY)
     with draft.open("rb") as stream:
-        os.fsync(stream.fileno())
+        to_disk(stream.fileno())
     # A log left beside the target by a client that opened it for writing would break the next open.
     _wal(target).unlink(missing_ok=True)
     draft.replace(target)
@@ -107,7 +107,7 @@ def _clear_drafts(target: Path) -> None:
     """Remove what a killed run left behind."""
     for old in target.parent.glob(f".{target.name}.*"):
         pid = old.name.removesuffix(".wal").rpartition(".")[2]
-        if not (pid.isdigit() and Path(f"/proc/{pid}").exists() and int(pid) != os.getpid()):
+        if not (pid.isdigit() and is_running(int(pid)) and int(pid) != os.getpid()):
             old.unlink(missing_ok=True)
 
 

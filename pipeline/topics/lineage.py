@@ -15,7 +15,7 @@ import numpy as np
 
 from pipeline import store
 from pipeline.config import Config
-from pipeline.durable import dumps, loads, sync_folder
+from pipeline.durable import dumps, loads, sync_folder, to_disk
 from pipeline.progress import Tell
 from pipeline.store import Connection
 from pipeline.topics.embedding import name_of, unpack
@@ -80,7 +80,7 @@ def _write(file: Path, chapters: Sequence[Chapter], mode: str) -> None:
     with file.open(mode) as stream:
         stream.write(b"".join(dumps(asdict(chapter)) + b"\n" for chapter in chapters))
         stream.flush()
-        os.fsync(stream.fileno())
+        to_disk(stream.fileno())
     sync_folder(file.parent)
 
 

@@ -99,7 +99,11 @@ def test_a_program_gets_build_as_json(data: Path) -> None:
         (["import", "nowhere.html"], "nowhere.html is not there"),
         (["import", "README.md"], "no reader for this kind of file"),
         (["import", "x", "--map", "text"], "is not FIELD=COLUMN"),
-        (["publish"], "run `themeshift build` first"),
+        (["build"], "is not there: gather something into it first"),
+        (["reprocess"], "is not there: gather something into it first"),
+        (["fit"], "is not there: gather something into it first"),
+        (["publish"], "is not there: gather something into it first"),
+        (["impact"], "is not there: gather something into it first"),
         (["report"], "run `themeshift build`, then `themeshift publish`"),
         (["sql", "SELECT 1"], "is not there yet"),
         (["build", "--config", "absent.toml"], "absent.toml is missing"),
@@ -116,6 +120,7 @@ def test_bad_input_is_one_clear_line_and_exit_code_2(
     assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+    assert not (tmp_path / "data").exists() or arguments[0] in ("import", "crawl")
 
 
 def test_a_query_that_fails_is_told(data: Path) -> None:

@@ -100,8 +100,7 @@ def test_every_table_and_column_is_documented_and_nothing_else_is(published: Pat
 
 def test_every_documented_query_runs(published: Path) -> None:
     assert len(sql_blocks()) > len(documented_tables())
-    with store.open_published(published) as connection:
-        store.load_text_search(connection)
+    with store.open_published(published, search=True) as connection:
         for query in sql_blocks():
             try:
                 connection.execute(query).fetchall()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email import message_from_string, policy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from pathlib import Path
@@ -407,8 +408,8 @@ def mailbox(**options: Any) -> Iterator[tuple[int, Mails]]:
 
 
 @contextmanager
-def hook(status: int = 200) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """A web server that takes POSTs: its address, and what was posted."""
+def hook(status: int = 200, to: str = "") -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """A web server that takes POSTs, or points `to` another address: its own, and what it was asked."""
     posts: list[dict[str, Any]] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -416,6 +417,13 @@ def hook(status: int = 200) -> Iterator[tuple[str, list[dict[str, Any]]]]:
             posts.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
             posts[-1]["token"] = self.headers.get("Authorization", "")
             self.send_response(status)
+            if to:
+                self.send_header("Location", to)
+            self.end_headers()
+
+        def do_GET(self) -> None:
+            posts.append({"token": self.headers.get("Authorization", "")})
+            self.send_response(200)
             self.end_headers()
 
         def log_message(self, format: str, *args: object) -> None:
@@ -514,6 +522,51 @@ def test_secrets_come_from_the_environment(
     with hook(500) as (url, _):
         assert notify([SUSPECT], replace(config, notify=Notify(webhook=url)), tell) == 0
     assert "500" in tell.warnings[-1]
+
+
+@pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308])
+def test_a_redirect_of_the_webhook_is_not_followed_and_nothing_counts_as_sent(
+    status: int, config: Config, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("THEMESHIFT_WEBHOOK_TOKEN", "a-token-of-ours")
+    with hook() as (elsewhere, stolen), hook(status, elsewhere + "take?key=12345678") as (url, posts):
+        to = Notify(webhook=url + "services/T0AAAA/secret-of-the-path")
+        assert notify([SUSPECT], replace(config, notify=to), tell) == 0
+    assert (len(posts), stolen) == (1, [])
+    assert (
+        f"it answered {status} and points to {elsewhere}take?key=[cut], where nothing was sent"
+        in tell.warnings[-1]
+    )
+
+
+@pytest.mark.parametrize(
+    "webhook",
+    [
+        "http://somebody:hunter2-of-mine@127.0.0.1:9/hook?key=SECRETKEY",
+        "file:///etc/hosts/secret-of-the-path?key=SECRETKEY",
+        "http://somebody:hunter2-of-mine@127.0.0.1:port/secret-of-the-path",
+        "http://[somebody:hunter2-of-mine@::1/secret-of-the-path",
+    ],
+)
+def test_what_is_said_of_a_webhook_that_fails_tells_no_secret(
+    webhook: str, config: Config, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("THEMESHIFT_WEBHOOK_TOKEN", "a-token-of-ours\n")  # no header can hold it
+    assert notify([SUSPECT], replace(config, notify=Notify(webhook=webhook)), tell) == 0
+    (said,) = tell.warnings
+    assert not [
+        secret for secret in ("hunter2", "SECRETKEY", "secret-of", "a-token-of-ours") if secret in said
+    ]
+
+
+def test_a_message_to_a_person_tells_no_secret_of_an_address(config: Config, tell: Tell) -> None:
+    run = {**SUSPECT, "reason": "https://me:hunter2@feeds.example.org/?token=12345678&page=2 was not reached"}
+    with mailbox() as (port, mails), hook() as (url, posts):
+        to = Notify(to=("a@example.org",), smtp_host="127.0.0.1", smtp_port=port, webhook=url)
+        assert notify([run], replace(config, notify=to), tell) == 2
+    safe = "https://[cut]@feeds.example.org/?token=[cut]&page=2 was not reached"
+    assert posts[0]["runs"][0]["reason"] == safe
+    assert safe in message_from_string(mails[0], policy=policy.default).get_content()
 
 
 def test_nobody_is_told_of_a_run_that_finished(config: Config, tell: Tell) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import shutil
@@ -14,10 +15,13 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from pipeline import config as configuration
+from pipeline import progress
 from pipeline.config import Config
 from pipeline.errors import InputError
 from pipeline.operating import schedule
 from pipeline.progress import Tell
+from spiders.sampleweb import SampleWeb
 from tests.conftest import ROOT
 
 ANALYZE = shutil.which("systemd-analyze")
@@ -122,3 +126,46 @@ def test_two_scheduled_runs_do_not_overlap(config: Config, tell: Tell, steps: Ca
         schedule.run(config, tell)
     assert log.read_text(encoding="utf-8") == ""
     assert schedule.run(config, tell) == 0
+
+
+@pytest.mark.slow
+def test_a_good_night_prints_nothing_and_a_bad_one_says_what_was_bad(
+    settings: Path, web: SampleWeb, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    config = configuration.load(tmp_path / "data", settings)
+    crawl = ("--connect-to", web.address, "kar")
+    schedule.run(config, Tell(quiet=True), crawl)
+    capfd.readouterr()  # the first one may have something to say of a corpus this small
+    assert schedule.run(config, Tell(quiet=True), crawl) == 0
+    assert capfd.readouterr() == ("", "")
+    last = schedule.last(config)
+    assert (last["code"], list(last["steps"])) == (0, list(schedule.STEPS))
+    assert schedule.run(config, Tell(quiet=True), ("--connect-to", "127.0.0.1:9", "kar")) == 1
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert "warning: kar 0 kept" in err
+    assert schedule.last(config)["steps"]["crawl"]["code"] == 1
+
+
+@pytest.mark.slow
+def test_a_log_in_json_is_objects_alone_whoever_writes_it(
+    settings: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(progress.FORMAT, "json")
+    config = configuration.load(tmp_path / "data", settings)
+    schedule.run(config, Tell(command="schedule"), ("--connect-to", "127.0.0.1:9", "kar"))
+    said = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    assert {"at", "level", "command", "message"} <= set.intersection(*(set(line) for line in said))
+    assert {line["command"] for line in said} >= {"crawl", "build", "schedule"}
+    assert [line["step"] for line in said if "step" in line] == list(schedule.STEPS)
+    (log,) = (config.data / "logs").glob("crawl-*.log")
+    lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    assert {"info", "error"} <= {line["level"] for line in lines}
+
+
+def test_a_run_that_never_was_or_whose_note_is_damaged_is_none(config: Config) -> None:
+    assert schedule.last(config) == {}
+    config.working.mkdir(parents=True)
+    for damaged in (b"", b"[]", b'{"ended": "yesterday"}', b'{"ended": 3}', b"\xff"):
+        (config.working / schedule.NOTE).write_bytes(damaged)
+        assert schedule.last(config) == {}

@@ -10,10 +10,13 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import partial
+from ipaddress import IPv6Address
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import given
+from hypothesis import strategies as st
 from scrapy.http import HtmlResponse, Response, XmlResponse
 from scrapy.utils.sitemap import Sitemap
 
@@ -171,15 +174,39 @@ def test_requests_to_a_host_keep_their_distance(outcomes: Outcomes) -> None:
         "10.0.0.1", "127.0.0.1", "127.1", "2130706433", "0x7f000001", "169.254.169.254", "192.168.0.5",
         "172.16.3.4", "0.0.0.0", "[::1]", "[fe80::1]", "[fd00::2]", "[::ffff:10.0.0.1]", "224.0.0.1",
         "localhost", "LOCALHOST.", "db.internal", "printer.local", "100.64.0.1",
+        "0.1.2.3", "192.0.0.9", "[fec0::1]", "[64:ff9b:1::808:808]", "[2001:0:808:808::1]", "127。0。0。1",
+        "１２７.0.0.1", "127%2e0.0.1", "[fe80::1%25eth0]",
     ],
 )  # fmt: skip
 def test_private_addresses_are_known_by_all_their_names(host: str) -> None:
     assert is_private(host)
 
 
+INSIDE = ("10.0.0.0/8", "127.0.0.0/8", "0.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "192.168.0.0/16")
+WRAPPED = {
+    "NAT64": lambda v4: int(IPv6Address("64:ff9b::")) | v4,
+    "6to4": lambda v4: 0x2002 << 112 | v4 << 80,
+    "mapped": lambda v4: 0xFFFF << 32 | v4,
+    "compatible": lambda v4: v4,
+    "translated": lambda v4: 0xFFFF << 48 | v4,
+    "ISATAP": lambda v4: int(IPv6Address("2606:4700::5efe:0:0")) | v4,
+}
+
+
+@pytest.mark.parametrize("way", WRAPPED)
+@given(network=st.sampled_from(INSIDE), data=st.data())
+def test_an_address_that_embeds_a_private_one_is_private(way: str, network: str, data: st.DataObject) -> None:
+    inside = data.draw(st.ip_addresses(network=network))
+    assert is_private(f"[{IPv6Address(WRAPPED[way](int(inside)))}]")
+
+
 @pytest.mark.parametrize(
-    "host", ["www.bmj.com", "93.184.215.14", "[2606:4700::1111]", "internal.example.org"]
-)
+    "host",
+    [
+        "www.bmj.com", "93.184.215.14", "[2606:4700::1111]", "internal.example.org", "[64:ff9b::808:808]",
+        "[2002:808:808::1]", "[::ffff:8.8.8.8]",
+    ],
+)  # fmt: skip
 def test_public_addresses_are_not_private(host: str) -> None:
     assert not is_private(host)
 

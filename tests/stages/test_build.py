@@ -197,8 +197,7 @@ def test_an_empty_archive_gives_empty_tables(config: Config) -> None:
 
 
 def test_passages_can_be_searched_by_their_words(sixteen: Config) -> None:
-    with store.open_published(store.published_file(sixteen)) as connection:
-        store.load_text_search(connection)
+    with store.open_published(store.published_file(sixteen), search=True) as connection:
         best = store.value(
             connection,
             "SELECT text FROM passage "

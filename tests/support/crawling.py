@@ -75,11 +75,11 @@ def write_settings(folder: Path, more_sources: str = "", crawl: str = "max_megab
     for source in set(declared) - set(SOURCES):
         del declared[source]
     (folder / "sources.toml").write_text(tomlkit.dumps(declared) + more_sources, encoding="utf-8")
-    events = (reference / "events.toml").as_posix()
+    names = ("events", "scope", "rights", "codebook")
+    others = "".join(f'{name} = "{(reference / name).as_posix()}.toml"\n' for name in names)
     file = folder / "config.toml"
     file.write_text(
-        f'[crawl]\ncontact = "{CONTACT}"\n{crawl}\n'
-        f'[reference]\nsources = "sources.toml"\nevents = "{events}"\n',
+        f'[crawl]\ncontact = "{CONTACT}"\n{crawl}\n[reference]\nsources = "sources.toml"\n{others}',
         encoding="utf-8",
     )
     return file
