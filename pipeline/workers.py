@@ -17,7 +17,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, TimeoutError
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerContext
 from multiprocessing.forkserver import ensure_running
@@ -190,10 +190,14 @@ def _fork_server(preload: Iterable[str] = ()) -> ForkServerContext:
     context = get_context("forkserver")
     context.set_forkserver_preload(list(preload))
     before = os.environ.get(SAFE_PATH)
+    resource_tracker.ensure_running()  # which else would let Ctrl-C through again
     os.environ[SAFE_PATH] = "1"
+    # A terminal's Ctrl-C goes to all its processes: ours alone answers it, the others are told by us.
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         ensure_running()
     finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
         del os.environ[SAFE_PATH]
         if before is not None:
             os.environ[SAFE_PATH] = before
