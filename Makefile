@@ -75,10 +75,11 @@ bench-read: setup ## How well and how fast pages are read, beside other readers:
 		echo "bench-read: newspaper4k and readability-lxml could not be installed; going on without them" >&2
 	@DATES="$(DATES)" $(BIN)/python -m tests.bench.read $(if $(PAGES),"$(PAGES)")
 
-docs: setup ## Renew docs/sources.md, docs/settings.md and the table of stages in docs/flow.md
+docs: setup ## Renew docs/sources.md, docs/settings.md, docs/limits.md and the table of stages in docs/flow.md
 	@$(BIN)/python -m spiders.describe > docs/sources.md.new && mv docs/sources.md.new docs/sources.md
 	@$(BIN)/python -m tests.tools.stage_table
 	@$(BIN)/python -m tests.tools.settings_table
+	@$(BIN)/python -m tests.tools.limits_table
 
 fixture: setup ## A page of the archive becomes a test's fixture: make fixture CAPTURE=id NAME=case SOURCE=name
 	@$(BIN)/python -m tests.tools.make_fixture $(ON) $(if $(NAME),--name "$(NAME)") $(if $(SOURCE),--source $(SOURCE)) $(if $(KEEP),--keep) "$(CAPTURE)"

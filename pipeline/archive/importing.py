@@ -6,12 +6,12 @@ one per row, a WARC file one per response. A folder laid out `host/path…` give
 
 from __future__ import annotations
 
-import gzip
 import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from pipeline.archive.answers import Answer, Unread, holds_article, is_address, 
 from pipeline.archive.data_files import FIELDS
 from pipeline.archive.folder import Archive
 from pipeline.archive.foreign import answers
-from pipeline.archive.gzip_members import MAGIC
+from pipeline.archive.gzip_members import MAGIC, Inflated
 from pipeline.archive.import_tables import Broken, Table, body_of
 from pipeline.archive.index import Run
 from pipeline.archive.places import Found, addresses_of, files_under, host_of, known_places, url_of
@@ -27,7 +27,8 @@ from pipeline.archive.table_text import DAMAGE
 from pipeline.archive.workbooks import SUFFIXES
 from pipeline.archive.writer import ArchiveWriter
 from pipeline.config import Config
-from pipeline.errors import InputError
+from pipeline.errors import InputError, SetAside
+from pipeline.limits import at_most
 from pipeline.progress import Tell
 from pipeline.records import short_id
 
@@ -204,6 +205,8 @@ def _take(work: _Import, one: Found) -> None:
         if named:
             raise
         work.refuse(url, "unreadable", str(error))  # one file of a folder costs itself alone
+    except SetAside as outcome:
+        work.refuse(url, outcome.reason, f"{file} has {outcome.detail}: not taken")
     except PermissionError as error:
         work.refuse(url, "no permission", f"{file} can't be read: {error.strerror}")
     except DAMAGE as error:
@@ -223,7 +226,8 @@ def _take_page(work: _Import, one: Found, url: str) -> None:
         work.writer.refuse(url, "unsupported")
         work.done.refused["unsupported"] += 1
         return
-    body = gzip.decompress(file.read_bytes()) if file.name.lower().endswith(".gz") else file.read_bytes()
+    with file.open("rb") as stream:
+        body = at_most(BufferedReader(Inflated(stream)) if file.name.lower().endswith(".gz") else stream)
     if suffix == ".xml" and not _holds_article(body):
         work.refuse(url, "unsupported", f"{file}: XML without an article in JATS in it is not taken")
         return

@@ -152,14 +152,14 @@ def test_an_unreadable_file_is_refused_and_the_others_taken(
     folder.mkdir()
     (folder / "open.txt").write_text("words")
     (folder / "shut.txt").write_text("secret")
-    read = Path.read_bytes
+    opened = Path.open
 
-    def guarded(self: Path) -> bytes:  # the tests may run as root, whom no permission stops
-        if self.name == "shut.txt":
+    def guarded(self: Path, *mode: Any) -> Any:  # the tests may run as root, whom no permission stops
+        if self.name == "shut.txt" and mode == ("rb",):
             raise PermissionError(13, "Permission denied")
-        return read(self)
+        return opened(self, *mode)
 
-    monkeypatch.setattr(Path, "read_bytes", guarded)
+    monkeypatch.setattr(Path, "open", guarded)
     done = take(config, folder)
     assert (done.kept, dict(done.refused)) == (1, {"no permission": 1})
 
