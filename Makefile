@@ -15,7 +15,7 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test test-fast lint crawl build reprocess publish report sql fixture coder embedder bench bench-coding bench-crawl bench-duplicates bench-many bench-model bench-read bench-trends hostile bitrot docs clean schedule
+.PHONY: help setup lock demo test test-fast lint crawl build reprocess publish report sql fixture coder embedder bench bench-coding bench-crawl bench-duplicates bench-many bench-model bench-read bench-trends hostile fuzz soak bitrot docs clean schedule
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -119,6 +119,12 @@ hostile: setup ## Mutated pages against the readers, damaged files against the d
 bitrot: setup ## Bits flipped in every kind of file, looked for and built upon: make bitrot N=2000
 	@$(BIN)/python -m tests.tools.bitrot $(or $(N),2000)
 
+fuzz: setup ## Damaged files and words against every door: make fuzz N=100000 FROM=5000
+	@$(BIN)/python -m tests.tools.fuzz $(or $(N),5000) $(or $(FROM),0)
+
+soak: setup ## Every command killed, and on machines that refuse, beside an undisturbed run: make soak N=300 FRESH=1
+	@$(BIN)/python -m tests.bench.soak $(or $(N),30) $(if $(FRESH),fresh)
+
 clean: ## Remove the environment, caches and the demo; never the archive
-	@rm -rf $(VENV) .venv-bench .venv-bench-model "$(DEMO)" .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) .venv-bench .venv-bench-model .soak "$(DEMO)" .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

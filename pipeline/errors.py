@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _MEMORY = "there is not enough memory: end other programs, or give this one more (`ulimit -v`)"
+_ENDED = "its processes were ended from outside, as a system without memory does: end other programs"
 REFUSALS: Mapping[int, str] = {
     errno.ENOSPC: "the disk is full: free some space",
     errno.EDQUOT: "your share of the disk is used up: free some space",
@@ -36,6 +37,8 @@ _WORDS = {
     "failed to map segment": _MEMORY,
     "could not allocate": _MEMORY,
     "failed to allocate": _MEMORY,
+    "workers expired": _ENDED,
+    "terminated abruptly": _ENDED,
     "can't start new thread": REFUSALS[errno.EAGAIN],
 }
 

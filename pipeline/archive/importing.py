@@ -30,7 +30,7 @@ from pipeline.config import Config
 from pipeline.errors import InputError, SetAside
 from pipeline.limits import at_most
 from pipeline.progress import Tell
-from pipeline.records import short_id
+from pipeline.records import printable, short_id
 
 COMMIT_EVERY = 500
 RECORD = "application/json"
@@ -86,13 +86,13 @@ class _Import:
         self.writer.refuse(where, reason)
         self.done.refused[reason] += 1
         if len(self.done.problems) < 20:
-            self.done.problems.append(message)
-        self.tell.warn(message)
+            self.done.problems.append(printable(message))
+        self.tell.warn(printable(message))
 
     def put(self, url: str, body: bytes, media_type: str, source: str, via: str, **http: Any) -> str | None:
         """Hand one capture over, committing now and then. Returns its id; None where it is there already."""
         kept = self.writer.put(
-            url, body, source=source, media_type=media_type, found="import", via=via, **http
+            url, body, source=source, media_type=media_type, found="import", via=printable(via), **http
         )
         if (self.writer.report.kept + 1) % COMMIT_EVERY == 0:
             self.writer.commit()
@@ -254,7 +254,7 @@ def _take_warc(work: _Import, one: Found, url: str) -> None:
             work.writer.commit()
             work.refuse(found.url or url, found.reason, found.told)
         elif isinstance(found, Unread):
-            work.writer.refuse(found.url, found.reason, str(file))
+            work.writer.refuse(found.url, found.reason, printable(str(file)))
             work.done.refused[found.reason.partition(":")[0]] += 1
         else:
             _take_answer(work, found, file)

@@ -7,6 +7,7 @@ interruption, and what has not ended after a moment is ended. It loses no more t
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -18,7 +19,6 @@ from typing import Any, NoReturn
 
 import click
 
-from pipeline import store
 from pipeline.cli.common import FAILED
 from pipeline.errors import PipelineError, refusal
 
@@ -26,8 +26,8 @@ INTERRUPTED = 130
 GRACE = 1.5
 """Seconds that what is under way has to clear up once it is asked to end."""
 SAID = "interrupted; run the same command again to go on from here"
-LIBRARIES = (OSError, MemoryError, ImportError, RuntimeError, SystemError, store.BROKEN)
-"""What may tell of a machine that refuses; anything else is a defect."""
+REFUSED = (OSError, MemoryError, ImportError, RuntimeError, SystemError)
+"""What may tell of a machine that refuses, besides the errors that libraries have of their own."""
 _asked = threading.Event()
 _said = threading.Event()
 
@@ -38,6 +38,8 @@ def run(command: Callable[[], Any]) -> NoReturn:
     A defect keeps its traceback, and 1.
     """
     _listen()
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal of another encoding, or a name of a file in one
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = _ended(command)
         sys.stdout.flush()
@@ -71,10 +73,11 @@ def _ended(command: Callable[[], Any]) -> int:
 
 
 def _refused(error: Exception) -> str:
-    said = refusal(error) if isinstance(error, LIBRARIES) else ""
+    own = type(error).__module__ != "builtins"
+    said = refusal(error) if own or isinstance(error, REFUSED) else ""
     if not said:
         return ""
-    first = str(error).strip().splitlines()[0] if isinstance(error, store.BROKEN) else ""
+    first = str(error).strip().splitlines()[0] if own else ""
     return f"{said}. {first + '. ' if first else ''}What is done is kept: then run the same command again"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -224,3 +225,19 @@ def test_an_article_in_a_warc_is_taken_whatever_kind_of_xml_it_is_called(
             stream.write(head.encode() + http + body + b"\r\n\r\n")
     done = take(config, file)
     assert (done.kept, done.refused) == (2, {"unsupported": 1})
+
+
+def test_a_file_named_in_another_encoding_is_taken_like_any(config: Config, tmp_path: Path) -> None:
+    """Names are bytes to the system: those of an old disk in Latin-1, or with half a character of UTF-16."""
+    folder = os.fsencode(tmp_path) + b"/d\xe9p\xf4t"
+    os.mkdir(folder)
+    for name in (b"r\xe9sum\xe9.txt", b"a\xed\xa0\x80.txt", b"line\nend.txt", "gut-ä.txt".encode()):
+        Path(os.fsdecode(folder + b"/" + name)).write_text(f"What stands in {name!r}.", encoding="utf-8")
+    Path(os.fsdecode(folder + b"/rows\xff.csv")).write_bytes(b"id,text\n1,A row.\n")
+    Path(os.fsdecode(folder + b"/half\xff.html.gz")).write_bytes(b"\x1f\x8b\x08")
+    done = take(config, Path(os.fsdecode(folder)))
+    assert (done.kept, dict(done.refused)) == (5, {"truncated": 1})
+    urls = {line["url"] for line in Archive(config.archive).lines() if line["type"] == "capture"}
+    assert "file:///d%E9p%F4t/r%E9sum%E9.txt" in urls
+    assert take(config, Path(os.fsdecode(folder))).unchanged == 5
+    assert json.dumps(done.problems).isprintable()
