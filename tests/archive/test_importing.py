@@ -230,7 +230,7 @@ def test_an_article_in_a_warc_is_taken_whatever_kind_of_xml_it_is_called(
 def test_a_file_named_in_another_encoding_is_taken_like_any(config: Config, tmp_path: Path) -> None:
     """Names are bytes to the system: those of an old disk in Latin-1, or with half a character of UTF-16."""
     folder = os.fsencode(tmp_path) + b"/d\xe9p\xf4t"
-    os.mkdir(folder)
+    Path(os.fsdecode(folder)).mkdir()
     for name in (b"r\xe9sum\xe9.txt", b"a\xed\xa0\x80.txt", b"line\nend.txt", "gut-ä.txt".encode()):
         Path(os.fsdecode(folder + b"/" + name)).write_text(f"What stands in {name!r}.", encoding="utf-8")
     Path(os.fsdecode(folder + b"/rows\xff.csv")).write_bytes(b"id,text\n1,A row.\n")

@@ -13,6 +13,7 @@ where this user may mount one, else a limit on the size of files; then no disk i
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import random
@@ -44,7 +45,7 @@ SIGNALS = ("KILL", "KILL", "INT", "TERM")
 LATE = 5.0
 """Seconds after which a command that was asked to end has not heard; on a machine with much else to do."""
 TOO_LONG = 300.0
-FULL, READ_ONLY, HANDLES, SPACE = "full disk", "read-only disk", "24 file handles", "700 MB of address space"
+FULL, READ_ONLY, HANDLES, SPACE = "full disk", "read-only disk", "16 file handles", "700 MB of address space"
 CONDITIONS = (FULL, READ_ONLY, HANDLES, SPACE)
 ROOM = 200_000
 """Bytes that a full disk has left: enough to begin something, for nothing to be ended."""
@@ -172,7 +173,12 @@ class Lab:
         """A coder's filled sheet, and another program's codings, of the sample that was drawn."""
         made = self.run(OF_NAME["label export"], data)
         assert made.code == 0, made.said
-        (data / "sheet.csv").rename(self.home / "sheet.csv")
+        head, *rows = list(csv.reader((data / "sheet.csv").read_text("utf-8-sig").splitlines()))
+        theme = head.index("fragmentation")
+        filled = [[*row[:theme], str(n % 2), *row[theme + 1 :]] for n, row in enumerate(rows)]
+        with (self.home / "sheet.csv").open("w", encoding="utf-8", newline="") as stream:
+            csv.writer(stream).writerows([head, *filled])
+        (data / "sheet.csv").unlink()
 
     def codings(self) -> None:
         """Codings of another program for passages of the published file."""
@@ -354,7 +360,7 @@ def _machine(lab: Lab, command: Command, how: str) -> Iterator[Machine]:
         else:
             limit = {
                 FULL: (resource.RLIMIT_FSIZE, ROOM),
-                HANDLES: (resource.RLIMIT_NOFILE, 24),
+                HANDLES: (resource.RLIMIT_NOFILE, 16),
                 SPACE: (resource.RLIMIT_AS, 700 * 1024 * 1024),
             }[how]
             yield data, lambda: resource.setrlimit(limit[0], (limit[1], limit[1])), _nothing
