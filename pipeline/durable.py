@@ -17,6 +17,8 @@ from itertools import count
 from pathlib import Path
 from typing import IO, Any
 
+from pipeline.errors import is_short
+
 SUM = re.compile(rb', "sum": "([0-9a-f]{8})"}$')
 LIKE_SUM = b', "sum": "........"}'
 SET_ASIDE = ".set-aside-"
@@ -151,7 +153,11 @@ def as_sealed(file: Path, under: Path | None = None) -> bool | None:
     """Whether a file is as its seal (that `under` another's name) says; None where nothing says anything."""
     try:
         known = read_seal(under or file)
-    except (ValueError, OSError):
+    except ValueError:
+        return False
+    except OSError as error:
+        if is_short(error):
+            raise
         return False
     if not known:
         return None

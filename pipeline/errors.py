@@ -41,6 +41,10 @@ _WORDS = {
     "terminated abruptly": _ENDED,
     "can't start new thread": REFUSALS[errno.EAGAIN],
 }
+_SHORT = tuple(
+    REFUSALS[code]
+    for code in (errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOSPC, errno.EDQUOT)
+)
 
 
 class PipelineError(Exception):
@@ -85,6 +89,13 @@ def refusal(error: BaseException | str) -> str:
     text = str(error).lower()
     known = {os.strerror(code).lower(): said for code, said in REFUSALS.items()} | _WORDS
     return known[max(found, key=len)] if (found := [words for words in known if words in text]) else ""
+
+
+def is_short(error: BaseException) -> bool:
+    """Whether the machine was short of memory, file handles or room: that says nothing of a file."""
+    if isinstance(error, PipelineError) and error.__cause__ is not None:
+        return is_short(error.__cause__)
+    return refusal(error).endswith(_SHORT)
 
 
 class SetAside(Exception):  # noqa: N818 - an outcome of reading, not an error of the program

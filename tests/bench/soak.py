@@ -44,7 +44,7 @@ passages = ""
 SIGNALS = ("KILL", "KILL", "INT", "TERM")
 LATE = 5.0
 """Seconds after which a command that was asked to end has not heard; on a machine with much else to do."""
-TOO_LONG = 300.0
+TOO_LONG = 150.0
 FULL, READ_ONLY, HANDLES, SPACE = "full disk", "read-only disk", "16 file handles", "700 MB of address space"
 CONDITIONS = (FULL, READ_ONLY, HANDLES, SPACE)
 ROOM = 200_000
@@ -406,6 +406,8 @@ def main(count: int, fresh: bool) -> int:
     lab.state(DRAWN)
     lab.codings()
     trials = [Trial(**json.loads(line)) for line in notes.open(encoding="utf-8")] if notes.exists() else []
+    trials = [trial for trial in trials if not trial.flaw]  # what had a flaw is tried again
+    notes.write_text("".join(json.dumps(asdict(trial)) + "\n" for trial in trials), encoding="utf-8")
     done = {trial.number for trial in trials}
     usual: dict[str, float] = {}
     right: dict[str, dict[str, int]] = {}

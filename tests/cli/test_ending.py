@@ -16,7 +16,7 @@ import pytest
 
 from pipeline import store
 from pipeline.config import Config
-from pipeline.errors import REFUSALS, refusal
+from pipeline.errors import REFUSALS, StoreError, is_short, refusal
 from tests.conftest import ROOT
 from tests.support import shared
 
@@ -101,3 +101,25 @@ def test_memory_that_runs_out_is_told_too() -> None:
     assert "memory" in refusal(MemoryError())
     assert "memory" in refusal(RuntimeError("std::bad_alloc"))
     assert refusal(KeyError("x")) == refusal(OSError(errno.ENOENT, "No such file", "x")) == ""
+
+
+@pytest.mark.parametrize("code", [errno.ENOMEM, errno.EMFILE, errno.ENOSPC])
+def test_a_shortage_of_the_machine_is_no_damage_of_a_file(code: int) -> None:
+    by_library = store.BROKEN(f"IO Error: {os.strerror(code)}")
+    told = StoreError("working.duckdb can't be used")
+    told.__cause__ = by_library
+    assert all(map(is_short, (OSError(code, os.strerror(code), "x"), by_library, told)))
+    damage = (OSError(errno.EIO, "Input/output error", "x"), ValueError("damaged"), StoreError("damaged"))
+    assert not any(map(is_short, damage))
+
+
+@pytest.mark.slow
+def test_verify_that_runs_out_of_memory_says_so_and_calls_nothing_damaged(data: Path) -> None:
+    limit = 700 * 1024 * 1024
+
+    def little() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+    done = themeshift("verify", "--repair", "--data", data, within=little)
+    assert done.returncode in (0, 2), done.stdout
+    assert "damaged" not in done.stdout
