@@ -37,8 +37,7 @@ _WORDS = {
     "failed to map segment": _MEMORY,
     "could not allocate": _MEMORY,
     "failed to allocate": _MEMORY,
-    "workers expired": _ENDED,
-    "terminated abruptly": _ENDED,
+    "brokenprocesspool": _ENDED,
     "can't start new thread": REFUSALS[errno.EAGAIN],
 }
 _SHORT = tuple(
@@ -86,8 +85,11 @@ def refusal(error: BaseException | str) -> str:
         return f"{where}: {said}" if where and said else said
     if isinstance(error, MemoryError):
         return _MEMORY
-    text = str(error).lower()
+    text = (error if isinstance(error, str) else f"{type(error).__name__}: {error}").lower()
     known = {os.strerror(code).lower(): said for code, said in REFUSALS.items()} | _WORDS
+    cause = None if isinstance(error, str) else error.__cause__
+    if said := refusal(cause) if cause else "":
+        return said
     return known[max(found, key=len)] if (found := [words for words in known if words in text]) else ""
 
 

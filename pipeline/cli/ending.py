@@ -77,7 +77,7 @@ def _refused(error: Exception) -> str:
     said = refusal(error) if own or isinstance(error, REFUSED) else ""
     if not said:
         return ""
-    first = str(error).strip().splitlines()[0] if own else ""
+    first = next(iter(str(error).strip().splitlines()), "") if own else ""
     return f"{said}. {first + '. ' if first else ''}What is done is kept: then run the same command again"
 
 
