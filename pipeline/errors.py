@@ -42,7 +42,16 @@ _WORDS = {
 }
 _SHORT = tuple(
     REFUSALS[code]
-    for code in (errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOSPC, errno.EDQUOT)
+    for code in (
+        errno.ENOMEM,
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.EAGAIN,
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EROFS,
+        errno.EFBIG,
+    )
 )
 
 

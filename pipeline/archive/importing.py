@@ -6,7 +6,6 @@ one per row, a WARC file one per response. A folder laid out `host/path…` give
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,14 +19,14 @@ from pipeline.archive.data_files import FIELDS
 from pipeline.archive.folder import Archive
 from pipeline.archive.foreign import answers
 from pipeline.archive.gzip_members import MAGIC, Inflated
-from pipeline.archive.import_tables import Broken, Table, body_of
+from pipeline.archive.import_tables import Broken, Table, body_of, slug
 from pipeline.archive.index import Run
 from pipeline.archive.places import Found, addresses_of, files_under, host_of, known_places, url_of
 from pipeline.archive.table_text import DAMAGE
 from pipeline.archive.workbooks import SUFFIXES
 from pipeline.archive.writer import ArchiveWriter
 from pipeline.config import Config
-from pipeline.errors import InputError, SetAside
+from pipeline.errors import InputError, SetAside, is_short
 from pipeline.limits import at_most
 from pipeline.progress import Tell
 from pipeline.records import printable, short_id
@@ -183,8 +182,7 @@ def _take(work: _Import, one: Found) -> None:
         work.refuse(url, "link", f"{file} is {one.refused}")
         return
     name = file.name.lower()
-    plain = name.removesuffix(".gz")
-    named = one.root == file
+    plain, named = name.removesuffix(".gz"), one.root == file
     if name.endswith(WARCS):
         take = _take_warc
     elif plain.endswith(TABLES):
@@ -207,12 +205,15 @@ def _take(work: _Import, one: Found) -> None:
         work.refuse(url, "unreadable", str(error))  # one file of a folder costs itself alone
     except SetAside as outcome:
         work.refuse(url, outcome.reason, f"{file} has {outcome.detail}: not taken")
-    except PermissionError as error:
-        work.refuse(url, "no permission", f"{file} can't be read: {error.strerror}")
     except DAMAGE as error:
         work.writer.commit()
         kept = "what came before was kept" + (", and may be spoilt" if "check" in str(error) else "")
         work.refuse(url, "truncated", f"{file} is truncated or no gzip ({error}); {kept}")
+    except OSError as error:  # gone meanwhile, or on a bad disk
+        if is_short(error):
+            raise
+        reason = "no permission" if isinstance(error, PermissionError) else "unreadable"
+        work.refuse(url, reason, f"{file} can't be read: {error.strerror}")
 
 
 def _take_page(work: _Import, one: Found, url: str) -> None:
@@ -291,10 +292,5 @@ def _take_table(work: _Import, one: Found, url: str) -> None:
             told = f"{one.file}, row {row.number}: {row.url!r:.120} is no address; mend it, or leave it empty"
             work.refuse(f"{url}#row={row.number}", "bad address", told)
             continue
-        source = work.source_of(row.address or row.url, _slug(row.record.get("source")))
+        source = work.source_of(row.address or row.url, slug(row.record.get("source")))
         work.put_of(one, row.url, body_of(row.record), RECORD, source, f"{one.file.name}#{row.number}")
-
-
-def _slug(name: Any) -> str:
-    words = re.sub(r"[^a-z0-9]+", "-", str(name or "").lower()).strip("-")
-    return words[:60].strip("-")

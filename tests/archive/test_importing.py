@@ -153,16 +153,19 @@ def test_an_unreadable_file_is_refused_and_the_others_taken(
     folder.mkdir()
     (folder / "open.txt").write_text("words")
     (folder / "shut.txt").write_text("secret")
+    (folder / "bad.txt").write_text("on a bad sector")
     opened = Path.open
 
     def guarded(self: Path, *mode: Any) -> Any:  # the tests may run as root, whom no permission stops
         if self.name == "shut.txt" and mode == ("rb",):
             raise PermissionError(13, "Permission denied")
+        if self.name == "bad.txt" and mode == ("rb",):
+            raise OSError(5, "Input/output error")
         return opened(self, *mode)
 
     monkeypatch.setattr(Path, "open", guarded)
     done = take(config, folder)
-    assert (done.kept, dict(done.refused)) == (1, {"no permission": 1})
+    assert (done.kept, dict(done.refused)) == (1, {"no permission": 1, "unreadable": 1})
 
 
 def test_an_unknown_kind_of_file_lists_the_known_ones(config: Config, tmp_path: Path) -> None:
