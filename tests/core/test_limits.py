@@ -16,11 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import limits
-from pipeline.archive import importing
+from pipeline.archive import Archive, Run, importing
 from pipeline.config import Config
 from pipeline.errors import InputError, SetAside
 from pipeline.limits import MEGABYTE, TooLong, lines, unpacked
 from pipeline.progress import Tell
+from pipeline.readers import explain
 from tests.tools import limits_table
 
 
@@ -146,3 +147,22 @@ def test_a_table_with_more_columns_than_any_is_refused_at_once(
     file.write_text(f"{names}\nA text.{',1' * 100_000}\n", encoding="utf-8")
     with pytest.raises(InputError, match="100,001 columns"):
         importing.import_paths([file], config, tell)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "reason"), [("br", "too-large"), ("gzip, br", "too-large"), ("zstd", "unsupported")]
+)
+def test_an_archived_bomb_is_a_capture_that_can_not_be_had(
+    config: Config, run: Run, monkeypatch: pytest.MonkeyPatch, encoding: str, reason: str
+) -> None:
+    monkeypatch.setattr(limits, "BODY", 2 * MEGABYTE)
+    page = b"<html><p>A page of spaces.</p>" + b" " * 3 * MEGABYTE
+    body = PACKED[encoding](page) if encoding in PACKED else b"\x28\xb5\x2f\xfd and more"
+    url = "https://www.bmj.com/content/1/bmj.x1"
+    archive = Archive(config.archive)
+    with archive.writer(run) as writer:
+        headers = [("Content-Type", "text/html"), ("Content-Encoding", encoding)]
+        about = {"source": "bmj", "media_type": "text/html", "found": "feed", "http_status": "200 OK"}
+        writer.put(url, body, http_headers=headers, **about)
+    with pytest.raises(InputError, match=f"can't be had whole \\({reason}\\)"):
+        explain.show(url, config)
