@@ -41,7 +41,7 @@ min_passages = 4
 [reference]
 passages = ""
 """
-SIGNALS = ("KILL", "KILL", "INT", "TERM")
+SIGNALS = ("KILL", "INT", "KILL", "TERM")
 LATE = 5.0
 """Seconds after which a command that was asked to end has not heard; on a machine with much else to do."""
 TOO_LONG = 150.0
@@ -279,7 +279,7 @@ def kill(lab: Lab, number: int, usual: dict[str, float], right: dict[str, dict[s
     """Kill a command, run it again, go on to the published figures and compare them."""
     command = COMMANDS[number % len(COMMANDS)]
     dice = random.Random(number)
-    name = SIGNALS[(number // len(COMMANDS)) % len(SIGNALS)]
+    name = SIGNALS[(number + number // len(COMMANDS)) % len(SIGNALS)]
     data = lab.home / "trial"
     shutil.rmtree(data, ignore_errors=True)
     shutil.copytree(lab.state(command.after), data)
