@@ -15,7 +15,7 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test test-fast lint crawl build reprocess publish report sql fixture coder embedder bench bench-coding bench-crawl bench-duplicates bench-many bench-model bench-read bench-trends hostile bitrot learn-reader docs clean schedule audit release-sample
+.PHONY: help setup lock demo test test-fast lint crawl build reprocess publish report sql fixture coder embedder bench bench-coding bench-crawl bench-duplicates bench-many bench-model bench-read bench-trends hostile bitrot learn-reader docs clean schedule audit release-sample fuzz soak
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -83,10 +83,11 @@ bench-read: setup ## How well and how fast pages are read, beside other readers:
 learn-reader: setup ## Fit the model that finds the text of unknown pages anew: make learn-reader PAGES="folder folder"
 	@$(BIN)/python -m tests.bench.read.learn $(PAGES)
 
-docs: setup ## Renew docs/sources.md, docs/settings.md and the table of stages in docs/flow.md
+docs: setup ## Renew docs/sources.md, docs/settings.md, docs/limits.md and the table of stages in docs/flow.md
 	@$(BIN)/python -m spiders.describe > docs/sources.md.new && mv docs/sources.md.new docs/sources.md
 	@$(BIN)/python -m tests.tools.stage_table
 	@$(BIN)/python -m tests.tools.settings_table
+	@$(BIN)/python -m tests.tools.limits_table
 
 release-sample: setup ## Keep a small data folder of this version, for its successors to open
 	@$(BIN)/python -m tests.tools.save_release $(if $(CODE),--code "$(CODE)")
@@ -129,6 +130,12 @@ hostile: setup ## Mutated pages against the readers, damaged files against the d
 bitrot: setup ## Bits flipped in every kind of file, looked for and built upon: make bitrot N=2000
 	@$(BIN)/python -m tests.tools.bitrot $(or $(N),2000)
 
+fuzz: setup ## Damaged files and words against every door: make fuzz N=100000 FROM=5000
+	@$(BIN)/python -m tests.tools.fuzz $(or $(N),5000) $(or $(FROM),0)
+
+soak: setup ## Every command killed, and on machines that refuse, beside an undisturbed run: make soak N=300 FRESH=1
+	@$(BIN)/python -m tests.bench.soak $(or $(N),30) $(if $(FRESH),fresh)
+
 clean: ## Remove the environment, caches and the demo; never the archive
-	@rm -rf $(VENV) .venv-bench .venv-bench-model "$(DEMO)" .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) .venv-bench .venv-bench-model .soak "$(DEMO)" .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -18,6 +18,8 @@ from itertools import count
 from pathlib import Path
 from typing import IO, Any
 
+from pipeline.errors import is_short
+
 SUM = re.compile(rb', "sum": "([0-9a-f]{8})"}$')
 LIKE_SUM = b', "sum": "........"}'
 SET_ASIDE = ".set-aside-"
@@ -89,7 +91,7 @@ def flawed_lines(file: Path) -> list[int]:
 
 def dumps(line: Mapping[str, Any]) -> bytes:
     """A line of JSON, without its line end, that ends in a sum of all that stands before."""
-    text = json.dumps(line, ensure_ascii=False).encode()
+    text = json.dumps(line, ensure_ascii=False).encode("utf-8", "backslashreplace")  # half characters
     return text[:-1] + b', "sum": "' + _sum(text) + b'"}'
 
 
@@ -171,7 +173,11 @@ def as_sealed(file: Path, under: Path | None = None) -> bool | None:
     """Whether a file is as its seal (that `under` another's name) says; None where nothing says anything."""
     try:
         known = read_seal(under or file)
-    except (ValueError, OSError):
+    except ValueError:
+        return False
+    except OSError as error:
+        if is_short(error):
+            raise
         return False
     if not known:
         return None

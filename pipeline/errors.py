@@ -5,6 +5,7 @@ Any other failure keeps its traceback.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Iterable, Mapping
@@ -84,6 +85,53 @@ def _names_a_secret(name: str) -> bool:
     return bool(words) and words[-1].lower() in SECRETS
 
 
+_MEMORY = "there is not enough memory: end other programs, or give this one more (`ulimit -v`)"
+_ENDED = "its processes were ended from outside, as a system without memory does: end other programs"
+REFUSALS: Mapping[int, str] = {
+    errno.ENOSPC: "the disk is full: free some space",
+    errno.EDQUOT: "your share of the disk is used up: free some space",
+    errno.EFBIG: "a file may grow no larger: raise the limit (`ulimit -f`), or use another file system",
+    errno.EROFS: "the disk is read-only: make it writable, or name another folder",
+    errno.EACCES: "this user may not do that: give it the right, or name another folder",
+    errno.EPERM: "this user may not do that: give it the right, or name another folder",
+    errno.EMFILE: "too many files are open: raise the limit (`ulimit -n 1024`)",
+    errno.ENFILE: "too many files are open on this machine: end other programs",
+    errno.EIO: "the disk reports an error: look at it, then run `themeshift verify`",
+    errno.ESTALE: "the network disk has lost the file: mount it again",
+    errno.ENOTCONN: "the disk is not there: mount it again",
+    errno.ENODEV: "the disk is not there: mount it again",
+    errno.ENOMEM: _MEMORY,
+    errno.EAGAIN: "no process or thread can be started: end other programs, or raise the limit (`ulimit -u`)",
+    errno.ENAMETOOLONG: "the name is too long: choose a shorter one",
+    errno.ENOTDIR: "a part of the path is a file: name a folder",
+    errno.EISDIR: "it is a folder: name a file",
+    errno.ELOOP: "its links lead in a circle: name where it really lies",
+}
+"""What a machine refuses, and what to do about it; the same command then goes on."""
+_WORDS = {
+    "bad_alloc": _MEMORY,
+    "out of memory": _MEMORY,
+    "failed to map segment": _MEMORY,
+    "could not allocate": _MEMORY,
+    "failed to allocate": _MEMORY,
+    "brokenprocesspool": _ENDED,
+    "can't start new thread": REFUSALS[errno.EAGAIN],
+}
+_SHORT = tuple(
+    REFUSALS[code]
+    for code in (
+        errno.ENOMEM,
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.EAGAIN,
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EROFS,
+        errno.EFBIG,
+    )
+)
+
+
 class PipelineError(Exception):
     """Says what was wrong, where, and what to do. The command line prints it and exits with 2."""
 
@@ -113,6 +161,32 @@ class PublishError(PipelineError):
 
 class ModelError(PipelineError):
     """A topic model in models/ that can't be used: missing, incomplete or damaged."""
+
+
+def refusal(error: BaseException | str) -> str:
+    """What the machine refused and what to do, as a sentence without its end; "" for any other failure.
+
+    Libraries written in C tell of it in the system's own words, which are looked for in the message.
+    """
+    if isinstance(error, OSError) and error.errno is not None:
+        where = os.fsdecode(error.filename) if isinstance(error.filename, (str, bytes)) else ""
+        said = REFUSALS.get(error.errno, "")
+        return f"{where}: {said}" if where and said else said
+    if isinstance(error, MemoryError):
+        return _MEMORY
+    text = (error if isinstance(error, str) else f"{type(error).__name__}: {error}").lower()
+    known = {os.strerror(code).lower(): said for code, said in REFUSALS.items()} | _WORDS
+    cause = None if isinstance(error, str) else error.__cause__
+    if said := refusal(cause) if cause else "":
+        return said
+    return known[max(found, key=len)] if (found := [words for words in known if words in text]) else ""
+
+
+def is_short(error: BaseException) -> bool:
+    """Whether the machine was short of memory, file handles or room: that says nothing of a file."""
+    if isinstance(error, PipelineError) and error.__cause__ is not None:
+        return is_short(error.__cause__)
+    return refusal(error).endswith(_SHORT)
 
 
 class SetAside(Exception):  # noqa: N818 - an outcome of reading, not an error of the program

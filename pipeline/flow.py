@@ -19,6 +19,7 @@ from pipeline import stages, store
 from pipeline.config import Config, remember
 from pipeline.progress import Tell
 from pipeline.store import Connection
+from pipeline.workers import check_space
 
 Run = Callable[[Connection, Config, Tell], int]
 
@@ -157,6 +158,7 @@ class StageRun:
 
 def build(config: Config, tell: Tell, names: Sequence[str] = NAMES) -> Iterator[StageRun]:
     """Run the stages of these names in order, yielding what each did as it ends."""
+    check_space()
     remember(config)
     with store.open_working(config, tell.say) as connection:
         for stage in STAGES:
@@ -167,6 +169,7 @@ def build(config: Config, tell: Tell, names: Sequence[str] = NAMES) -> Iterator[
 def reprocess(config: Config, tell: Tell) -> Iterator[StageRun]:
     """Empty the working database and run every stage; one that was interrupted is gone on with."""
     named = store.queries("flow")
+    check_space()
     with store.open_working(config) as connection:
         if not store.value(connection, named["reprocessing"]):
             with store.transaction(connection):

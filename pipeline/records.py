@@ -78,6 +78,12 @@ def short_id(*parts: str, length: int = 16) -> str:
     return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:length]
 
 
+def printable(text: str) -> str:
+    """A text that can be written anywhere: half characters, as names of files in other encodings have, are
+    signs that stand for what is lost."""
+    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+
+
 TRACKING = re.compile(
     r"utm_.*|mc_[ce]id|_hs.*|hsa_.*|hsctatracking|fbclid|fb_.*|gclid|gclsrc|gbraid|wbraid|dclid|msclkid|yclid|twclid|"
     r"igshid|igsh|_ga|_gl|mkt_tok|trk|xtor|ocid|ncid|ito|spref|wt\.[\w.]+|at_(?:medium|campaign|custom\d*)|ns_.*|"

@@ -14,7 +14,7 @@ import duckdb
 
 from pipeline.config import Config
 from pipeline.durable import sealed_anew
-from pipeline.errors import StoreError
+from pipeline.errors import StoreError, refusal
 from pipeline.records import refuse_newer, short_id
 
 SQL = Path(__file__).parent / "sql"
@@ -60,7 +60,7 @@ def open_working(config: Config, say: Callable[[str], None] = lambda said: None)
             _make_tables(connection, path, say)
             yield connection
         except (duckdb.IOException, duckdb.FatalException) as error:
-            if isinstance(error, duckdb.FatalException) and "No space left" not in str(error):
+            if isinstance(error, duckdb.FatalException) and not refusal(error):
                 raise  # a defect, and worth its traceback
             raise StoreError(_why_not(path, error)) from error
         except duckdb.OutOfMemoryException as error:
@@ -292,7 +292,7 @@ def _why_not(path: Path, error: Exception | str) -> str:
             f"{path} is damaged ({_first_line(error)}). Delete it and run `themeshift build`: "
             "everything in it is rebuilt from the archive"
         )
-    return f"{path} can't be used: {_first_line(error)}. Nothing in the archive is lost"
+    return f"{path} can't be used: {refusal(error) or _first_line(error)}. Nothing in the archive is lost"
 
 
 def _first_line(error: Exception | str) -> str:

@@ -6,6 +6,7 @@ our own arithmetic, such as Leiden, to processes that stay for the next piece of
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import platform
@@ -19,7 +20,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerContext
 from multiprocessing.forkserver import ensure_running
@@ -27,6 +28,8 @@ from threading import Thread
 from typing import Any, Generic, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
+
+from pipeline.errors import StoreError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -39,6 +42,12 @@ RENEWED = 2000
 
 TRIES = 2
 """A machine under load may be slow, and the system may kill a bystander: nothing is lost at once."""
+
+HANDLES = 64
+"""Files that may be open at once, for all pipes to the processes."""
+
+SPACE = 1500
+"""Megabytes of address space without which nothing is built; what lies there is mostly never touched."""
 
 SAFE_PATH = "PYTHONSAFEPATH"
 WORTH_PROCESSES = 3000
@@ -146,7 +155,10 @@ def _timed(function: Callable[[Item], Result], item: Item, seconds: float) -> Re
 
 
 def _confine(megabytes: int) -> None:
+    _, given = resource.getrlimit(resource.RLIMIT_AS)
     limit = megabytes * 1024 * 1024
+    if given != resource.RLIM_INFINITY:  # `ulimit -v` of whoever started us
+        limit = min(limit, given)
     with suppress(ValueError, OSError):  # macOS takes no such limit: `unenforced` says so
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -194,19 +206,44 @@ def _pool() -> ProcessPoolExecutor:
     return ProcessPoolExecutor(_cores(), mp_context=_fork_server(), initializer=_end_with_parent)
 
 
+def check_space() -> None:
+    """Raises StoreError where a limit leaves less address space than the libraries of the stages take: at its
+    end some of them end the process without a word."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if soft != resource.RLIM_INFINITY and soft < SPACE * 1024 * 1024:
+        raise StoreError(
+            f"a limit of {soft // 1024 // 1024:,} MB of address space (`ulimit -v`) is less than the "
+            f"{SPACE:,} MB that building takes: raise it, or build on another machine"
+        )
+
+
+def _enough_handles() -> None:
+    """Raises OSError, as opening a file would, where the pipes of processes would be too many."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < HANDLES:
+        if hard != resource.RLIM_INFINITY and hard < HANDLES:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (HANDLES, hard))
+
+
 def _fork_server(preload: Iterable[str] = ()) -> ForkServerContext:
     """Processes forked from another than ours, where numpy and DuckDB have threads: one that has `preload`.
 
     It starts as `python -c` does, and so would look for modules in the working directory first: a folder that
     is called `pipeline`, as folders often are, must not be taken for ours.
     """
+    _enough_handles()
     context = get_context("forkserver")
     context.set_forkserver_preload(list(preload))
     before = os.environ.get(SAFE_PATH)
+    resource_tracker.ensure_running()  # which else would let Ctrl-C through again
     os.environ[SAFE_PATH] = "1"
+    # A terminal's Ctrl-C goes to all its processes: ours alone answers it, the others are told by us.
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         ensure_running()
     finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
         del os.environ[SAFE_PATH]
         if before is not None:
             os.environ[SAFE_PATH] = before

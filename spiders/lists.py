@@ -14,9 +14,7 @@ from urllib.parse import urljoin, urlsplit
 from lxml import etree
 
 from pipeline.archive.gzip_members import Inflated
-
-MOST = 50 * 1024 * 1024
-"""Bytes that a feed or a sitemap may unfold to: what the protocol of sitemaps allows."""
+from pipeline.limits import LIST
 
 DATES = ("updated", "modified", "date", "pubdate", "published")
 """What feeds call the date of an entry, the date of its last change first."""
@@ -132,7 +130,7 @@ def unfolded(body: bytes) -> tuple[bytes, str]:
         return body, ""
     found, stream = bytearray(), Inflated(BytesIO(body))
     try:
-        while len(found) < MOST and (more := stream.read(MOST - len(found))):
+        while len(found) < LIST and (more := stream.read(LIST - len(found))):
             found += more
     except (zlib.error, EOFError) as error:
         return bytes(found), str(error)

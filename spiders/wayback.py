@@ -114,12 +114,18 @@ def read_index(body: bytes) -> tuple[list[CdxRow], str]:
     text = body.decode("utf-8", "replace").strip()
     if not text.startswith("["):
         lines = [json.loads(line) for line in text.splitlines() if line.strip()]
+        if not all(isinstance(line, dict) for line in lines):
+            raise ValueError("a line that is no object")
         renamed = ({OTHER_NAMES.get(name, name): value for name, value in line.items()} for line in lines)
         return [_row(fields) for fields in renamed], ""
     table: list[Sequence[str]] = json.loads(text)
+    if not all(isinstance(row, list) for row in table):
+        raise ValueError("a row that is no list")
     header, *rows = table or [()]
+    if not all(isinstance(name, str) for name in header):
+        raise ValueError("a header without names")
     ends = rows.index([]) if [] in rows else len(rows)
-    key = rows[ends + 1][0] if len(rows) > ends + 1 else ""
+    key = str(rows[ends + 1][0]) if rows[ends + 1 : ends + 2] not in ([], [[]]) else ""
     return [_row(dict(zip(header, row, strict=False))) for row in rows[:ends]], key
 
 

@@ -15,7 +15,8 @@ from pipeline.archive.date_forms import missing
 from pipeline.archive.table_rows import csv_rows, folded, under_header
 from pipeline.archive.table_text import Encoding, encoding_of, lines_of, opened
 from pipeline.archive.workbooks import MAGIC, SUFFIXES, Sheet, sheet_of
-from pipeline.errors import InputError
+from pipeline.errors import InputError, SetAside
+from pipeline.limits import COLUMNS, LEVELS, LINE, PIECE, TooLong, at_most, said
 
 FIELDS = ("id", "url", "title", "text", "published", "precision", "authors", "genre", "doi", "pmid",
           "pmcid", "access", "language", "rights", "source")  # fmt: skip
@@ -35,7 +36,6 @@ GUESSES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Other names that a field's column may go by, when the mapping doesn't say; blanks and signs don't count."""
 BINARY = re.compile(r"[\x00-\x08\x0e-\x1f]")
-DEEPEST = 100
 _BETWEEN = re.compile(r"[\s,\[\]\ufeff\x1e]*")
 _NEXT = re.compile(r"[}\]\"]\s*,?\s*(\{\s*\")")
 _PARQUET = ".parquet"
@@ -64,12 +64,28 @@ class DataFile:
         with opened(file) as stream:
             head = stream.read(8)
             if head.startswith(MAGIC) or self.kind in SUFFIXES:
-                self.sheet = sheet_of(file, head + stream.read(), sheet, self.known)
+                try:
+                    body = head + at_most(stream)
+                except SetAside as outcome:
+                    raise InputError(f"{file} has {outcome.detail}: no workbook needs that") from outcome
+                self.sheet = sheet_of(file, body, sheet, self.known)
         packed = self.sheet is not None or self.kind == _PARQUET
         self.encoding = Encoding("utf-8") if packed else encoding_of(file, named)
 
     def rows(self) -> Iterator[Any]:
-        """The rows, a mapping each; one that can't be had comes as the message that says why."""
+        """The rows, a mapping each; one that can't be had comes as the message that says why.
+
+        Raises InputError for a table with more columns than any has.
+        """
+        for row in self._rows():
+            if isinstance(row, dict) and len(row) > COLUMNS:
+                raise InputError(
+                    f"{self.file} has {len(row):,} columns, more than a spreadsheet's {COLUMNS:,}: delete "
+                    "those that are empty, or turn the table round"
+                )
+            yield row
+
+    def _rows(self) -> Iterator[Any]:
         self.told = told = []
         if self.sheet is not None:
             told += self.sheet.notes
@@ -85,13 +101,25 @@ class DataFile:
     def _json_rows(self) -> Iterator[Any]:
         """A value a line, or a list of rows, or values that go over lines: whatever the file's name says."""
         marks = "\ufeff\x1e"  # of files that were joined, and of sequences
-        lines = (line.lstrip(marks) for line in lines_of(self.file, self.encoding) if line.strip())
+        lines = (
+            line if isinstance(line, TooLong) else line.lstrip(marks)
+            for line in lines_of(self.file, self.encoding, PIECE if self.kind == ".json" else LINE)
+            if line.strip()
+        )
         first = next(lines, "")
         if not first.lstrip().startswith("[") and (self.kind != ".json" or isinstance(_json(first), dict)):
             yield from (_json(line) for line in (first, *())) if first else ()
             yield from map(_json, lines)
             return
-        yield from _values(first + "".join(lines))
+        parts, size = [first], len(first)
+        for line in lines:
+            parts.append(line)
+            if isinstance(line, TooLong) or (size := size + len(line)) > PIECE:
+                raise InputError(
+                    f"{self.file} is one JSON value of more than {said(PIECE)}: write it as JSONL, a row a "
+                    "line (jq -c '.[]')"
+                )
+        yield from _values("".join(parts))
 
 
 def _parquet_rows(file: Path) -> Iterator[dict[str, Any]]:
@@ -130,6 +158,8 @@ def _values(text: str) -> Iterator[Any]:
 
 
 def _json(line: str) -> Any:
+    if isinstance(line, TooLong):
+        return str(line)
     try:
         return _object(json.loads(line, object_pairs_hook=_once))
     except (ValueError, RecursionError) as error:
@@ -148,7 +178,9 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _object(row: Any) -> Any:
     if not isinstance(row, dict):
         return "not a JSON object"
-    return f"nested more than {DEEPEST} levels deep" if _deeper(row, DEEPEST) else row
+    if len(row) > COLUMNS:
+        return f"more than {COLUMNS:,} fields"
+    return f"nested more than {LEVELS} levels deep" if _deeper(row, LEVELS) else row
 
 
 def _deeper(value: Any, levels: int) -> bool:

@@ -33,7 +33,7 @@ from pipeline.durable import (
     to_disk,
     write_seal,
 )
-from pipeline.errors import ArchiveError, SetAside
+from pipeline.errors import ArchiveError, SetAside, is_short
 from pipeline.records import Capture, CaptureRef
 
 SUFFIXES = (".warc.gz", ".warc")
@@ -152,6 +152,8 @@ class Archive:
                 held = record_at(stream, ref.warc_offset, ref.warc_length, path.name.endswith(".gz"))
             check_digest(ref.digest, held)
         except OSError as error:
+            if is_short(error):
+                raise
             raise ArchiveError(f"{path}: no record at byte {ref.warc_offset}: {error}") from error
         except Damaged as error:
             raise SetAside("damaged", f"{ref.warc_file}, byte {ref.warc_offset}: {error}") from error

@@ -21,7 +21,8 @@ from warcio.statusandheaders import StatusAndHeadersParserException
 
 from pipeline.archive.answers import Answer, Unread, answer_of, url_of
 from pipeline.archive.gzip_members import MAGIC
-from pipeline.archive.warc import MAX_BYTES, QuietIterator, Window, whole_parts
+from pipeline.archive.warc import QuietIterator, Window, whole_parts
+from pipeline.limits import BODY, WARC_HEAD, said
 
 WORTHLESS = ("conversion", "continuation")
 """Kinds of record that hold no answer of their own: another program's text of one, and the rest of one."""
@@ -107,9 +108,12 @@ def _arc(window: Window, file: Path) -> Iterator[Answer | Unread]:
     try:
         for record in QuietIterator(window, arc2warc=True):
             if record.rec_type == "response":
-                body = record.raw_stream.read()
+                body = record.raw_stream.read(BODY + 1)
                 cut = getattr(record.raw_stream, "limit", 0)
-                yield _cut_off(url_of(record), file) if cut else answer_of(record, body, file)
+                if len(body) > BODY:
+                    yield _too_large(url_of(record), file)
+                else:
+                    yield _cut_off(url_of(record), file) if cut else answer_of(record, body, file)
     except (ArchiveLoadFailed, zlib.error, EOFError, ValueError) as error:
         yield Unread(
             "", "damaged WARC", f"{file} is damaged ({_reason(error)}); the records before were kept"
@@ -158,12 +162,13 @@ def _warc(source: _Source, file: Path) -> Iterator[Answer | Unread]:
         if lost:
             yield Unread("", "damaged WARC", f"{file}: {lost} bytes between two records belong to none")
         lost = 0
-        head = [begins[0]]
+        head, size = [begins[0]], 0
         while (line := source.line()).strip() and not _BEGIN.search(line):
-            head.append(line)
+            size += len(line)
+            head += [line] if size <= WARC_HEAD else []
         if _BEGIN.search(line):
             source.unread(line)
-        record = _loaded(b"".join(head) + b"\r\n")
+        record = _loaded(b"".join(head) + b"\r\n") if size <= WARC_HEAD else None
         yield from _of_record(record, source, file)
     if lost:
         yield Unread("", "damaged WARC", f"{file}: {lost} bytes at its end belong to no record")
@@ -176,11 +181,11 @@ def _of_record(record: ArcWarcRecord | None, source: _Source, file: Path) -> Ite
         yield Unread(url, "damaged WARC", f"{file}: the record of {url or 'no address'} states no length")
         return
     length = int(stated)
-    block = source.read(min(length, MAX_BYTES))
-    if length > MAX_BYTES:
-        while (length := length - MAX_BYTES) > 0 and source.read(min(length, MAX_BYTES)):
+    block = source.read(min(length, BODY))
+    if length > BODY:
+        while (length := length - BODY) > 0 and source.read(min(length, BODY)):
             pass
-        yield Unread(url, "too-large", f"{file}: the record of {url} has more than {MAX_BYTES:,} bytes")
+        yield _too_large(url, file)
         return
     ahead = source.read(32)
     source.unread(ahead)
@@ -193,6 +198,10 @@ def _of_record(record: ArcWarcRecord | None, source: _Source, file: Path) -> Ite
         source.unread(block[begins.start() :])
     if record.rec_type not in SILENT or block.startswith(b"HTTP/"):
         yield _cut_off(url, file)
+
+
+def _too_large(url: str, file: Path) -> Unread:
+    return Unread(url, "too-large", f"{file}: the record of {url} has more than {said(BODY)}: not taken")
 
 
 def _cut_off(url: str, file: Path) -> Unread:

@@ -37,7 +37,7 @@ def _end_of_members(stream: IO[bytes], start: int) -> int:
     while chunk := stream.read(CHUNK):
         while chunk:
             try:
-                inflater.decompress(chunk)
+                _passed(inflater, chunk)
             except zlib.error:
                 return good
             position += len(chunk) - len(inflater.unused_data)
@@ -46,6 +46,13 @@ def _end_of_members(stream: IO[bytes], start: int) -> int:
             good, chunk = position, inflater.unused_data
             inflater = zlib.decompressobj(31)
     return good
+
+
+def _passed(inflater: Any, chunk: bytes) -> None:
+    """Unpack a piece for nothing but to see that it can be: whatever it holds takes no room."""
+    inflater.decompress(chunk, CHUNK)
+    while inflater.unconsumed_tail and not inflater.eof:
+        inflater.decompress(inflater.unconsumed_tail, CHUNK)
 
 
 def _next_member(stream: IO[bytes], start: int) -> int | None:
@@ -75,7 +82,7 @@ def _is_member(stream: IO[bytes], start: int) -> bool:
     inflater = zlib.decompressobj(31)
     while chunk := stream.read(CHUNK):
         try:
-            inflater.decompress(chunk)
+            _passed(inflater, chunk)
         except zlib.error:
             return False
         if inflater.eof:

@@ -289,3 +289,9 @@ def _looks_dated(values: list[Any]) -> bool:
     """Whether a column's values are dates, and more than numbers."""
     told = [value for value in values if not re.fullmatch(r"[\d.]*", str(value))]
     return bool(told) and DateColumn(told).understood > 0.8 * len(told)
+
+
+def slug(name: Any) -> str:
+    """What a row says of its source as the name of one."""
+    words = re.sub(r"[^a-z0-9]+", "-", str(name or "").lower()).strip("-")
+    return words[:60].strip("-")

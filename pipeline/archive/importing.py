@@ -6,12 +6,11 @@ one per row, a WARC file one per response. A folder laid out `host/path…` give
 
 from __future__ import annotations
 
-import gzip
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +18,18 @@ from pipeline.archive.answers import Answer, Unread, holds_article, is_address, 
 from pipeline.archive.data_files import FIELDS
 from pipeline.archive.folder import Archive
 from pipeline.archive.foreign import answers
-from pipeline.archive.gzip_members import MAGIC
-from pipeline.archive.import_tables import Broken, Table, body_of
+from pipeline.archive.gzip_members import MAGIC, Inflated
+from pipeline.archive.import_tables import Broken, Table, body_of, slug
 from pipeline.archive.index import Run
 from pipeline.archive.places import Found, addresses_of, files_under, host_of, known_places, url_of
 from pipeline.archive.table_text import DAMAGE
 from pipeline.archive.workbooks import SUFFIXES
 from pipeline.archive.writer import ArchiveWriter
 from pipeline.config import Config
-from pipeline.errors import InputError
+from pipeline.errors import InputError, SetAside, is_short
+from pipeline.limits import at_most
 from pipeline.progress import Tell
-from pipeline.records import short_id
+from pipeline.records import printable, short_id
 
 COMMIT_EVERY = 500
 RECORD = "application/json"
@@ -85,13 +85,13 @@ class _Import:
         self.writer.refuse(where, reason)
         self.done.refused[reason] += 1
         if len(self.done.problems) < 20:
-            self.done.problems.append(message)
-        self.tell.warn(message)
+            self.done.problems.append(printable(message))
+        self.tell.warn(printable(message))
 
     def put(self, url: str, body: bytes, media_type: str, source: str, via: str, **http: Any) -> str | None:
         """Hand one capture over, committing now and then. Returns its id; None where it is there already."""
         kept = self.writer.put(
-            url, body, source=source, media_type=media_type, found="import", via=via, **http
+            url, body, source=source, media_type=media_type, found="import", via=printable(via), **http
         )
         if (self.writer.report.kept + 1) % COMMIT_EVERY == 0:
             self.writer.commit()
@@ -182,8 +182,7 @@ def _take(work: _Import, one: Found) -> None:
         work.refuse(url, "link", f"{file} is {one.refused}")
         return
     name = file.name.lower()
-    plain = name.removesuffix(".gz")
-    named = one.root == file
+    plain, named = name.removesuffix(".gz"), one.root == file
     if name.endswith(WARCS):
         take = _take_warc
     elif plain.endswith(TABLES):
@@ -204,12 +203,17 @@ def _take(work: _Import, one: Found) -> None:
         if named:
             raise
         work.refuse(url, "unreadable", str(error))  # one file of a folder costs itself alone
-    except PermissionError as error:
-        work.refuse(url, "no permission", f"{file} can't be read: {error.strerror}")
+    except SetAside as outcome:
+        work.refuse(url, outcome.reason, f"{file} has {outcome.detail}: not taken")
     except DAMAGE as error:
         work.writer.commit()
         kept = "what came before was kept" + (", and may be spoilt" if "check" in str(error) else "")
         work.refuse(url, "truncated", f"{file} is truncated or no gzip ({error}); {kept}")
+    except OSError as error:  # gone meanwhile, or on a bad disk
+        if is_short(error):
+            raise
+        reason = "no permission" if isinstance(error, PermissionError) else "unreadable"
+        work.refuse(url, reason, f"{file} can't be read: {error.strerror}")
 
 
 def _take_page(work: _Import, one: Found, url: str) -> None:
@@ -223,7 +227,8 @@ def _take_page(work: _Import, one: Found, url: str) -> None:
         work.writer.refuse(url, "unsupported")
         work.done.refused["unsupported"] += 1
         return
-    body = gzip.decompress(file.read_bytes()) if file.name.lower().endswith(".gz") else file.read_bytes()
+    with file.open("rb") as stream:
+        body = at_most(BufferedReader(Inflated(stream)) if file.name.lower().endswith(".gz") else stream)
     if suffix == ".xml" and not _holds_article(body):
         work.refuse(url, "unsupported", f"{file}: XML without an article in JATS in it is not taken")
         return
@@ -250,7 +255,7 @@ def _take_warc(work: _Import, one: Found, url: str) -> None:
             work.writer.commit()
             work.refuse(found.url or url, found.reason, found.told)
         elif isinstance(found, Unread):
-            work.writer.refuse(found.url, found.reason, str(file))
+            work.writer.refuse(found.url, found.reason, printable(str(file)))
             work.done.refused[found.reason.partition(":")[0]] += 1
         else:
             _take_answer(work, found, file)
@@ -287,10 +292,5 @@ def _take_table(work: _Import, one: Found, url: str) -> None:
             told = f"{one.file}, row {row.number}: {row.url!r:.120} is no address; mend it, or leave it empty"
             work.refuse(f"{url}#row={row.number}", "bad address", told)
             continue
-        source = work.source_of(row.address or row.url, _slug(row.record.get("source")))
+        source = work.source_of(row.address or row.url, slug(row.record.get("source")))
         work.put_of(one, row.url, body_of(row.record), RECORD, source, f"{one.file.name}#{row.number}")
-
-
-def _slug(name: Any) -> str:
-    words = re.sub(r"[^a-z0-9]+", "-", str(name or "").lower()).strip("-")
-    return words[:60].strip("-")

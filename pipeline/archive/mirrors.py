@@ -12,6 +12,8 @@ HOST = re.compile(r"(?i)^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$")
 _QUERY = re.compile(r"\?|%3[fF]|@(?=[\w.\[\]-]+=)")
 """Where a query begins in a file's name: as it is, escaped, or as Windows takes it."""
 
+AS_BYTES = "surrogateescape"
+"""Names of files are bytes: those of another encoding than ours stay what they are."""
 PATH_SAFE = "/%:@!$&()*+,;=~"
 QUERY_SAFE = PATH_SAFE + "?'[]|"
 
@@ -44,8 +46,8 @@ def _written(host: str, parts: Sequence[str]) -> str:
     else:
         path = re.sub(r"\.html$", "", path) if not re.search(r"(?:^|/)index\.html?$", path) else path
     path = re.sub(r"(?:^|/)index\.html?$", "/", path)
-    asked = f"?{quote(query, safe=QUERY_SAFE)}" if mark else ""
-    return f"https://{host.lower()}/{quote(path.lstrip('/'), safe=PATH_SAFE)}{asked}"
+    asked = f"?{quote(query, QUERY_SAFE, errors=AS_BYTES)}" if mark else ""
+    return f"https://{host.lower()}/{quote(path.lstrip('/'), PATH_SAFE, errors=AS_BYTES)}{asked}"
 
 
 def _split(name: str) -> tuple[str, str, str]:

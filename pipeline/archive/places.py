@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from pipeline.archive.mirrors import address_of
+from pipeline.archive.mirrors import AS_BYTES, address_of
 from pipeline.errors import InputError
 from pipeline.records import replay, short_id
 
@@ -91,7 +91,7 @@ def url_of(file: Path, root: Path, above: int = 0) -> str:
     """
     parts = _lexical(file).parts
     below = len(_lexical(root).parts) - 1
-    named = "file:///" + quote("/".join(parts[max(below - above, 0) :]).lstrip("/"))
+    named = "file:///" + quote("/".join(parts[max(below - above, 0) :]).lstrip("/"), errors=AS_BYTES)
     return address_of(parts, max(below, 1)) or named
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from typing import Any
 
 from pipeline.archive.table_text import DAMAGE, Encoding, lines_of
 from pipeline.errors import InputError
+from pipeline.limits import LINE, SAMPLE, TooLong, said
 from pipeline.records import counted
 
 SEPARATORS = (",", ";", "\t", "|")
@@ -23,7 +24,7 @@ FIRST_ROWS = 30
 """Among so many the header is looked for: notes may stand above it."""
 _LONE_RETURN = re.compile(r"(?<=\r)(?!\n)")
 
-csv.field_size_limit(sys.maxsize)
+csv.field_size_limit(LINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def dialect_of(
 
     `known` is that of `header_at`.
     """
-    sample = list(islice(lines, SAMPLE_ROWS * 5))
+    sample = list(_within(islice(lines, SAMPLE_ROWS * 5), SAMPLE))
     skipped = 0
     while sample and not sample[0].strip().strip(",;\t|"):
         skipped, sample = skipped + 1, sample[1:]
@@ -174,14 +175,32 @@ def folded(name: str) -> str:
 
 def _csv_cells(lines: Iterable[str], dialect: Dialect) -> Iterator[list[str] | str]:
     since: list[str] = []
-    for row in cells(_kept(lines, since), dialect):
-        if len(since) > 1 and _unclosed(since, dialect):
+    for row in _cells_or_why(_kept(lines, since), dialect):
+        if isinstance(row, str) or any(isinstance(line, TooLong) for line in since):
+            yield row if isinstance(row, str) else next(line for line in since if isinstance(line, TooLong))
+        elif len(since) > 1 and _unclosed(since, dialect):
             yield (
                 f"a quote is opened and never closed: all of the last {len(since)} lines would be one cell"
             )
         else:
             yield row
         since.clear()
+
+
+def _cells_or_why(lines: Iterable[str], dialect: Dialect) -> Iterator[list[str] | str]:
+    """The cells of each row. The reader gives up at a cell that is too long."""
+    try:
+        yield from cells(lines, dialect)
+    except csv.Error as error:
+        yield f"a cell of more than {said(LINE)} ({error}): a quote is never closed? What follows is not read"
+
+
+def _within(lines: Iterable[str], most: int) -> Iterator[str]:
+    """The first lines, up to so many characters."""
+    for line in lines:
+        if (most := most - len(line)) < 0:
+            return
+        yield line
 
 
 def _blank(cell: Any) -> bool:
@@ -223,11 +242,12 @@ def _trimmed(row: Sequence[Any], width: int) -> Sequence[Any]:
 
 def _names(header: list[str]) -> list[str]:
     """The header's names, each once, none empty."""
-    names: list[str] = []
+    names: dict[str, None] = {}
+    times: Counter[str] = Counter()
     for number, cell in enumerate(header, 1):
         name = wanted = " ".join(cell.replace("\ufeff", "").split()) or f"column {number}"
-        times = 1
         while name in names:
-            name, times = f"{wanted} {times + 1}", times + 1
-        names.append(name)
-    return names
+            times[wanted] += 1
+            name = f"{wanted} {times[wanted] + 1}"
+        names[name] = None
+    return list(names)

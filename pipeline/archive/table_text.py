@@ -16,6 +16,7 @@ from pathlib import Path
 
 from pipeline.archive.gzip_members import MAGIC, Inflated
 from pipeline.errors import InputError
+from pipeline.limits import LINE, PIECE, TooLong, lines
 
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
          (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
@@ -83,15 +84,18 @@ def encoding_of(file: Path, named: str | None = None) -> Encoding:
     return Encoding("utf-8", older, signs)
 
 
-def lines_of(file: Path, encoding: Encoding) -> Iterator[str]:
-    """The lines of a text file, each with its end. Raises InputError where a named encoding does not fit."""
+def lines_of(file: Path, encoding: Encoding, most: int = LINE) -> Iterator[str]:
+    """The lines of a text file, each with its end; TooLong in place of one with more than `most` bytes.
+
+    Raises InputError where a named encoding does not fit.
+    """
     with opened(file) as stream:
         if encoding.name.startswith(("utf-16", "utf-32")):
             errors = "strict" if encoding.strict else "replace"
             wrapped = TextIOWrapper(stream, encoding.name, errors=errors, newline="\n")
-            yield from _in_step(_said(wrapped, file, encoding), file)
+            yield from _in_step(_said(lines(wrapped, most), file, encoding), file)
         else:
-            yield from _said((_decoded(line, encoding) for line in stream), file, encoding)
+            yield from _said((_decoded(line, encoding) for line in lines(stream, most)), file, encoding)
 
 
 def _no_utf8(file: Path) -> Counter[bytes]:
@@ -99,7 +103,9 @@ def _no_utf8(file: Path) -> Counter[bytes]:
     bad: Counter[bytes] = Counter()
     try:
         with opened(file) as stream:
-            for line in stream:
+            for line in lines(stream, PIECE):
+                if isinstance(line, str):
+                    continue
                 try:
                     line.decode("utf-8")
                 except UnicodeDecodeError:
@@ -121,7 +127,9 @@ def _likelihood(bad: Counter[bytes], name: str) -> int:
     return sum(_OFTEN.get(sign, 0) * n for run, n in bad.items() for sign in run.decode(name, "replace"))
 
 
-def _decoded(line: bytes, encoding: Encoding) -> str:
+def _decoded(line: bytes | TooLong, encoding: Encoding) -> str:
+    if isinstance(line, str):
+        return line
     if encoding.strict or not encoding.older:
         return line.decode(encoding.name, "strict" if encoding.strict else "replace")
     try:
@@ -131,9 +139,9 @@ def _decoded(line: bytes, encoding: Encoding) -> str:
         return "".join(run.decode("utf-8" if _is_utf8(run) else encoding.older, "replace") for run in runs)
 
 
-def _in_step(lines: Iterable[str], file: Path) -> Iterator[str]:
+def _in_step(found: Iterable[str], file: Path) -> Iterator[str]:
     """The lines of UTF-16 or UTF-32. Behind a byte that is missing all is other signs, without ends."""
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(found, 1):
         if _OUT_OF_STEP.search(line):
             raise InputError(
                 f"{file}: in line {number} a byte of its UTF-16 is missing, or one is too many: nothing from "
@@ -142,11 +150,12 @@ def _in_step(lines: Iterable[str], file: Path) -> Iterator[str]:
         yield line
 
 
-def _said(lines: Iterable[str], file: Path, encoding: Encoding) -> Iterator[str]:
+def _said(found: Iterable[str], file: Path, encoding: Encoding) -> Iterator[str]:
     number = 0
     try:
-        for number, line in enumerate(lines, 1):
-            yield line.removeprefix("\ufeff") if number == 1 else line
+        for number, line in enumerate(found, 1):
+            first = number == 1 and line.startswith("\ufeff")
+            yield line.removeprefix("\ufeff") if first else line
     except UnicodeError as error:
         raise InputError(
             f"{file} is not {encoding.name} (line {number + 1}: {error}); name another --encoding, or none"

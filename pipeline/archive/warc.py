@@ -6,7 +6,6 @@ import json
 import logging
 import os
 import re
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import IO, Any
 
@@ -15,12 +14,11 @@ from warcio.recordloader import ArcWarcRecord
 from warcio.utils import Digester
 
 from pipeline.archive.gzip_members import whole_stretches
-from pipeline.errors import SetAside
+from pipeline.limits import BODY, STEP, unpacked
 from pipeline.records import short_id
 
 logging.getLogger("warcio").setLevel(logging.CRITICAL)  # what is odd in a file is told in words of ours
 RUN = "urn:themeshift:run:"
-MAX_BYTES = 256 * 1024 * 1024
 _CHUNK = re.compile(rb"\s*([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")
 SourceOf = Callable[[str], str | None]
 Place = tuple[str, int, int]
@@ -38,29 +36,18 @@ def digest_of(body: bytes) -> str:
     return str(digester)
 
 
-def payload(record: ArcWarcRecord, limit: int = MAX_BYTES) -> bytes:
-    """A record's payload with transfer and content encoding removed, at most `limit` bytes.
-
-    Raises SetAside("truncated") where compressed content ends early or is damaged.
-    """
-    return decoded(record, bytes(record.raw_stream.read()), limit)
-
-
-def decoded(record: ArcWarcRecord, block: bytes, limit: int = MAX_BYTES) -> bytes:
-    """`payload` of a record whose content, as it lies in the file, was read before."""
+def decoded(record: ArcWarcRecord, block: bytes) -> bytes:
+    """A record's content with transfer and content encoding removed. Raises SetAside as `limits.unpacked`."""
     http = record.http_headers
-    encoding = (http.get_header("Content-Encoding") or "").lower().strip() if http is not None else ""
-    raw = without_chunks(record, block)
-    if encoding in ("gzip", "x-gzip", "deflate"):
-        return _inflate(raw, encoding, limit)
-    if encoding == "br":
-        import brotli
+    encodings = (http.get_header("Content-Encoding") or "") if http is not None else ""
+    return unpacked(without_chunks(record, block), encodings)
 
-        try:
-            return bytes(brotli.decompress(raw))
-        except brotli.error as error:
-            raise SetAside("truncated", f"brotli: {error}") from error
-    return raw
+
+def _digest(content: IO[bytes]) -> str:
+    digester = Digester("sha1")
+    while piece := content.read(STEP):
+        digester.update(piece)
+    return str(digester)
 
 
 def without_chunks(record: ArcWarcRecord, raw: bytes) -> bytes:
@@ -84,23 +71,6 @@ def dechunked(raw: bytes) -> tuple[bytes, bool]:
             break
         at += 2 if raw.startswith(b"\r\n", at) else 1 if raw.startswith(b"\n", at) else 0
     return (b"".join(parts), False) if parts else (raw, True)
-
-
-def _inflate(raw: bytes, encoding: str, limit: int) -> bytes:
-    if encoding != "deflate" and raw[:2] != b"\x1f\x8b":
-        return raw  # declared gzip, sent plain
-    for window in (47, -15):  # zlib or gzip by its header; then a bare deflate stream
-        inflater = zlib.decompressobj(window)
-        try:
-            body = inflater.decompress(raw, limit)
-        except zlib.error as error:
-            problem = str(error)
-            continue
-        if inflater.eof or (not raw and not body):
-            return body
-        problem = f"more than {limit} bytes" if inflater.unconsumed_tail else "ends too early"
-        break
-    raise SetAside("truncated", f"{encoding} content: {problem}")
 
 
 def media_type_of(record: ArcWarcRecord) -> str:
@@ -132,13 +102,14 @@ def scan(stream: IO[bytes], name: str, start: int, end: int, source_of: SourceOf
     iterator = QuietIterator(Window(stream, start, end), arc2warc=True)
     for record in iterator:
         kind, headers = record.rec_type, record.rec_headers
-        digested = kind in ("response", "resource") and headers.get_header("WARC-Payload-Digest")
-        content = b"" if digested else record.raw_stream.read()
+        kept = kind in ("response", "resource", "revisit")
         # Asking for the offset reads the record to its end: the content must be taken before.
+        digest = headers.get_header("WARC-Payload-Digest") or (_digest(record.raw_stream) if kept else "")
+        content = record.raw_stream.read(BODY) if kind == "metadata" else b""
         place = (name, iterator.get_record_offset(), iterator.get_record_length())
         key = headers.get_header("WARC-Record-ID") or str(place[1])
-        if kind in ("response", "resource", "revisit"):
-            line = capture_line(record, place, content, source_of)
+        if kept:
+            line = capture_line(record, place, digest, source_of)
             about = abouts.pop(key, None)
             # Somebody else's revisit record speaks of captures that may lie elsewhere.
             lines[key] = [described(line, about or {})] if about or kind != "revisit" else []
@@ -169,12 +140,15 @@ def _take(
 
 
 def capture_line(
-    record: ArcWarcRecord, place: Place, content: bytes = b"", source_of: SourceOf = lambda url: None
+    record: ArcWarcRecord, place: Place, digest: str = "", source_of: SourceOf = lambda url: None
 ) -> dict[str, Any]:
-    """The index line of a capture: `record`, written at `place` (file, offset, length)."""
+    """The index line of a capture: `record`, written at `place` (file, offset, length).
+
+    `digest` is that of its content; by default what the record states, or that of no content.
+    """
     name, offset, length = place
     url = record.rec_headers.get_header("WARC-Target-URI") or ""
-    digest = record.rec_headers.get_header("WARC-Payload-Digest") or digest_of(content)
+    digest = digest or record.rec_headers.get_header("WARC-Payload-Digest") or digest_of(b"")
     http = record.http_headers
     unasked = "0" if record.rec_type == "metadata" else "200"
     status = http.get_statuscode() if http is not None else unasked

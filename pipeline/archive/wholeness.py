@@ -25,7 +25,6 @@ from warcio.statusandheaders import StatusAndHeadersParserException
 
 from pipeline.archive.index import acknowledged, flaws_of_index, index_of, key_of, set_aside_of
 from pipeline.archive.warc import (
-    MAX_BYTES,
     QuietIterator,
     SourceOf,
     Window,
@@ -36,10 +35,11 @@ from pipeline.archive.warc import (
 )
 from pipeline.durable import as_sealed, read_lines, seal, seal_of
 from pipeline.errors import SetAside
+from pipeline.limits import BODY, WARC_HEAD, said
 
 SHOWN = 5
 """So many of what is missing are named."""
-LARGEST = MAX_BYTES + 1024 * 1024
+LARGEST = BODY + WARC_HEAD
 MALFORMED = (ArchiveLoadFailed, StatusAndHeadersParserException, StopIteration, ValueError, EOFError)
 COPY = "restore {} from a copy"
 Held = tuple[ArcWarcRecord, bytes, bytes]
@@ -62,8 +62,11 @@ class Damaged(Exception):  # noqa: N818 - a finding, not an error of the program
 def record_at(stream: IO[bytes], offset: int, length: int, packed: bool) -> Held:
     """The record in these bytes of a WARC file, its block, and its content as it lies there, without head.
 
-    Raises Damaged where they hold no whole record, or one that disagrees with its digests.
+    Raises Damaged where they hold no whole record, or one that disagrees with its digests; SetAside for one
+    that is too large.
     """
+    if length > LARGEST:
+        raise SetAside("too-large", f"more than {said(BODY)}")
     stream.seek(offset)
     raw = stream.read(length)
     if len(raw) < length:
@@ -94,12 +97,12 @@ def _unpacked(raw: bytes) -> bytes:
     while raw.strip(b"\0"):
         inflater = zlib.decompressobj(31)
         try:
-            parts.append(inflater.decompress(raw, LARGEST - size))
+            parts.append(inflater.decompress(raw, LARGEST - size + 1))
         except zlib.error as error:
             raise Damaged(f"it can't be unpacked ({error})") from error
         size += len(parts[-1])
-        if inflater.unconsumed_tail and not inflater.eof:
-            raise SetAside("too-large", f"more than {LARGEST:,} bytes when unpacked")
+        if size > LARGEST:
+            raise SetAside("too-large", f"more than {said(BODY)} when unpacked")
         if not inflater.eof:
             raise Damaged("its last bytes are missing")
         raw = inflater.unused_data

@@ -18,18 +18,17 @@ from itertools import compress
 from pathlib import Path
 from typing import Any
 
+from pipeline import limits
 from pipeline.archive.table_rows import FIRST_ROWS, csv_table, folded
 from pipeline.archive.table_text import DAMAGE, encoding_of, lines_of
 from pipeline.archive.table_text import opened as plain
-from pipeline.errors import InputError
+from pipeline.errors import InputError, SetAside
 from pipeline.workers import Limits, Lost, Workers, unpacked_size
 
 MAGIC = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """How files begin that are no text: zip archives, and what Office wrote before."""
 SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 LIMITS = Limits(seconds=120, megabytes=4000)
-UNPACKED = 2_000_000_000
-"""Bytes that a workbook's parts may unpack to, as they say themselves; the limits hold where they lie."""
 WAY_OUT = "save its sheet as `CSV UTF-8` and import that"
 FILLED = 1_000_000
 """Cells that are filled from merged ones at most."""
@@ -70,7 +69,7 @@ def sheet_of(file: Path, body: bytes, sheet: str | None = None, known: Collectio
     """
     if not body.startswith(MAGIC):
         raise InputError(f"{file} is called like a workbook and is none: open it in a spreadsheet, {WAY_OUT}")
-    if (size := unpacked_size(body)) > UNPACKED:
+    if (size := unpacked_size(body)) > limits.WORKBOOK:
         raise InputError(f"{file} would unpack to {size:,} bytes, which no sheet needs: it is not opened")
     with Workers(1, LIMITS, ("python_calamine",)) as workers:
         ((_, found),) = workers.map(_confined, [(body, sheet, frozenset(known))])
@@ -96,7 +95,7 @@ def text_table(file: Path, known: Collection[str] = ()) -> tuple[list[tuple[int,
     """
     try:
         with plain(file) as stream:
-            body = stream.read()
+            body = limits.at_most(stream, limits.PIECE)
         if body.startswith(MAGIC) or file.suffix.lower() in SUFFIXES:
             sheet = sheet_of(file, body, known=known)
             rows = [[_as_text(cell) for cell in row] for row in sheet.rows]
@@ -109,6 +108,12 @@ def text_table(file: Path, known: Collection[str] = ()) -> tuple[list[tuple[int,
         raise InputError(f"{file} can't be read: {error.strerror or error}") from error
     except DAMAGE as error:
         raise InputError(f"{file} is truncated or no gzip: {error}") from error
+    except SetAside as outcome:
+        raise InputError(
+            f"{file} has {outcome.detail}: too much for a sheet of codes or a codebook"
+        ) from outcome
+    if any(len(row) > limits.COLUMNS for row in rows):
+        raise InputError(f"{file} has more than {limits.COLUMNS:,} columns: delete those that are empty")
     numbered = enumerate(rows, number + 1)
     return [(at, row) for at, row in numbered if any(cell.strip() for cell in row)], older
 

@@ -185,7 +185,7 @@ class ArchiveWriter:
         self.report.finished_at = datetime.now(UTC).isoformat()
         with self._writing():
             start = self._stream.tell()
-            body = json.dumps(asdict(self.report), ensure_ascii=False).encode()
+            body = json.dumps(asdict(self.report), ensure_ascii=False).encode("utf-8", "backslashreplace")
             record = self._writer.create_warc_record(
                 RUN + self.run.run_id,
                 "metadata",

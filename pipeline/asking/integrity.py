@@ -20,7 +20,7 @@ from pipeline.archive.wholeness import COPY, Flaw
 from pipeline.asking.parts import Part, parts, working
 from pipeline.config import Config
 from pipeline.durable import dumps, loads, seal, seal_of, set_aside, write_whole
-from pipeline.errors import InputError, PipelineError, StoreError
+from pipeline.errors import InputError, PipelineError, StoreError, is_short
 from pipeline.progress import Tell
 from pipeline.publishing import snapshot
 
@@ -89,6 +89,8 @@ def _look(part: Part) -> list[Flaw]:
     try:
         return part.look()
     except OSError as error:
+        if is_short(error):
+            raise
         name = Path(part.name).name
         return [Flaw(name, f"it can't be read: {error.strerror or error}", COPY.format(name))]
 

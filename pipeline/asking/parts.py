@@ -15,7 +15,7 @@ from pipeline.archive import Archive, index_of
 from pipeline.archive.wholeness import COPY, Flaw, check, told
 from pipeline.config import Config
 from pipeline.durable import as_sealed, flawed_lines, open_note, read_seal
-from pipeline.errors import ArchiveError, ModelError, StoreError
+from pipeline.errors import ArchiveError, ModelError, StoreError, is_short
 from pipeline.labelling import codings, samples
 from pipeline.publishing import checking, manifest
 from pipeline.topics import saved_fits
@@ -146,6 +146,8 @@ def working(config: Config, deep: bool = True) -> list[Flaw]:
                     what = f"{name.removeprefix('working: ')}: not so {bad} times"
                     flaws.append(Flaw(file.name, what, AGAIN, "working"))
     except StoreError as error:
+        if is_short(error):
+            raise
         busy = "in use by another run" in str(error)
         flaws.append(Flaw(file.name, str(error), "" if busy else AGAIN, "" if busy else "working"))
     return flaws

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from typing import NoReturn
 
-import click
-
-from pipeline.cli import asking, codebooks, gathering, keeping, labelling, making
-from pipeline.cli.common import FAILED, cli
-from pipeline.errors import PipelineError
+from pipeline.cli import asking, codebooks, ending, gathering, keeping, labelling, making
+from pipeline.cli.common import cli
 
 __all__ = ["cli", "main"]
 
@@ -28,15 +24,4 @@ for _command in (
 
 def main() -> NoReturn:
     """Run the command line. An expected failure is one line on standard error and exit code 2."""
-    try:
-        cli(standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted; run the same command again to go on from here", err=True)
-        sys.exit(130)
-    except PipelineError as error:
-        click.echo(f"themeshift: {error}", err=True)
-        sys.exit(FAILED)
-    sys.exit(0)
+    ending.run(lambda: cli(standalone_mode=False))

@@ -10,7 +10,8 @@ import click
 
 from pipeline.cli.common import as_json, configured, print_json
 from pipeline.config import Config
-from pipeline.errors import InputError
+from pipeline.errors import InputError, SetAside
+from pipeline.limits import PIECE, at_most
 from pipeline.progress import Tell
 from pipeline.records import counted
 from pipeline.themes import Codebook
@@ -155,7 +156,8 @@ def _read(file: Path, tell: Tell) -> Codebook:
             tell.warn(f"{file}: not UTF-8: read as {older}; if signs are wrong, save it as “CSV UTF-8”")
         return checked(from_table(rows, str(file)), str(file))
     try:
-        data = file.read_bytes()
+        with file.open("rb") as stream:
+            data = at_most(stream, PIECE)
         if kind == ".qdc":
             return checked(from_qdc(data, str(file)), str(file))
         wide = data[:2] in (b"\xff\xfe", b"\xfe\xff")
@@ -163,6 +165,10 @@ def _read(file: Path, tell: Tell) -> Codebook:
         return checked(tomllib.loads(text), str(file))
     except OSError as error:
         raise InputError(f"{file} can't be read: {error.strerror}") from error
+    except SetAside as outcome:
+        raise InputError(f"{file} has {outcome.detail}: no codebook needs that") from outcome
+    except RecursionError as error:
+        raise InputError(f"{file} can't be read: tables or lists stand too deep in one another") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{file} is not in UTF-8: {error.reason} at byte {error.start}") from error
     except tomllib.TOMLDecodeError as error:

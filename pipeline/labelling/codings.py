@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from itertools import chain
@@ -18,6 +18,7 @@ from typing import Any
 from pipeline import store
 from pipeline import themes as books
 from pipeline.archive.data_files import DataFile
+from pipeline.archive.table_text import DAMAGE
 from pipeline.config import Config
 from pipeline.durable import dumps, loads, sync_folder, to_disk
 from pipeline.errors import ArchiveError, InputError
@@ -80,10 +81,7 @@ def take_in(
     book = books.load(config.codebook_file)
     with store.open_published(store.published_file(config)) as connection:
         passages = Passages.of(connection.execute(store.queries("label")["passages"]).fetchall())
-    try:
-        found = parse(DataFile(file).rows(), {t.theme: t.label for t in book.themes}, passages, str(file))
-    except OSError as error:
-        raise InputError(f"{file} can't be read: {error.strerror}") from error
+    found = said_in(file, {t.theme: t.label for t in book.themes}, passages)
     if not found.given:
         why = "\n  ".join(told(found.bad)) or "its rows say nothing"
         raise InputError(f"{file}: nothing was taken in:\n  {why}")
@@ -103,6 +101,16 @@ def take_in(
         coder, found.rows, len(new), unchanged, found.silent, stale, found.themes, found.bad, found.ignored,
         found.only_yes and not rest_is_no, str(path),
     )  # fmt: skip
+
+
+def said_in(file: Path, themes: Mapping[str, str], passages: Passages) -> Parsed:
+    """What a file says of themes (name -> label). Raises InputError for one that can't be read."""
+    try:
+        return parse(DataFile(file).rows(), themes, passages, str(file))
+    except OSError as error:
+        raise InputError(f"{file} can't be read: {error.strerror}") from error
+    except DAMAGE as error:
+        raise InputError(f"{file} is truncated or no gzip: {error}") from error
 
 
 def read(archive: Path, coder: str) -> dict[Key, Given]:

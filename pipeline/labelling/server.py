@@ -22,6 +22,7 @@ from pipeline.config import Config
 from pipeline.errors import InputError, PipelineError
 from pipeline.labelling import codes as coding
 from pipeline.labelling.task import Item, Task, codes_of, given, task
+from pipeline.limits import ANSWER
 
 HOST = "127.0.0.1"
 FILES: Mapping[str, tuple[str, str]] = {
@@ -38,7 +39,6 @@ HEADERS: Mapping[str, str] = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-LARGEST = 100_000
 """Bytes of a save; a note has its bound, below."""
 DRAINED = 10_000_000
 """Bytes of what is too long that are read nevertheless, so that the refusal arrives."""
@@ -148,7 +148,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(HTTPStatus.LENGTH_REQUIRED, "a save says how long it is")
             self._end()
             return
-        if len(stated.lstrip("0")) > len(str(LARGEST)) or int(stated) > LARGEST:
+        if len(stated.lstrip("0")) > len(str(ANSWER)) or int(stated) > ANSWER:
             self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "that is too long to be a save")
             self._end()
             return

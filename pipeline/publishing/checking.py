@@ -9,7 +9,7 @@ from pipeline import store
 from pipeline.archive.wholeness import Flaw
 from pipeline.config import Config
 from pipeline.durable import digest_of_file
-from pipeline.errors import PublishError, StoreError
+from pipeline.errors import PublishError, StoreError, is_short
 from pipeline.publishing.manifest import build_of, manifest_of, read
 from pipeline.publishing.snapshot import verify
 from pipeline.store import Connection
@@ -61,6 +61,8 @@ def check(config: Config, deep: bool = True) -> list[Flaw]:
             tables = said["tables"] if digest != said["before"] else {}
             flaws += [Flaw(file.name, what, AGAIN, "publish") for what in _wrong(connection, tables, said)]
     except (StoreError, store.BROKEN) as error:
+        if is_short(error):
+            raise
         flaws.append(
             Flaw(file.name, f"it can't be read: {' '.join(str(error).split())[:200]}", AGAIN, "publish")
         )

@@ -12,7 +12,7 @@ from pathlib import Path
 from pipeline import store
 from pipeline.config import Config
 from pipeline.durable import is_running, sync_folder, to_disk
-from pipeline.errors import PublishError
+from pipeline.errors import PublishError, refusal
 from pipeline.progress import Tell
 from pipeline.publishing import manifest
 from pipeline.stages.tally import check_sums
@@ -74,9 +74,11 @@ def snapshot(draft: Path, working: Path, searchable: bool = True) -> dict[str, i
                 connection.execute("PRAGMA create_fts_index('passage', 'passage_id', 'text')")
             connection.execute("CHECKPOINT")
             return tables
-    except BaseException:
+    except BaseException as error:
         draft.unlink(missing_ok=True)
         _wal(draft).unlink(missing_ok=True)
+        if isinstance(error, store.BROKEN) and (why := refusal(error)):
+            raise PublishError(f"{draft} can't be written: {why}, then publish again") from error
         raise
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import codecs
 import re
-import zlib
 
-from pipeline.errors import SetAside
+from pipeline.limits import unpacked
 from pipeline.readers import office
 
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w:.-]{2,40})", re.IGNORECASE)
@@ -47,25 +46,12 @@ KINDS = {
 }
 
 
-_MOST = 200_000_000
-"""Bytes that compressed content may unfold to."""
-
-
 def unfolded(body: bytes) -> bytes:
     """The payload of a body that is still gzipped, as servers that compress twice send it.
 
-    Raises SetAside("truncated") where it ends too early.
+    Raises SetAside, "truncated" where it ends too early, "too-large" beyond what a page may have.
     """
-    if not body.startswith(b"\x1f\x8b"):
-        return body
-    unzip = zlib.decompressobj(wbits=31)
-    try:
-        whole = unzip.decompress(body, _MOST)
-    except zlib.error as error:
-        raise SetAside("truncated", f"gzip: {error}") from error
-    if not unzip.eof:
-        raise SetAside("truncated", "gzip: ends too early, or too large")
-    return whole
+    return unpacked(body, "gzip")
 
 
 def kind_of(media_type: str, body: bytes) -> str:

@@ -17,6 +17,7 @@ from pipeline.archive.importing import PAGES
 from pipeline.archive.places import host_of, url_of
 from pipeline.config import Config
 from pipeline.errors import InputError, SetAside
+from pipeline.limits import at_most
 from pipeline.records import Capture, CaptureRef
 
 WIDTH = 100
@@ -45,7 +46,7 @@ class Shown:
 def show(what: str, config: Config) -> Shown:
     """Read the file, the archived address or the capture that `what` names.
 
-    Raises InputError where there is no such thing.
+    Raises InputError where there is no such thing, or what is there can't be unpacked.
     """
     capture, others = find(what, config)
     about = asdict(capture) | {"body": len(capture.body)}
@@ -54,7 +55,8 @@ def show(what: str, config: Config) -> Shown:
         document = readers.read(capture, config.read.min_words, config.read.earliest)
     except SetAside as outcome:
         taken = 1000 * (time.perf_counter() - began)
-        defect = "".join(traceback.format_exception(outcome.__cause__)) if outcome.__cause__ else ""
+        failed = outcome.__cause__ if outcome.reason == "reader-failed" else None
+        defect = "".join(traceback.format_exception(failed)) if failed else ""
         return Shown(about, others, taken, outcome.reason, outcome.detail, {}, {}, defect)
     taken = 1000 * (time.perf_counter() - began)
     found = asdict(document)
@@ -113,7 +115,10 @@ def find(what: str, config: Config) -> tuple[Capture, list[str]]:
     if len({line["url"] for line in found.values()}) > 1:
         raise InputError(f"{what} begins the names of {len(found)} captures: {', '.join(sorted(found))}")
     *others, last = sorted(found.values(), key=lambda line: line["fetched_at"])
-    return archive.read(CaptureRef.of(last)), [line["capture_id"] for line in others]
+    try:
+        return archive.read(CaptureRef.of(last)), [line["capture_id"] for line in others]
+    except SetAside as outcome:
+        raise InputError(f"{what} can't be had whole ({outcome.reason}): {outcome.detail}") from outcome
 
 
 def _starts(line: dict[str, Any], what: str) -> bool:
@@ -122,7 +127,10 @@ def _starts(line: dict[str, Any], what: str) -> bool:
 
 def _of_file(path: Path, config: Config) -> Capture:
     try:
-        body = path.read_bytes()
+        with path.open("rb") as stream:
+            body = at_most(stream)
+    except SetAside as outcome:
+        raise InputError(f"{path} has {outcome.detail}, which no page needs") from outcome
     except OSError as error:
         raise InputError(f"{path} can't be read: {error.strerror}") from error
     url = url_of(path, Path(path.resolve().anchor))  # any folder above may be a host's

@@ -30,6 +30,8 @@ def reading(folder: Path, version: str, min_words: int, earliest: int, ref: Capt
         return row_of(ref, version, outcome.reason, outcome.detail)
     except ArchiveError as error:
         return row_of(ref, version, "damaged", str(error))
+    except MemoryError:
+        return row_of(ref, version, "too-large", "out of memory")
     values = (
         # A page dump without an address tells its source only by its words.
         document.source if document.source and ref.source == IMPORT else ref.source,

@@ -81,7 +81,7 @@ def normalise(url: str, rules: Rules = ()) -> str:
         for key, value in parse_qsl(parts.query, keep_blank_values=True)
         if asked and not TRACKING.fullmatch(key) and not SHOWN.fullmatch(f"{key}={value}")
     ]
-    return urlunsplit((kept, name, path, urlencode(query), ""))
+    return urlunsplit((kept, name, path, urlencode(query, errors="surrogatepass"), ""))
 
 
 def canonical(captured: str, candidates: Iterable[tuple[str, str]], rules: Rules = ()) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from docx.oxml.parser import parse_xml
 from docx.package import Package
 from lxml import etree
 
+from pipeline import limits
 from pipeline.errors import SetAside
 from pipeline.readers import boilerplate, cover, normal, urls
 from pipeline.readers.draft import Draft
@@ -27,8 +28,6 @@ from pipeline.readers.word_text import Paragraph, Walker, child, name_of, value
 from pipeline.records import Capture
 from pipeline.workers import unpacked_size
 
-UNPACKED = 400_000_000
-"""Bytes that a file's parts may unpack to, as they say themselves; reading stops where they lie."""
 _MADE_BY_DEFAULT = datetime(2013, 12, 23, 23, 15)
 """When the empty file was made that a library begins from."""
 _FIRST = 40
@@ -60,7 +59,7 @@ def read_docx(capture: Capture, layout: Layout) -> Draft:
 
 def _opened(body: bytes) -> tuple[list[Paragraph], cover.Properties]:
     """The paragraphs that hold anything, and what the file says of itself."""
-    if (size := unpacked_size(body)) > UNPACKED:
+    if (size := unpacked_size(body)) > limits.WORD:
         raise SetAside("too-large", f"it would unpack to {size:,} bytes, which no text needs")
     try:
         package = _package(body)

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.durable import sync_folder
-from pipeline.errors import ModelError
+from pipeline.errors import ModelError, is_short
 from pipeline.records import short_id
 from pipeline.topics.features import FeatureSpace, WordSpace
 from pipeline.topics.identity import TopicSet
@@ -89,6 +89,8 @@ def manifest_of(models: Path, fit_id: str) -> dict[str, Any]:
     except FileNotFoundError:
         raise ModelError(f"the topic model {models / fit_id} is not there") from None
     except (OSError, ValueError) as error:
+        if is_short(error):
+            raise
         raise ModelError(f"the topic model {models / fit_id} is damaged: {MANIFEST}: {error}") from error
     if not isinstance(manifest, dict) or manifest.get("fit_id") != fit_id or "files" not in manifest:
         raise ModelError(f"the topic model {models / fit_id} is damaged: {MANIFEST} is of another fit")
@@ -124,6 +126,8 @@ def load(models: Path, fit_id: str) -> Fit:
         )
         return _fit(arrays, rows, words, str(manifest["embedding"]))
     except (OSError, ValueError, KeyError, SafetensorError) as error:  # saved by another version
+        if is_short(error):
+            raise
         raise ModelError(f"the topic model {folder} can't be read: {error}") from error
 
 

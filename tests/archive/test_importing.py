@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -152,16 +154,19 @@ def test_an_unreadable_file_is_refused_and_the_others_taken(
     folder.mkdir()
     (folder / "open.txt").write_text("words")
     (folder / "shut.txt").write_text("secret")
-    read = Path.read_bytes
+    (folder / "bad.txt").write_text("on a bad sector")
+    opened = Path.open
 
-    def guarded(self: Path) -> bytes:  # the tests may run as root, whom no permission stops
-        if self.name == "shut.txt":
+    def guarded(self: Path, *mode: Any) -> Any:  # the tests may run as root, whom no permission stops
+        if self.name == "shut.txt" and mode == ("rb",):
             raise PermissionError(13, "Permission denied")
-        return read(self)
+        if self.name == "bad.txt" and mode == ("rb",):
+            raise OSError(5, "Input/output error")
+        return opened(self, *mode)
 
-    monkeypatch.setattr(Path, "read_bytes", guarded)
+    monkeypatch.setattr(Path, "open", guarded)
     done = take(config, folder)
-    assert (done.kept, dict(done.refused)) == (1, {"no permission": 1})
+    assert (done.kept, dict(done.refused)) == (1, {"no permission": 1, "unreadable": 1})
 
 
 def test_an_unknown_kind_of_file_lists_the_known_ones(config: Config, tmp_path: Path) -> None:
@@ -224,3 +229,20 @@ def test_an_article_in_a_warc_is_taken_whatever_kind_of_xml_it_is_called(
             stream.write(head.encode() + http + body + b"\r\n\r\n")
     done = take(config, file)
     assert (done.kept, done.refused) == (2, {"unsupported": 1})
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="names of files are Unicode there")
+def test_a_file_named_in_another_encoding_is_taken_like_any(config: Config, tmp_path: Path) -> None:
+    """Names are bytes to the system: those of an old disk in Latin-1, or with half a character of UTF-16."""
+    folder = os.fsencode(tmp_path) + b"/d\xe9p\xf4t"
+    Path(os.fsdecode(folder)).mkdir()
+    for name in (b"r\xe9sum\xe9.txt", b"a\xed\xa0\x80.txt", b"line\nend.txt", "gut-ä.txt".encode()):
+        Path(os.fsdecode(folder + b"/" + name)).write_text(f"What stands in {name!r}.", encoding="utf-8")
+    Path(os.fsdecode(folder + b"/rows\xff.csv")).write_bytes(b"id,text\n1,A row.\n")
+    Path(os.fsdecode(folder + b"/half\xff.html.gz")).write_bytes(b"\x1f\x8b\x08")
+    done = take(config, Path(os.fsdecode(folder)))
+    assert (done.kept, dict(done.refused)) == (5, {"truncated": 1})
+    urls = {line["url"] for line in Archive(config.archive).lines() if line["type"] == "capture"}
+    assert "file:///d%E9p%F4t/r%E9sum%E9.txt" in urls
+    assert take(config, Path(os.fsdecode(folder))).unchanged == 5
+    assert json.dumps(done.problems).isprintable()

@@ -14,6 +14,7 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline import limits
 from pipeline.archive import workbooks
 from pipeline.archive.import_tables import Row, Table
 from pipeline.config import Config
@@ -216,7 +217,7 @@ def test_what_cannot_be_opened_is_told_with_the_way_out(
     body: Callable[[], bytes],
     why: str,
 ) -> None:
-    monkeypatch.setattr(workbooks, "UNPACKED", 50_000_000)
+    monkeypatch.setattr(limits, "WORKBOOK", 50_000_000)
     with pytest.raises(InputError, match=why):
         Table(file(tmp_path, "a.xlsx", body()), {})
     assert capfd.readouterr().err == ""

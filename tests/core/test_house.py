@@ -30,7 +30,7 @@ def imported(file: Path) -> set[str]:
 
 def test_the_rooms_are_few_and_little_stands_at_the_root() -> None:
     assert len(ROOMS) <= 13
-    assert len(list(PIPELINE.glob("*.py"))) <= 12
+    assert len(list(PIPELINE.glob("*.py"))) <= 13
 
 
 def test_no_small_module_serves_only_one_other() -> None:

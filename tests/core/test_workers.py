@@ -134,3 +134,22 @@ def _of_session(session: int) -> list[int]:
         if int(fields[3]) == session and fields[0] != "Z":
             found.append(int(stat.parent.name))
     return found
+
+
+def test_a_limit_on_handles_or_space_is_told_before_libraries_fail_in_the_middle() -> None:
+    """Some of them end the process without a word where memory ends."""
+    code = (
+        "import resource; from pipeline import workers; from pipeline.errors import refusal, StoreError\n"
+        "def within(what, most, work):\n"
+        "    resource.setrlimit(what, (most, most))\n"
+        "    try: work()\n"
+        "    except (OSError, StoreError) as error: print(refusal(error) or error)\n"
+        "within(resource.RLIMIT_NOFILE, 30, workers._fork_server)\n"
+        "within(resource.RLIMIT_AS, 700 * 1024 * 1024, workers.check_space)\n"
+        "workers._confine(900); print(resource.getrlimit(resource.RLIMIT_AS)[0] // 1024 // 1024)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    handles, space, confined = done.stdout.splitlines()
+    assert handles.startswith("too many files are open")
+    assert space.startswith("a limit of 700 MB of address space")
+    assert confined == "700"

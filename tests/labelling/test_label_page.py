@@ -25,7 +25,8 @@ from pipeline.errors import InputError
 from pipeline.labelling import codes as coding
 from pipeline.labelling import samples
 from pipeline.labelling.frame import Wish, new_sample
-from pipeline.labelling.server import FILES, LARGEST, CodingServer
+from pipeline.labelling.server import FILES, CodingServer
+from pipeline.limits import ANSWER
 from tests.labelling.test_labelling import THEMES
 from tests.labelling.test_labelling import config as config  # the copied corpus
 
@@ -152,7 +153,7 @@ def test_a_save_that_is_not_whole_is_refused(server: CodingServer, body: Any) ->
 
 def test_what_is_no_save_at_all_is_refused(server: CodingServer) -> None:
     assert ask(server.url, "save", raw=b"{not json")[0] == 400
-    assert ask(server.url, "save", raw=b"x" * (2 * LARGEST))[0] == 413
+    assert ask(server.url, "save", raw=b"x" * (2 * ANSWER))[0] == 413
     assert ask(server.url, "other", {})[0] == 404
     assert ask(server.url, "../page.py")[0] == 404
 
