@@ -34,6 +34,10 @@ class ModelError(PipelineError):
     """A topic model in models/ that can't be used: missing, incomplete or damaged."""
 
 
+class BackupError(PipelineError):
+    """A backup can't be made, read or restored; what it held stays as it was."""
+
+
 class SetAside(Exception):  # noqa: N818 - an outcome of reading, not an error of the program
     """A capture that holds no document, with the reason: it becomes a row, never a crash.
 

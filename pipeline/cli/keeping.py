@@ -1,8 +1,10 @@
-"""Commands that keep what there is: verify."""
+"""Commands that keep what there is: verify, backup, restore."""
 
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
+from pathlib import Path
 
 import click
 
@@ -44,4 +46,49 @@ def verify(quick: bool, repair: bool, wants_json: bool, config: Config, tell: Te
         sys.exit(DAMAGED)
 
 
-COMMANDS = (verify,)
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--check", is_flag=True, help="Compare every file of the backup with its hash; copy nothing.")
+@click.option(
+    "--accept", is_flag=True, help="What has changed or gone is meant so: take it, keep the earlier."
+)
+@as_json
+@configured
+def backup(folder: Path, check: bool, accept: bool, wants_json: bool, config: Config, tell: Tell) -> None:
+    """Copy to DIR what can't be made again and has changed: archive, codes, models, settings.
+
+    Exit code 0: whole. 1: something is to be looked at, and the backup keeps what it had. 2: the disk
+    refused; run it again, it goes on.
+    """
+    from pipeline.operating import backup as backing_up
+
+    done = backing_up.check(folder, tell) if check else backing_up.backup(config, folder, tell, accept)
+    if wants_json:
+        print_json({"whole": not done.problems, "folder": str(folder), **asdict(done)})
+    elif done.problems or not tell.console.quiet:
+        click.echo(backing_up.as_text(done, folder))
+    if done.problems:
+        sys.exit(DAMAGED)
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--only", multiple=True, metavar="NAME", help="These files alone; what is there is set aside.")
+@as_json
+@configured
+def restore(folder: Path, only: tuple[str, ...], wants_json: bool, config: Config, tell: Tell) -> None:
+    """Bring the backup in DIR back into an empty data folder; `themeshift build` makes the rest again."""
+    from pipeline.operating import restore as restoring
+
+    done = (
+        restoring.restore_files(config, folder, only, tell)
+        if only
+        else restoring.restore(config, folder, tell)
+    )
+    if wants_json:
+        print_json(asdict(done))
+    elif not tell.console.quiet:
+        click.echo(restoring.as_text(done, config.data))
+
+
+COMMANDS = (verify, backup, restore)

@@ -1,0 +1,297 @@
+"""Backing up: what can't be made again, taken file by file, and never a damaged one in place of a good one.
+
+A file whose size and date are those of the last time isn't read again. One that may only grow must begin
+with the bytes that the backup has; one with a seal must be as sealed. What isn't so is kept apart and told,
+and the backup keeps what it had (docs/decisions/0034).
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from itertools import groupby
+from os import getpid, stat_result
+from pathlib import Path
+
+from pipeline.config import OURS, Config
+from pipeline.durable import sync_folder, write_whole
+from pipeline.errors import BackupError, InputError
+from pipeline.operating import kept
+from pipeline.operating.backup_files import DIFFERS, Backup, Entry, UnreadableError, copy, locked, now
+from pipeline.operating.kept import EVIDENCE, FOLLOWS, GROWS, MODELS, RECORDS, STAYS, Source
+from pipeline.progress import Tell
+
+NOTE = "backup.json"
+"""In the working folder: when the last backup was made, where, and whether it was whole."""
+MEANT = "if that is meant, `themeshift backup {} --accept` takes it so, and keeps the earlier one in older/"
+NO_OTHER = "the backup has no better one: restore it from another copy, and back up again"
+SEALED = "it is not as it was when it was sealed: `themeshift verify` tells more"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What a person must look at: the file, what is wrong, and what to do."""
+
+    name: str
+    what: str
+    todo: str
+
+
+@dataclass(slots=True)
+class Done:
+    """What a run did: files looked at, files and bytes copied, files that are as they were and let go."""
+
+    files: int = 0
+    copied: int = 0
+    bytes: int = 0
+    unchanged: int = 0
+    gone: int = 0
+    seconds: float = 0.0
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A file that was copied to a draft; `why` it can't be taken in place of what the backup has, or ""."""
+
+    source: Source
+    entry: Entry
+    draft: Path
+    why: str = ""
+
+
+def backup(config: Config, folder: Path, tell: Tell, accept: bool = False) -> Done:
+    """Bring a backup up to date. `accept`: what has changed or gone is meant to be so.
+
+    Raises InputError for a folder that can't be one, BackupError where the disk refuses: what was taken by
+    then stays, and the next run goes on.
+    """
+    folder = folder.expanduser().resolve()
+    _check_place(config, folder)
+    began = time.perf_counter()
+    with locked(folder), _writing(folder), tell.working("backup"):
+        held = Backup(folder)
+        _check_folder(held)
+        held.read()
+        held.clear_drafts()
+        run = _Run(config, held, accept)
+        listed = list(kept.sources(config))
+        _check_same(held, listed)
+        for _, group in groupby(listed, key=lambda source: source.group or source.name):
+            run.take(list(group))
+            tell.steps(run.done.files, len(listed))
+        run.drop({source.name for source in listed})
+        about = {"at": now().isoformat(timespec="seconds"), "data": str(config.data),
+                 "config": f"{kept.SETTINGS}/{config.file.name}", "ours": config.file == OURS}  # fmt: skip
+        held.finish(about)
+        run.done.seconds = time.perf_counter() - began
+        _note(config, folder, run.done)
+    return run.done
+
+
+def check(folder: Path, tell: Tell) -> Done:
+    """Compare every file of a backup with what it was when it was taken. Raises InputError, BackupError."""
+    held, done, began = existing(folder), Done(), time.perf_counter()
+
+    def step() -> None:
+        done.files += 1
+        tell.steps(done.files, len(held.entries))
+
+    with tell.working("check"):
+        for name, what in held.flaws(step):
+            todo = f"delete it in {held.folder}/files, if it is there, and back up again"
+            done.problems.append(Problem(name, what, todo))
+    done.bytes = sum(entry.bytes for entry in held.entries.values())
+    if held.unfinished:
+        done.notes.append("the last run was interrupted: the next one goes on from there")
+    done.seconds = time.perf_counter() - began
+    return done
+
+
+def existing(folder: Path) -> Backup:
+    """The backup in a folder. Raises InputError where there is none, BackupError where it can't be read."""
+    held = Backup(folder.expanduser().resolve())
+    if not held.is_one:
+        raise InputError(f"{folder} holds no backup: `themeshift backup {folder}` makes one")
+    try:
+        held.read()
+    except (OSError, TypeError, ValueError, KeyError) as error:
+        raise BackupError(f"{folder} can't be read: {error}") from error
+    return held
+
+
+class _Run:
+    """One run: takes files, group by group."""
+
+    def __init__(self, config: Config, held: Backup, accept: bool) -> None:
+        self.config, self.held, self.accept = config, held, accept
+        self.done = Done()
+        self.stamp = now().strftime("%Y%m%dT%H%M%SZ")
+        self.busy: set[str] = set()
+
+    def take(self, group: Sequence[Source]) -> None:
+        """Take the files of a group that have changed, or none of them."""
+        staged = [one for source in group if (one := self._staged(source))]
+        refused = not self.accept and [
+            one for one in staged if one.why and one.entry.name in self.held.entries
+        ]
+        for one in refused or ():
+            self.done.problems.append(Problem(one.entry.name, one.why, MEANT.format(self.held.folder)))
+        for one in sorted(staged, key=lambda one: one.source.kind != RECORDS):
+            if refused and one.entry.name in self.held.entries:
+                self._set_apart(one)
+            else:
+                self._put(one)
+        for source in group:
+            if (entry := self.held.entries.get(source.name)) and entry.flawed:
+                self.done.problems.append(Problem(entry.name, entry.flawed, NO_OTHER))
+
+    def _staged(self, source: Source) -> Staged | None:
+        """A copy of a file that has changed; None for one that has not, or that can't be read."""
+        self.done.files += 1
+        known, draft = (
+            self.held.entries.get(source.name),
+            self.held.folder / f".draft-{getpid()}-{self.done.files}",
+        )
+        try:
+            stat = source.file.stat()
+            limit = source.limit()
+        except OSError as error:
+            self._unreadable(source, error)
+            return None
+        if known and self._as_it_was(source, known, stat):
+            self.done.unchanged += 1
+            return None
+        try:
+            found, first, size = copy(source.file, draft, limit, known.bytes if known else 0)
+        except UnreadableError as error:
+            draft.unlink(missing_ok=True)
+            self._unreadable(source, error.args[0])
+            return None
+        flawed = SEALED if source.sealed and found != source.sealed else ""
+        entry = Entry(source.name, source.kind, found, size, stat.st_size, stat.st_mtime_ns, flawed)
+        if known and found == known.sha256 and self.held.place(source.name).exists():
+            draft.unlink()
+            self.held.entries[source.name] = entry  # touched, or grown by what isn't acknowledged yet
+            self.done.unchanged += 1
+            return None
+        return Staged(source, entry, draft, self._why_not(source, entry, known, first, draft))
+
+    def _as_it_was(self, source: Source, known: Entry, stat: stat_result) -> bool:
+        same = (stat.st_size, stat.st_mtime_ns) == (known.size, known.mtime)
+        place = self.held.place(source.name)
+        return same and known.kind == source.kind and place.exists() and place.stat().st_size == known.bytes
+
+    def _why_not(self, source: Source, entry: Entry, known: Entry | None, first: str, draft: Path) -> str:
+        """Why a file can't stand in place of what the backup has; "" where it can."""
+        if entry.flawed or not known or known.flawed or FOLLOWS in (source.kind, known.kind):
+            return entry.flawed
+        if source.kind in (RECORDS, GROWS):
+            if entry.bytes < known.bytes:
+                return f"it has {known.bytes - entry.bytes:,} bytes less than the backup has of it"
+            return (
+                ""
+                if first == known.sha256
+                else "bytes that the backup has are others now, and it may only grow"
+            )
+        return "it is another now, and such a file never changes" if source.kind == STAYS else ""
+
+    def _put(self, one: Staged) -> None:
+        grown = one.source.kind in (RECORDS, GROWS) and not one.why
+        self.held.put(one.entry, one.draft, None if grown else self.stamp)
+        self.done.copied += 1
+        self.done.bytes += one.entry.bytes
+
+    def _set_apart(self, one: Staged) -> None:
+        place = self.held.place(one.entry.name, DIFFERS)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        one.draft.replace(place)
+        sync_folder(place.parent)
+
+    def _unreadable(self, source: Source, error: OSError) -> None:
+        """A file that vanished while we looked is one that is gone, or was only passing."""
+        if isinstance(error, FileNotFoundError) and source.kind == FOLLOWS:
+            return
+        todo = "see that the disk is sound and the permissions are right, and back up again"
+        self.done.problems.append(Problem(source.name, f"it can't be read: {error.strerror or error}", todo))
+
+    def drop(self, there: set[str]) -> None:
+        """Let go what follows from something else and is no longer there; tell what should be."""
+        for name, entry in sorted(self.held.entries.items()):
+            if name in there:
+                continue
+            if entry.kind in EVIDENCE and not self.accept:
+                what = "it is no longer there; the backup keeps it"
+                todo = f"`themeshift restore` brings it back; {MEANT.format(self.held.folder)}"
+                self.done.problems.append(Problem(name, what, todo))
+                continue
+            made_again = name.startswith((f"{MODELS}/", f"{kept.ARCHIVE}/")) and entry.kind == FOLLOWS
+            self.held.let_go(name, None if made_again else self.stamp)
+            self.done.gone += 1
+
+
+def _check_place(config: Config, folder: Path) -> None:
+    if not config.archive.is_dir():
+        raise InputError(f"{config.data} holds no archive: nothing to back up. --data names another folder")
+    inside = [config.data, config.models]
+    if any(folder.is_relative_to(one) or one.is_relative_to(folder) for one in inside):
+        raise InputError(
+            f"{folder} and {config.data} lie in one another: name a folder elsewhere, best on another disk"
+        )
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is a file: name a folder")
+
+
+def _check_folder(held: Backup) -> None:
+    known = {".lock", "lost+found"}
+    other = [path for path in held.folder.iterdir() if path.name not in known]
+    if other and not held.is_one and not all(path.name.startswith(".draft-") for path in other):
+        raise InputError(
+            f"{held.folder} holds something else ({other[0].name}): name an empty folder, or a backup's"
+        )
+
+
+def _check_same(held: Backup, listed: Sequence[Source]) -> None:
+    """Raise InputError where all that the backup has is gone: then it is not a backup of this folder."""
+    evidence = {name for name, entry in held.entries.items() if entry.kind in EVIDENCE}
+    if evidence and evidence.isdisjoint(source.name for source in listed):
+        raise InputError(
+            f"{held.folder} is a backup of {held.about.get('data', 'another folder')}, and nothing of that "
+            "is here: all was lost, or it is another folder's. Nothing was changed; `themeshift restore` "
+            "brings it back"
+        )
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        for draft in folder.glob(f".draft-{getpid()}-*"):
+            with suppress(OSError):
+                draft.unlink()
+        raise BackupError(
+            f"{folder} can't be written: {error.strerror or error}. What was backed up before is safe; free "
+            "some space or mend the permission, and run the same command again: it goes on from there"
+        ) from error
+
+
+def _note(config: Config, folder: Path, done: Done) -> None:
+    said = {"at": now().isoformat(timespec="seconds"), "folder": str(folder), "files": done.files,
+            "problems": len(done.problems)}  # fmt: skip
+    with suppress(OSError):  # a data folder that is read-only can be backed up as well
+        config.working.mkdir(parents=True, exist_ok=True)
+        write_whole(config.working / NOTE, json.dumps(said).encode() + b"\n")
+
+
+def as_text(done: Done, folder: Path) -> str:
+    """What was done, for a person."""
+    lines = [line for one in done.problems for line in (f"{one.name}: {one.what}", f"    {one.todo}")]
+    state = f"{len(done.problems)} to look at" if done.problems else "whole"
+    gone = f", {done.gone} let go" if done.gone else ""
+    counted = f"{done.files:,} files, {done.copied:,} copied ({done.bytes / 1e6:,.1f} MB){gone}"
+    return "\n".join([*lines, *done.notes, f"{state}: {folder}: {counted}, in {done.seconds:.1f} s"])
