@@ -21,7 +21,7 @@ from pipeline.durable import sync_folder, write_whole
 from pipeline.errors import BackupError, InputError
 from pipeline.operating import kept
 from pipeline.operating.backup_files import DIFFERS, Backup, Entry, UnreadableError, copy, locked, now
-from pipeline.operating.kept import EVIDENCE, FOLLOWS, GROWS, MODELS, RECORDS, STAYS, Source
+from pipeline.operating.kept import EVIDENCE, FOLLOWS, MODELS, RECORDS, STAYS, Source
 from pipeline.progress import Tell
 
 NOTE = "backup.json"
@@ -56,12 +56,16 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A file that was copied to a draft; `why` it can't be taken in place of what the backup has, or ""."""
+    """A file that was copied to a draft; `why` it can't be taken in place of what the backup has, or "".
+
+    `grown`: it begins with all that the backup has of it.
+    """
 
     source: Source
     entry: Entry
     draft: Path
-    why: str = ""
+    why: str
+    grown: bool
 
 
 def backup(config: Config, folder: Path, tell: Tell, accept: bool = False) -> Done:
@@ -179,30 +183,26 @@ class _Run:
             self.held.entries[source.name] = entry  # touched, or grown by what isn't acknowledged yet
             self.done.unchanged += 1
             return None
-        return Staged(source, entry, draft, self._why_not(source, entry, known, first, draft))
+        grown = bool(known and entry.bytes >= known.bytes and first == known.sha256)
+        return Staged(source, entry, draft, self._why_not(source, entry, known, grown), grown)
 
     def _as_it_was(self, source: Source, known: Entry, stat: stat_result) -> bool:
         same = (stat.st_size, stat.st_mtime_ns) == (known.size, known.mtime)
         place = self.held.place(source.name)
         return same and known.kind == source.kind and place.exists() and place.stat().st_size == known.bytes
 
-    def _why_not(self, source: Source, entry: Entry, known: Entry | None, first: str, draft: Path) -> str:
+    def _why_not(self, source: Source, entry: Entry, known: Entry | None, grown: bool) -> str:
         """Why a file can't stand in place of what the backup has; "" where it can."""
         if entry.flawed or not known or known.flawed or FOLLOWS in (source.kind, known.kind):
             return entry.flawed
-        if source.kind in (RECORDS, GROWS):
-            if entry.bytes < known.bytes:
-                return f"it has {known.bytes - entry.bytes:,} bytes less than the backup has of it"
-            return (
-                ""
-                if first == known.sha256
-                else "bytes that the backup has are others now, and it may only grow"
-            )
-        return "it is another now, and such a file never changes" if source.kind == STAYS else ""
+        if source.kind == STAYS:
+            return "it is another now, and such a file never changes"
+        if entry.bytes < known.bytes:
+            return f"it has {known.bytes - entry.bytes:,} bytes less than the backup has of it"
+        return "" if grown else "bytes that the backup has are others now, and it may only grow"
 
     def _put(self, one: Staged) -> None:
-        grown = one.source.kind in (RECORDS, GROWS) and not one.why
-        self.held.put(one.entry, one.draft, None if grown else self.stamp)
+        self.held.put(one.entry, one.draft, None if one.grown else self.stamp)
         self.done.copied += 1
         self.done.bytes += one.entry.bytes
 
