@@ -21,7 +21,17 @@ from pipeline.durable import sync_folder, write_whole
 from pipeline.errors import BackupError, InputError
 from pipeline.operating import kept
 from pipeline.operating.backup_files import DIFFERS, Backup, Entry, UnreadableError, copy, locked, now
-from pipeline.operating.kept import EVIDENCE, FOLLOWS, MODELS, RECORDS, STAYS, Source
+from pipeline.operating.kept import (
+    ARCHIVE,
+    EVIDENCE,
+    FOLLOWS,
+    GROWS,
+    OUTSIDE,
+    RECORDS,
+    SETTINGS,
+    STAYS,
+    Source,
+)
 from pipeline.progress import Tell
 
 NOTE = "backup.json"
@@ -90,7 +100,7 @@ def backup(config: Config, folder: Path, tell: Tell, accept: bool = False) -> Do
             tell.steps(run.done.files, len(listed))
         run.drop({source.name for source in listed})
         about = {"at": now().isoformat(timespec="seconds"), "data": str(config.data),
-                 "config": f"{kept.SETTINGS}/{config.file.name}", "ours": config.file == OURS}  # fmt: skip
+                 "config": f"{SETTINGS}/{config.file.name}", "ours": config.file == OURS}  # fmt: skip
         held.finish(about)
         run.done.seconds = time.perf_counter() - began
         _note(config, folder, run.done)
@@ -183,7 +193,8 @@ class _Run:
             self.held.entries[source.name] = entry  # touched, or grown by what isn't acknowledged yet
             self.done.unchanged += 1
             return None
-        grown = bool(known and entry.bytes >= known.bytes and first == known.sha256)
+        grows = source.kind in (RECORDS, GROWS) or source.name.startswith(f"{ARCHIVE}/")
+        grown = bool(grows and known and entry.bytes >= known.bytes and first == known.sha256)
         return Staged(source, entry, draft, self._why_not(source, entry, known, grown), grown)
 
     def _as_it_was(self, source: Source, known: Entry, stat: stat_result) -> bool:
@@ -229,8 +240,8 @@ class _Run:
                 todo = f"`themeshift restore` brings it back; {MEANT.format(self.held.folder)}"
                 self.done.problems.append(Problem(name, what, todo))
                 continue
-            made_again = name.startswith((f"{MODELS}/", f"{kept.ARCHIVE}/")) and entry.kind == FOLLOWS
-            self.held.let_go(name, None if made_again else self.stamp)
+            by_person = name.startswith((f"{SETTINGS}/", f"{OUTSIDE}/")) or entry.kind in EVIDENCE
+            self.held.let_go(name, self.stamp if by_person else None)
             self.done.gone += 1
 
 
