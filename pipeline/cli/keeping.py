@@ -1,15 +1,17 @@
-"""Commands that keep what there is: verify, backup, restore."""
+"""Commands that keep what there is: verify, backup, restore, forget."""
 
 from __future__ import annotations
 
 import sys
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from pipeline.cli.common import as_json, configured, print_json
 from pipeline.config import Config
+from pipeline.errors import InputError
 from pipeline.progress import Tell
 
 DAMAGED = 1
@@ -91,4 +93,50 @@ def restore(folder: Path, only: tuple[str, ...], wants_json: bool, config: Confi
         click.echo(restoring.as_text(done, config.data))
 
 
-COMMANDS = (verify, backup, restore)
+@click.command()
+@click.option(
+    "--address", multiple=True, metavar="URL", help="Captures of this address; * stands for anything."
+)
+@click.option("--capture", multiple=True, metavar="ID", help="The capture of this id.")
+@click.option("--source", multiple=True, metavar="NAME", help="Captures of this source.")
+@click.option("--before", type=click.DateTime(["%Y-%m-%d"]), help="Captures fetched before this day.")
+@click.option("--past-retention", is_flag=True, help="Captures past the last day that their source allows.")
+@click.option("--reason", default="", metavar="TEXT", help="Why; it stays with the tombstone.")
+@click.option("--lift", multiple=True, metavar="URL", help="Let a forgotten address be gathered again.")
+@click.option("--yes", is_flag=True, help="Do it; else it is only shown.")
+@as_json
+@configured
+def forget(
+    address: tuple[str, ...],
+    capture: tuple[str, ...],
+    source: tuple[str, ...],
+    before: datetime | None,
+    past_retention: bool,
+    reason: str,
+    lift: tuple[str, ...],
+    yes: bool,
+    wants_json: bool,
+    config: Config,
+    tell: Tell,
+) -> None:
+    """Remove captures from the archive and their texts from everywhere; show first what would go.
+
+    Captures go for which all that is named holds. With --yes alone a run that was cut short is gone on with.
+    """
+    from pipeline.operating import forget as forgetting
+
+    if lift:
+        click.echo(f"{forgetting.lift(config, lift)} addresses may be gathered again")
+        return
+    choice = forgetting.Choice(address, capture, source, before.date() if before else None, past_retention)
+    if yes and choice and not (reason or past_retention):
+        raise InputError("--reason is missing: say why, for whoever looks for these captures later")
+    reason = reason or "past retention"
+    done = forgetting.forget(config, choice, reason, tell) if yes else forgetting.choose(config, choice)
+    if wants_json:
+        print_json(asdict(done))
+    else:
+        click.echo(forgetting.as_text(done))
+
+
+COMMANDS = (verify, backup, restore, forget)

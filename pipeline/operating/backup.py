@@ -9,29 +9,22 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import groupby
 from os import getpid, stat_result
 from pathlib import Path
 
+from pipeline.archive.forgetting import PIECE, holds, only_forgotten
+from pipeline.archive.index import forgotten
 from pipeline.config import OURS, Config
 from pipeline.durable import sync_folder, write_whole
-from pipeline.errors import BackupError, InputError
+from pipeline.errors import InputError
+from pipeline.operating import backup_files as disk
 from pipeline.operating import kept
-from pipeline.operating.backup_files import DIFFERS, Backup, Entry, UnreadableError, copy, locked, now
-from pipeline.operating.kept import (
-    ARCHIVE,
-    EVIDENCE,
-    FOLLOWS,
-    GROWS,
-    OUTSIDE,
-    RECORDS,
-    SETTINGS,
-    STAYS,
-    Source,
-)
+from pipeline.operating.backup_files import Backup, Entry, UnreadableError, existing, now
+from pipeline.operating.kept import EVIDENCE, FOLLOWS, RECORDS, STAYS, Source
 from pipeline.progress import Tell
 
 NOTE = "backup.json"
@@ -52,13 +45,15 @@ class Problem:
 
 @dataclass(slots=True)
 class Done:
-    """What a run did: files looked at, files and bytes copied, files that are as they were and let go."""
+    """What a run did: files looked at, files and bytes copied, and how many files were unchanged, let go, or
+    taken without what was forgotten."""
 
     files: int = 0
     copied: int = 0
     bytes: int = 0
     unchanged: int = 0
     gone: int = 0
+    forgot: int = 0
     seconds: float = 0.0
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -68,7 +63,7 @@ class Done:
 class Staged:
     """A file that was copied to a draft; `why` it can't be taken in place of what the backup has, or "".
 
-    `grown`: it begins with all that the backup has of it.
+    `grown`: it begins with all that the backup has of it. `forgot`: it is that without what was forgotten.
     """
 
     source: Source
@@ -76,6 +71,7 @@ class Staged:
     draft: Path
     why: str
     grown: bool
+    forgot: bool = False
 
 
 def backup(config: Config, folder: Path, tell: Tell, accept: bool = False) -> Done:
@@ -87,9 +83,9 @@ def backup(config: Config, folder: Path, tell: Tell, accept: bool = False) -> Do
     folder = folder.expanduser().resolve()
     _check_place(config, folder)
     began = time.perf_counter()
-    with locked(folder), _writing(folder), tell.working("backup"):
+    with disk.locked(folder), disk.writing(folder), tell.working("backup"):
         held = Backup(folder)
-        _check_folder(held)
+        disk.check_folder(held)
         held.read()
         held.clear_drafts()
         run = _Run(config, held, accept)
@@ -100,7 +96,7 @@ def backup(config: Config, folder: Path, tell: Tell, accept: bool = False) -> Do
             tell.steps(run.done.files, len(listed))
         run.drop({source.name for source in listed})
         about = {"at": now().isoformat(timespec="seconds"), "data": str(config.data),
-                 "config": f"{SETTINGS}/{config.file.name}", "ours": config.file == OURS}  # fmt: skip
+                 "config": f"{kept.SETTINGS}/{config.file.name}", "ours": config.file == OURS}  # fmt: skip
         held.finish(about)
         run.done.seconds = time.perf_counter() - began
         _note(config, folder, run.done)
@@ -126,18 +122,6 @@ def check(folder: Path, tell: Tell) -> Done:
     return done
 
 
-def existing(folder: Path) -> Backup:
-    """The backup in a folder. Raises InputError where there is none, BackupError where it can't be read."""
-    held = Backup(folder.expanduser().resolve())
-    if not held.is_one:
-        raise InputError(f"{folder} holds no backup: `themeshift backup {folder}` makes one")
-    try:
-        held.read()
-    except (OSError, TypeError, ValueError, KeyError) as error:
-        raise BackupError(f"{folder} can't be read: {error}") from error
-    return held
-
-
 class _Run:
     """One run: takes files, group by group."""
 
@@ -145,7 +129,8 @@ class _Run:
         self.config, self.held, self.accept = config, held, accept
         self.done = Done()
         self.stamp = now().strftime("%Y%m%dT%H%M%SZ")
-        self.busy: set[str] = set()
+        self.stones = forgotten(config.archive)
+        self.addresses = {one.url.encode() for one in self.stones.values()}
 
     def take(self, group: Sequence[Source]) -> None:
         """Take the files of a group that have changed, or none of them."""
@@ -181,7 +166,7 @@ class _Run:
             self.done.unchanged += 1
             return None
         try:
-            found, first, size = copy(source.file, draft, limit, known.bytes if known else 0)
+            found, first, size = disk.copy(source.file, draft, limit, known.bytes if known else 0)
         except UnreadableError as error:
             draft.unlink(missing_ok=True)
             self._unreadable(source, error.args[0])
@@ -193,9 +178,11 @@ class _Run:
             self.held.entries[source.name] = entry  # touched, or grown by what isn't acknowledged yet
             self.done.unchanged += 1
             return None
-        grows = source.kind in (RECORDS, GROWS) or source.name.startswith(f"{ARCHIVE}/")
+        grows = source.kind in (RECORDS, kept.GROWS) or source.name.startswith(f"{kept.ARCHIVE}/")
         grown = bool(grows and known and entry.bytes >= known.bytes and first == known.sha256)
-        return Staged(source, entry, draft, self._why_not(source, entry, known, grown), grown)
+        why = self._why_not(source, entry, known, grown)
+        forgot = bool(why) and not entry.flawed and self._only_forgot(source, draft)
+        return Staged(source, entry, draft, "" if forgot else why, grown, forgot)
 
     def _as_it_was(self, source: Source, known: Entry, stat: stat_result) -> bool:
         same = (stat.st_size, stat.st_mtime_ns) == (known.size, known.mtime)
@@ -212,13 +199,22 @@ class _Run:
             return f"it has {known.bytes - entry.bytes:,} bytes less than the backup has of it"
         return "" if grown else "bytes that the backup has are others now, and it may only grow"
 
+    def _only_forgot(self, source: Source, draft: Path) -> bool:
+        """Whether a file lacks nothing but what has a tombstone."""
+        place = self.held.place(source.name)
+        return source.kind == RECORDS and place.exists() and only_forgotten(place, draft, self.stones)
+
     def _put(self, one: Staged) -> None:
-        self.held.put(one.entry, one.draft, None if one.grown else self.stamp)
+        if one.forgot:  # and with it what other versions hold
+            for version in self.held.versions(one.entry.name):
+                version.unlink()
+            self.done.forgot += 1
+        self.held.put(one.entry, one.draft, None if one.grown or one.forgot else self.stamp)
         self.done.copied += 1
         self.done.bytes += one.entry.bytes
 
     def _set_apart(self, one: Staged) -> None:
-        place = self.held.place(one.entry.name, DIFFERS)
+        place = self.held.place(one.entry.name, disk.DIFFERS)
         place.parent.mkdir(parents=True, exist_ok=True)
         one.draft.replace(place)
         sync_folder(place.parent)
@@ -235,13 +231,14 @@ class _Run:
         for name, entry in sorted(self.held.entries.items()):
             if name in there:
                 continue
-            if entry.kind in EVIDENCE and not self.accept:
+            piece = PIECE.search(name) and holds(self.held.place(name), self.addresses)
+            if entry.kind in EVIDENCE and not self.accept and not piece:
                 what = "it is no longer there; the backup keeps it"
                 todo = f"`themeshift restore` brings it back; {MEANT.format(self.held.folder)}"
                 self.done.problems.append(Problem(name, what, todo))
                 continue
-            by_person = name.startswith((f"{SETTINGS}/", f"{OUTSIDE}/")) or entry.kind in EVIDENCE
-            self.held.let_go(name, self.stamp if by_person else None)
+            by_person = name.startswith((f"{kept.SETTINGS}/", f"{kept.OUTSIDE}/")) or entry.kind in EVIDENCE
+            self.held.let_go(name, self.stamp if by_person and not piece else None)
             self.done.gone += 1
 
 
@@ -257,15 +254,6 @@ def _check_place(config: Config, folder: Path) -> None:
         raise InputError(f"{folder} is a file: name a folder")
 
 
-def _check_folder(held: Backup) -> None:
-    known = {".lock", "lost+found"}
-    other = [path for path in held.folder.iterdir() if path.name not in known]
-    if other and not held.is_one and not all(path.name.startswith(".draft-") for path in other):
-        raise InputError(
-            f"{held.folder} holds something else ({other[0].name}): name an empty folder, or a backup's"
-        )
-
-
 def _check_same(held: Backup, listed: Sequence[Source]) -> None:
     """Raise InputError where all that the backup has is gone: then it is not a backup of this folder."""
     evidence = {name for name, entry in held.entries.items() if entry.kind in EVIDENCE}
@@ -275,20 +263,6 @@ def _check_same(held: Backup, listed: Sequence[Source]) -> None:
             "is here: all was lost, or it is another folder's. Nothing was changed; `themeshift restore` "
             "brings it back"
         )
-
-
-@contextmanager
-def _writing(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        for draft in folder.glob(f".draft-{getpid()}-*"):
-            with suppress(OSError):
-                draft.unlink()
-        raise BackupError(
-            f"{folder} can't be written: {error.strerror or error}. What was backed up before is safe; free "
-            "some space or mend the permission, and run the same command again: it goes on from there"
-        ) from error
 
 
 def _note(config: Config, folder: Path, done: Done) -> None:

@@ -173,6 +173,18 @@ class Backup:
                 yield entry.name, f"it can't be read: {error.strerror or error}"
 
 
+def existing(folder: Path) -> Backup:
+    """The backup in a folder. Raises InputError where there is none, BackupError where it can't be read."""
+    held = Backup(folder.expanduser().resolve())
+    if not held.is_one:
+        raise InputError(f"{folder} holds no backup: `themeshift backup {folder}` makes one")
+    try:
+        held.read()
+    except (OSError, TypeError, ValueError, KeyError) as error:
+        raise BackupError(f"{folder} can't be read: {error}") from error
+    return held
+
+
 def copy(source: Path, draft: Path, limit: int | None, prefix: int) -> tuple[str, str, int]:
     """Copy up to `limit` bytes to a draft, synced and read back from the disk.
 
@@ -231,6 +243,31 @@ def locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def check_folder(held: Backup) -> None:
+    """Raise InputError where something else lies there."""
+    known = {".lock", "lost+found"}
+    other = [path for path in held.folder.iterdir() if path.name not in known]
+    if other and not held.is_one and not all(path.name.startswith(".draft-") for path in other):
+        raise InputError(
+            f"{held.folder} holds something else ({other[0].name}): name an empty folder, or a backup's"
+        )
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Raises BackupError in place of an OSError, in words; drafts of this run are removed."""
+    try:
+        yield
+    except OSError as error:
+        for draft in folder.glob(f".draft-{os.getpid()}-*"):
+            with suppress(OSError):
+                draft.unlink()
+        raise BackupError(
+            f"{folder} can't be written: {error.strerror or error}. What was backed up before is safe; free "
+            "some space or mend the permission, and run the same command again: it goes on from there"
+        ) from error
 
 
 def now() -> datetime:

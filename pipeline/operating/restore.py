@@ -13,8 +13,7 @@ from pipeline import store
 from pipeline.config import Config, load, remember
 from pipeline.durable import digest_of_file, set_aside, sync_folder
 from pipeline.errors import BackupError, InputError
-from pipeline.operating import backup
-from pipeline.operating.backup_files import FILES, Backup, Entry, UnreadableError, copy, locked
+from pipeline.operating.backup_files import FILES, Backup, Entry, UnreadableError, copy, existing, locked
 from pipeline.operating.kept import OUTSIDE, RECORDS, SETTINGS, place_of
 from pipeline.progress import Tell
 
@@ -43,7 +42,7 @@ def restore(config: Config, folder: Path, tell: Tell) -> Restored:
     The settings go into the data folder, which is then made by them, unless the same lie where `config` does.
     Raises InputError where something else is there, BackupError for a damaged backup or a full disk.
     """
-    began, held = time.perf_counter(), backup.existing(folder)
+    began, held = time.perf_counter(), existing(folder)
     done = Restored(config.file)
     with locked(held.folder), tell.working("restore"):
         own = [
@@ -71,7 +70,7 @@ def restore_files(config: Config, folder: Path, patterns: Sequence[str], tell: T
 
     A WARC file comes with its index and its seal. Raises InputError where no file has such a name.
     """
-    began, held, done = time.perf_counter(), backup.existing(folder), Restored(config.file)
+    began, held, done = time.perf_counter(), existing(folder), Restored(config.file)
     names = {name for pattern in patterns for name in _named(held, pattern)}
     with locked(held.folder), tell.working("restore"):
         for number, name in enumerate(sorted(names), 1):

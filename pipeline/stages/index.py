@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pipeline import store
 from pipeline.archive import Archive
+from pipeline.archive.index import unfinished
 from pipeline.archive.wholeness import told
 from pipeline.config import Config, read_toml
 from pipeline.errors import ArchiveError, ConfigError, SetAside
@@ -39,6 +40,10 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
         tell.warn(
             f"{name}: {told(lost, 'capture')} acknowledged and no longer there: restore {name} from a copy "
             "(`themeshift verify` says more)"
+        )
+    if unfinished(config.archive):
+        tell.warn(
+            "captures are to be forgotten, and not all is done: `themeshift forget --yes` goes on with it"
         )
     _load_sources(connection, config)
     _load_events(connection, config)
