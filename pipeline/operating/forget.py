@@ -113,7 +113,7 @@ def forget(config: Config, choice: Choice, reason: str, tell: Tell) -> Forgotten
     found = choose(config, choice)
     archive = _archive(config)
     with tell.working("forget"), ExitStack() as held:
-        _hold(config, held)
+        connection = _hold(config, held)
         now = datetime.now(UTC).isoformat(timespec="seconds")
         for file in {line["warc_file"] for line in found.captures}:
             refuse_damaged(config.archive / file)
@@ -125,7 +125,7 @@ def forget(config: Config, choice: Choice, reason: str, tell: Tell) -> Forgotten
             tell.steps(number, len(files))
         found.files = len(files)
         found.removed += _rid_pieces(archive, stones)
-        _rid_vectors(config, stones)
+        _rid_vectors(config, connection, stones)
         held.close()  # the working database is closed before it goes
         found.removed += _rid_caches(config)
         note(config.archive, "done", at=datetime.now(UTC).isoformat(timespec="seconds"))
@@ -165,10 +165,10 @@ def _named(address: str, patterns: Sequence[str]) -> bool:
     )
 
 
-def _hold(config: Config, held: ExitStack) -> None:
+def _hold(config: Config, held: ExitStack) -> store.Connection | None:
     """Keep builds out while captures go, and crawls and imports, which hold the file that they write.
 
-    A database that is damaged keeps nobody out, and goes.
+    Returns the working database; None where there is none, or one that is damaged: it goes.
     """
     for file in Archive(config.archive).files():
         stream = held.enter_context(file.open("rb"))
@@ -179,10 +179,11 @@ def _hold(config: Config, held: ExitStack) -> None:
         stream.close()
     if store.working_file(config).exists():
         try:
-            held.enter_context(store.open_working(config))
+            return held.enter_context(store.open_working(config))
         except StoreError as error:
             if "in use" in str(error):
                 raise
+    return None
 
 
 def _touched(archive: Archive, stones: Mapping[str, Tombstone]) -> Iterator[Path]:
@@ -205,22 +206,24 @@ def _rid_pieces(archive: Archive, stones: Mapping[str, Tombstone]) -> list[str]:
     return [str(one) for one in gone]
 
 
-def _rid_vectors(config: Config, stones: Mapping[str, Tombstone]) -> None:
-    """Keep vectors of passages that stay; without a database to tell of these, none."""
+def _rid_vectors(
+    config: Config, connection: store.Connection | None, stones: Mapping[str, Tombstone]
+) -> None:
+    """Keep vectors of passages that stay; without a working database to tell of these, none."""
     folder = config.working / "embeddings"
     if not folder.exists():
         return
     try:
-        with store.read_working(config) as connection:
-            stay = store.queries("forget")["texts_that_stay"]
-            known = [row[0] for row in connection.execute(stay, [sorted(stones)] * 2).fetchall()]
-            for part in sorted(folder.rglob("*.parquet")):
-                draft = part.with_suffix(".draft")
-                copy = store.queries("forget")["vectors_that_stay"]
-                connection.execute(copy, [str(part), known, str(draft)])
-                draft.replace(part)
-                seal(part)
-    except (StoreError, *store.MISSING):
+        if connection is None:
+            raise StoreError("nothing tells which texts stay")
+        named = store.queries("forget")
+        stay = connection.execute(named["texts_that_stay"], [sorted(stones)] * 2).fetchall()
+        for part in sorted(folder.rglob("*.parquet")):
+            draft = part.with_suffix(".draft")
+            connection.execute(named["vectors_that_stay"], [str(part), [key for (key,) in stay], str(draft)])
+            draft.replace(part)
+            seal(part)
+    except (StoreError, store.BROKEN):  # they are made again
         shutil.rmtree(folder)
 
 

@@ -7,5 +7,5 @@ WHERE d.capture_id NOT IN (SELECT unnest(?::TEXT[]))
   AND coalesce(d.text_capture_id, '') NOT IN (SELECT unnest(?::TEXT[]));
 
 -- name: vectors_that_stay
-COPY (SELECT text_hash, vector FROM read_parquet(?) WHERE text_hash IN (SELECT unnest(?::TEXT[])))
-TO ? (FORMAT parquet);
+COPY (SELECT text_hash, vector FROM read_parquet($1) WHERE text_hash IN (SELECT unnest($2::TEXT[])))
+TO $3 (FORMAT parquet);

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 import gzip
-import json
 import shutil
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -17,9 +15,8 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
-from pipeline import config as configuration
-from pipeline import flow, store
-from pipeline.archive import Archive, Run, importing, index_of
+from pipeline import store
+from pipeline.archive import Archive, Run
 from pipeline.archive.index import forgotten, unfinished
 from pipeline.asking import integrity
 from pipeline.cli import cli
@@ -29,7 +26,6 @@ from pipeline.operating.backup import backup
 from pipeline.operating.forget import Choice, choose, forget, lift
 from pipeline.progress import Tell
 from pipeline.publishing import report as page
-from pipeline.publishing.snapshot import publish
 from spiders.memory import Memory
 from tests.conftest import build_all
 from tests.operating.test_backup import FULL, Killed, dying
@@ -178,3 +174,233 @@ def test_all_other_records_are_byte_for_byte_what_they_were(config: Config, tell
         url for url in revisits if url != URL.format(3)
     ]
     assert [line["type"] for line in kept.lines()].count("run") == 2
+
+
+def test_vectors_of_other_texts_stay_and_topics_keep_their_ids(published: Config, tell: Tell) -> None:
+    """Nothing is embedded again for what stays, and too little goes here to fit topics anew."""
+    config = replace(published, topics=replace(published.topics, refit_share=0.9))
+
+    def vectors() -> set[str]:
+        with store.open_together() as connection:
+            parts = [str(part) for part in config.working.glob("embeddings/**/*.parquet")]
+            return {
+                key
+                for (key,) in connection.execute("SELECT text_hash FROM read_parquet(?)", [parts]).fetchall()
+            }
+
+    def topics() -> dict[str, str]:
+        with store.open_published(store.published_file(config)) as connection:
+            query = "SELECT passage_id, topic_id FROM passage_topic"
+            return dict(connection.execute(query).fetchall())
+
+    before, ids = vectors(), topics()
+    forget(config, Choice(addresses=[URL.format(3)]), WHY, tell)
+    after = vectors()
+    assert 0 < len(after) < len(before)
+    assert build_all(config)["embed"] == 0
+    assert topics() == {passage: topic for passage, topic in ids.items() if passage in topics()}
+    assert len(topics()) == len(after)
+
+
+def test_what_was_published_is_told_until_it_is_published_anew(published: Config, tell: Tell) -> None:
+    done = forget(published, Choice(addresses=[URL.format(3)]), WHY, tell)
+    assert "until then it has their texts" in done.elsewhere[0]
+    found = integrity.verify(published, tell)
+    assert found.flaws == []
+    (note,) = found.notes
+    assert f"1 capture ({URL.format(3)}) is still published, and to be forgotten" in note
+
+
+# Which
+
+
+def test_what_would_go_is_shown_and_nothing_changed(config: Config) -> None:
+    archive(config)
+    before = {path: path.read_bytes() for path in config.data.rglob("*") if path.is_file()}
+    told = CliRunner().invoke(cli, ["forget", "--data", str(config.data), "--address", URL.format("[0-2]")])
+    assert isinstance(told.exception, InputError)  # only * stands for others
+    told = CliRunner().invoke(cli, ["forget", "--data", str(config.data), "--address", URL.format("*")])
+    assert told.exit_code == 0
+    assert told.stdout.count(URL.format("")) == 8
+    assert "8 captures would go. Nothing is changed" in told.stdout
+    assert before == {path: path.read_bytes() for path in config.data.rglob("*") if path.is_file()}
+
+
+def test_captures_are_named_by_all_that_is_given(config: Config) -> None:
+    kept = archive(config)
+    lines = captures(kept)
+
+    def chosen(**given: Any) -> set[str]:
+        return {line["url"] for line in choose(config, Choice(**given)).captures}
+
+    some = [lines[URL.format(n)]["capture_id"] for n in (1, 2)]
+    assert chosen(captures=some) == {URL.format(1), URL.format(2)}
+    assert chosen(captures=some, addresses=[URL.format(2)]) == {URL.format(2)}
+    assert chosen(sources=["bmj"]) == chosen(addresses=["https://www.bmj.com/*"]) == set(lines)
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    assert chosen(before=tomorrow) == set(lines)
+    for none in ({"sources": ["guardian"]}, {"before": date(2013, 1, 1)}, {"past_retention": True}, {}):
+        with pytest.raises(InputError, match="nothing to forget"):
+            chosen(**none)
+
+
+@pytest.mark.parametrize(
+    ("terms", "past"),
+    [({"retain_days": 30}, True), ({"retain_days": 400}, False), ({"retain_until": date(2026, 1, 1)}, True),
+     ({"retain_until": date(2026, 1, 1), "retain_days": 30}, True), ({}, False)],
+)  # fmt: skip
+def test_retention_is_that_of_the_source(config: Config, terms: dict[str, Any], past: bool) -> None:
+    kept = Archive(config.archive, config.source_of)
+    with kept.writer(RUN) as writer:
+        writer.put(URL.format(1), b"<p>page</p>", source="bmj", media_type="text/html",
+                   fetched_at=datetime(2025, 11, 1, tzinfo=UTC))  # fmt: skip
+    config = replace(config, sources={**config.sources, "bmj": replace(config.sources["bmj"], **terms)})
+    choice, today = Choice(past_retention=True), date(2026, 1, 2)
+    if past:
+        assert len(choose(config, choice, today).captures) == 1
+    else:
+        with pytest.raises(InputError):
+            choose(config, choice, today)
+
+
+# What stays of it
+
+
+def test_a_tombstone_tells_what_went_when_and_why_and_keeps_it_from_coming_back(
+    config: Config, tell: Tell
+) -> None:
+    kept = archive(config)
+    line = captures(kept)[URL.format(3)]
+    body = kept.folder / line["warc_file"]
+    whole = body.read_bytes()[line["warc_offset"] :][: line["warc_length"]]
+    forget(config, Choice(addresses=[URL.format(3)]), WHY, tell)
+    (stone,) = forgotten(config.archive).values()
+    assert (stone.url, stone.digest, stone.reason, stone.source) == (line["url"], line["digest"], WHY, "bmj")
+    assert datetime.fromisoformat(stone.at).date() == datetime.now(UTC).date()
+    assert whole not in body.read_bytes()
+
+    known = Memory.of(kept, "bmj").known[URL.format(3)]
+    ages = [datetime.now(UTC) + timedelta(days=365 * years) for years in (0, 1, 50)]
+    assert not any(known.due(now, (30, 90, 365), changed=now) for now in ages)
+    assert known.validators() == {}
+    with kept.writer(replace(RUN, run_id="run-20140101-abcdef14")) as writer:
+        assert writer.put(URL.format(3), b"<p>new</p>", source="bmj", media_type="text/html") is None
+        assert [(one.url, one.reason) for one in writer.report.refusals] == [(URL.format(3), "forgotten")]
+
+    assert lift(config, [URL.format(3)]) == 1
+    with pytest.raises(InputError, match="not forgotten"):
+        lift(config, [URL.format(3)])
+    with kept.writer(replace(RUN, run_id="run-20140101-abcdef15")) as writer:
+        assert writer.put(URL.format(3), b"<p>new</p>", source="bmj", media_type="text/html")
+
+
+def test_an_index_that_was_set_aside_does_not_call_it_lost(config: Config, tell: Tell) -> None:
+    kept = archive(config)
+    file = kept.files()[0]
+    kept.make_index_again(file)
+    forget(config, Choice(addresses=[URL.format(3)]), WHY, tell)
+    assert kept.lost() == {}
+    assert integrity.verify(config, tell).flaws == []
+
+
+def test_a_backup_lets_it_go_too_whatever_version_it_has(config: Config, tmp_path: Path, tell: Tell) -> None:
+    kept = archive(config)
+    file = kept.files()[0]
+    piece = file.with_name(f"{file.name}.torn-1")
+    piece.write_bytes(file.read_bytes()[:-9])
+    backup(config, tmp_path / "backup", tell)
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-9])
+    backup(config, tmp_path / "backup", tell)  # told, and kept apart
+    file.write_bytes(whole)
+    assert len(found_in(tmp_path / "backup")) == 3
+    forget(config, Choice(addresses=[URL.format(3)]), WHY, tell)
+    done = backup(config, tmp_path / "backup", tell)
+    assert (done.problems, done.forgot) == ([], 2)
+    assert found_in(tmp_path / "backup") == set()
+    assert (tmp_path / "backup" / "files" / "archive" / file.name).read_bytes() == file.read_bytes()
+
+
+def test_a_backup_of_a_file_that_lost_more_than_was_forgotten_keeps_what_it_has(
+    config: Config, tmp_path: Path, tell: Tell
+) -> None:
+    kept = archive(config)
+    backup(config, tmp_path / "backup", tell)
+    file = kept.files()[0]
+    forget(config, Choice(addresses=[URL.format(3)]), WHY, tell)
+    stones = (config.archive / "forgotten.jsonl").read_bytes()
+    forget(config, Choice(addresses=[URL.format(4)]), WHY, tell)
+    (config.archive / "forgotten.jsonl").write_bytes(stones)  # one went without a word
+    assert f"archive/{file.name}" in [one.name for one in backup(config, tmp_path / "backup", tell).problems]
+
+
+# When it can't be
+
+
+def test_nothing_is_forgotten_while_a_file_is_written_or_a_build_runs(config: Config, tell: Tell) -> None:
+    kept = archive(config)
+    choice = Choice(addresses=[URL.format(3)])
+    with (
+        kept.writer(replace(RUN, run_id="run-20140101-abcdef14")),
+        pytest.raises(InputError, match="is being written: wait"),
+    ):
+        forget(config, choice, WHY, tell)
+    assert forgotten(config.archive) == {}
+
+
+def test_a_damaged_file_is_not_rewritten(config: Config, tell: Tell) -> None:
+    kept = archive(config)
+    line = captures(kept)[URL.format(5)]
+    file = kept.folder / line["warc_file"]
+    whole = bytearray(file.read_bytes())
+    whole[line["warc_offset"] + 60] ^= 4
+    file.write_bytes(whole)
+    with pytest.raises(ArchiveError, match="is damaged"):
+        forget(config, Choice(addresses=[URL.format(3)]), WHY, tell)
+    assert file.read_bytes() == whole
+    assert forgotten(config.archive) == {}
+
+
+def test_a_reason_is_asked_for(config: Config) -> None:
+    archive(config)
+    told = CliRunner().invoke(cli, ["forget", "--data", str(config.data), "--source", "bmj", "--yes"])
+    assert "--reason is missing" in str(told.exception)
+
+
+@pytest.mark.parametrize("error", [Killed(), FULL], ids=["killed", "full"])
+def test_forgetting_that_was_cut_short_at_any_moment_is_finished_by_the_next_run(
+    config: Config, tmp_path: Path, tell: Tell, error: BaseException
+) -> None:
+    archive(config)
+    config.working.mkdir(parents=True)
+    store.working_file(config).write_bytes(b"no database")
+    (config.working / "words").mkdir()
+    (config.working / "words" / "1.npz").write_text(SENTENCE, encoding="utf-8")
+    choice = Choice(addresses=[URL.format(3)])
+    right = replace(config, data=shutil.copytree(config.data, tmp_path / "right"))
+    forget(right, choice, WHY, tell)
+
+    def held(one: Config) -> dict[str, bytes]:
+        apart = ("forgotten.jsonl", ".sha256")  # the next verify seals a file that has no seal
+        files = (path for path in one.archive.iterdir() if not path.name.endswith(apart))
+        return {path.name: path.read_bytes() for path in files}
+
+    for number in range(100):
+        cut = replace(config, data=shutil.copytree(config.data, tmp_path / f"cut-{number}"))
+        try:
+            with dying(number, error):
+                forget(cut, choice, WHY, tell)
+            break
+        except (ArchiveError, StoreError, InputError, OSError, Killed):
+            pass
+        archived = Archive(cut.archive, cut.source_of)
+        archived.sync()  # a build may come between
+        assert archived.lost() == {}
+        if not forgotten(cut.archive):  # it had not begun
+            forget(cut, choice, WHY, tell)
+        elif unfinished(cut.archive):
+            forget(cut, Choice(), "", tell)
+        assert {name: body for name, body in held(cut).items() if "set-aside" not in name} == held(right)
+        assert found_in(cut.data) == set()
+        assert integrity.verify(cut, tell).flaws == []
+    assert number > 10
