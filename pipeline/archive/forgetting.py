@@ -13,7 +13,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -141,7 +141,7 @@ def holds(file: Path, addresses: Iterable[bytes]) -> bool:
 
 
 def _slices(stream: IO[bytes], file: Path) -> list[Slice]:
-    """Every record of a file, one after another without a gap. Raises ArchiveError for damage."""
+    """Every record of a file, with the line ends behind it. Raises ArchiveError for damage."""
     found: list[Slice] = []
     try:
         for part in whole_parts(stream, 0, file.name.endswith(".gz")):
@@ -162,14 +162,15 @@ def _slices(stream: IO[bytes], file: Path) -> list[Slice]:
                 found.append(Slice(start, length, record.rec_type, name, of, capture))
     except MALFORMED as error:
         raise ArchiveError(f"{file} is damaged ({error}): {COPY.format(file.name)} first") from error
-    at = 0
-    for one in found:
-        if one.start != at:
-            break
-        at += one.length
-    if at != _size(file):
-        raise ArchiveError(f"{file} is damaged at byte {at}: {COPY.format(file.name)} first, and try again")
-    return found
+    whole, size = [], _size(file)
+    for one, after in zip(found, [*(one.start for one in found[1:]), size], strict=True):
+        stream.seek(one.start + one.length)
+        if after < one.start + one.length or stream.read(after - stream.tell()).strip(b"\r\n\0"):
+            raise ArchiveError(f"{file} is damaged after byte {one.start}: {COPY.format(file.name)} first")
+        whole.append(replace(one, length=after - one.start))
+    if size and (not whole or whole[0].start):
+        raise ArchiveError(f"{file} is damaged at its beginning: {COPY.format(file.name)} first")
+    return whole
 
 
 def _without(every: Sequence[Slice], ids: set[str]) -> list[Slice]:

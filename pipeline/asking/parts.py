@@ -60,6 +60,7 @@ def parts(config: Config, sound: Mapping[str, str] = MappingProxyType({})) -> It
         tombstones_file(config.archive),
         config.working / "notified.jsonl",
         config.models / "lineage.jsonl",
+        *sorted(config.models.glob(f"*/{saved_fits.ASKED}")),
     ]:
         if file.exists():
             yield part(file, partial(_lines, file))

@@ -209,7 +209,8 @@ class _Run:
             for version in self.held.versions(one.entry.name):
                 version.unlink()
             self.done.forgot += 1
-        self.held.put(one.entry, one.draft, None if one.grown or one.forgot else self.stamp)
+        made_again = one.entry.name.startswith((f"{kept.MODELS}/", f"{kept.LOGS}/")) and not one.why
+        self.held.put(one.entry, one.draft, None if one.grown or one.forgot or made_again else self.stamp)
         self.done.copied += 1
         self.done.bytes += one.entry.bytes
 

@@ -76,13 +76,8 @@ def _models(config: Config) -> Iterator[Source]:
             digests = {}
         for file in _files(config.models / fit):
             sealed = str(digests.get(file.relative_to(config.models / fit).as_posix(), ""))
-            yield Source(
-                f"{MODELS}/{file.relative_to(config.models).as_posix()}",
-                file,
-                FOLLOWS,
-                sealed=sealed,
-                group=fit,
-            )
+            name = f"{MODELS}/{file.relative_to(config.models).as_posix()}"
+            yield Source(name, file, FOLLOWS, sealed=sealed, group=fit)
 
 
 def _archive(config: Config) -> Iterator[Source]:

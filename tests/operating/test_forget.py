@@ -8,14 +8,20 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 from click.testing import CliRunner
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from warcio.archiveiterator import ArchiveIterator
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
 
-from pipeline import store
+from pipeline import flow, store
 from pipeline.archive import Archive, Run
 from pipeline.archive.index import forgotten, unfinished
 from pipeline.asking import integrity
@@ -26,6 +32,7 @@ from pipeline.operating.backup import backup
 from pipeline.operating.forget import Choice, choose, forget, lift
 from pipeline.progress import Tell
 from pipeline.publishing import report as page
+from pipeline.records import CaptureRef
 from spiders.memory import Memory
 from tests.conftest import build_all
 from tests.operating.test_backup import FULL, Killed, dying
@@ -49,7 +56,7 @@ def archive(config: Config, secret: int = 3, number: int = 8) -> Archive:
     with kept.writer(RUN) as writer:
         for at in range(number):
             said = f"{text(at)} {SENTENCE} {text(at + 20)}" if at == secret else text(at)
-            page = f"<html><head><title>Page {at}</title></head><body><article><p>{said}</p></article></body></html>"
+            page = f"<html><title>Page {at}</title><body><article><p>{said}</p></article></body></html>"
             body = gzip.compress(page.encode(), mtime=0) if at % 2 else page.encode()
             packed = [("Content-Encoding", "gzip")] if at % 2 else []
             writer.put(
@@ -116,7 +123,7 @@ def found_in(folder: Path, words: str = SENTENCE) -> set[str]:
 
 @pytest.fixture
 def published(config: Config) -> Config:
-    """A data folder with everything that a night leaves: built, published, reported, and a damaged database aside."""
+    """A data folder with all that a year leaves: built, published, reported, with damaged files set aside."""
     config = replace(config, topics=replace(config.topics, min_passages=2, neighbours=3, refits=1))
     archive(config)
     build_all(config)
@@ -404,3 +411,68 @@ def test_forgetting_that_was_cut_short_at_any_moment_is_finished_by_the_next_run
         assert found_in(cut.data) == set()
         assert integrity.verify(cut, tell).flaws == []
     assert number > 10
+
+
+def test_a_capture_that_came_back_from_a_copy_is_not_read_and_goes_again(config: Config, tell: Tell) -> None:
+    kept = archive(config)
+    copy = {path: path.read_bytes() for path in kept.folder.iterdir()}
+    forget(config, Choice(addresses=[URL.format(3)]), WHY, tell)
+    for path, body in copy.items():
+        path.write_bytes(body)
+    building = Tell(quiet=True)
+    list(flow.build(config, building, ["index", "read"]))
+    assert [told for told in building.warnings if "1 capture left out that had been forgotten" in told]
+    with store.open_working(config) as connection:
+        assert store.value(connection, "SELECT count(*) FROM document WHERE url = ?", [URL.format(3)]) == 0
+    forget(config, Choice(), "", tell)
+    assert found_in(config.data) == set()
+
+
+def foreign(config: Config, packed: bool) -> Path:
+    """A file that another program wrote: requests beside responses, no metadata, no index."""
+    config.archive.mkdir(parents=True)
+    file = config.archive / f"other.warc{'.gz' if packed else ''}"
+    with file.open("wb") as stream:
+        writer = WARCWriter(stream, gzip=packed)
+        for at in range(4):
+            said = f"<p>{SENTENCE if at == 2 else text(at)}</p>".encode()
+            head = StatusAndHeaders("200 OK", [("Content-Type", "text/html")], protocol="HTTP/1.1")
+            answer = writer.create_warc_record(
+                URL.format(at), "response", payload=BytesIO(said), http_headers=head
+            )
+            asked = StatusAndHeaders(
+                f"GET /content/{at} HTTP/1.1", [("Cookie", SENTENCE)], is_http_request=True
+            )
+            request = writer.create_warc_record(URL.format(at), "request", http_headers=asked)
+            writer.write_request_response_pair(request, answer)
+    return file
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_files_of_other_programs_are_rewritten_with_what_is_about_a_record(
+    config: Config, tell: Tell, packed: bool
+) -> None:
+    file = foreign(config, packed)
+    Archive(config.archive, config.source_of).sync()
+    before = file.stat().st_size
+    forget(config, Choice(addresses=[URL.format(2)]), WHY, tell)
+    with file.open("rb") as stream:
+        urls = [one.rec_headers.get_header("WARC-Target-URI") for one in ArchiveIterator(stream)]
+    assert urls == [URL.format(at) for at in (0, 0, 1, 1, 3, 3)]
+    assert file.stat().st_size < before
+    assert integrity.verify(config, tell).flaws == []
+
+
+@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(gone=st.sets(st.integers(0, 7), min_size=1), secret=st.integers(0, 7))
+def test_whichever_go_the_others_read_as_before(
+    config: Config, tmp_path_factory: pytest.TempPathFactory, gone: set[int], secret: int
+) -> None:
+    own = replace(config, data=tmp_path_factory.mktemp("own"))
+    kept = archive(own, secret)
+    before = {url: kept.read(CaptureRef.of(line)) for url, line in captures(kept).items()}
+    forget(own, Choice(addresses=[URL.format(at) for at in gone]), WHY, Tell(quiet=True))
+    assert kept.sync() == []
+    after = {url: kept.read(CaptureRef.of(line)) for url, line in captures(kept).items()}
+    assert after == {url: one for url, one in before.items() if int(url[-1]) not in gone}
+    assert (secret in gone) == (found_in(own.data) == set())
