@@ -25,10 +25,9 @@ from pipeline.operating import backup_files as disk
 from pipeline.operating import kept
 from pipeline.operating.backup_files import Backup, Entry, UnreadableError, existing, now
 from pipeline.operating.kept import EVIDENCE, FOLLOWS, RECORDS, STAYS, Source
+from pipeline.operating.traces import only_blanked
 from pipeline.progress import Tell
 
-NOTE = "backup.json"
-"""In the working folder: when the last backup was made, where, and whether it was whole."""
 MEANT = "if that is meant, `themeshift backup {} --accept` takes it so, and keeps the earlier one in older/"
 NO_OTHER = "the backup has no better one: restore it from another copy, and back up again"
 SEALED = "it is not as it was when it was sealed: `themeshift verify` tells more"
@@ -202,7 +201,11 @@ class _Run:
     def _only_forgot(self, source: Source, draft: Path) -> bool:
         """Whether a file lacks nothing but what has a tombstone."""
         place = self.held.place(source.name)
-        return source.kind == RECORDS and place.exists() and only_forgotten(place, draft, self.stones)
+        if not self.stones or not place.exists():
+            return False
+        if source.kind == RECORDS:
+            return only_forgotten(place, draft, self.stones)
+        return source.kind == STAYS and only_blanked(place, draft)
 
     def _put(self, one: Staged) -> None:
         if one.forgot:  # and with it what other versions hold
@@ -271,7 +274,7 @@ def _note(config: Config, folder: Path, done: Done) -> None:
             "problems": len(done.problems)}  # fmt: skip
     with suppress(OSError):  # a data folder that is read-only can be backed up as well
         config.working.mkdir(parents=True, exist_ok=True)
-        write_whole(config.working / NOTE, json.dumps(said).encode() + b"\n")
+        write_whole(config.working / kept.NOTE, json.dumps(said).encode() + b"\n")
 
 
 def as_text(done: Done, folder: Path) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
@@ -20,17 +19,14 @@ from typing import Any
 
 from pipeline import store
 from pipeline.archive import Archive
-from pipeline.archive.forgetting import PIECE, bury, holds, note, refuse_damaged, rewrite
+from pipeline.archive.forgetting import bury, note, refuse_damaged, rewrite
 from pipeline.archive.index import Tombstone, acknowledged, forgotten, unfinished
 from pipeline.config import Config
-from pipeline.durable import seal
 from pipeline.errors import InputError, StoreError
-from pipeline.operating.backup import NOTE
+from pipeline.operating import traces
+from pipeline.operating.kept import NOTE
 from pipeline.progress import Tell
 from pipeline.records import counted
-
-STAY = ("config", "locks", "embeddings", "notified.jsonl", "verified.json", NOTE)
-"""What stays in the working folder: all else there is made again by the next build."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +120,11 @@ def forget(config: Config, choice: Choice, reason: str, tell: Tell) -> Forgotten
             found.bytes += rewrite(file, stones, archive.source_of)
             tell.steps(number, len(files))
         found.files = len(files)
-        found.removed += _rid_pieces(archive, stones)
-        _rid_vectors(config, connection, stones)
+        found.removed += traces.pieces(archive.folder, stones)
+        found.removed += traces.rows(archive.folder, connection, stones)
+        traces.vectors(config, connection, stones)
         held.close()  # the working database is closed before it goes
-        found.removed += _rid_caches(config)
+        found.removed += traces.caches(config)
         note(config.archive, "done", at=datetime.now(UTC).isoformat(timespec="seconds"))
     found.done = True
     return found
@@ -194,50 +191,6 @@ def _touched(archive: Archive, stones: Mapping[str, Tombstone]) -> Iterator[Path
         if line["type"] in ("capture", "revisit") and line.get("capture_id") in stones
     }
     return (file for file in archive.files() if file.name in names)
-
-
-def _rid_pieces(archive: Archive, stones: Mapping[str, Tombstone]) -> list[str]:
-    """Remove pieces of WARC files that were moved aside, where they hold something of it, and drafts."""
-    addresses = {one.url.encode() for one in stones.values()}
-    pieces = [path for path in sorted(archive.folder.iterdir()) if PIECE.search(path.name)]
-    gone = [one for one in pieces if holds(one, addresses)]
-    for one in [*gone, *archive.folder.glob(".*.draft")]:
-        one.unlink()
-    return [str(one) for one in gone]
-
-
-def _rid_vectors(
-    config: Config, connection: store.Connection | None, stones: Mapping[str, Tombstone]
-) -> None:
-    """Keep vectors of passages that stay; without a working database to tell of these, none."""
-    folder = config.working / "embeddings"
-    if not folder.exists():
-        return
-    try:
-        if connection is None:
-            raise StoreError("nothing tells which texts stay")
-        named = store.queries("forget")
-        stay = connection.execute(named["texts_that_stay"], [sorted(stones)] * 2).fetchall()
-        for part in sorted(folder.rglob("*.parquet")):
-            draft = part.with_suffix(".draft")
-            connection.execute(named["vectors_that_stay"], [str(part), [key for (key,) in stay], str(draft)])
-            draft.replace(part)
-            seal(part)
-    except (StoreError, store.BROKEN):  # they are made again
-        shutil.rmtree(folder)
-
-
-def _rid_caches(config: Config) -> list[str]:
-    """Remove what holds texts and is made again: database, caches, report, drafts. Returns what there was."""
-    gone: list[Path] = []
-    if config.working.is_dir():
-        gone += [path for path in sorted(config.working.iterdir()) if path.name not in STAY]
-    gone += sorted(config.published.glob(f".{store.published_file(config).name}.*"))
-    gone += [config.published / "report", *sorted((config.data / "logs").glob("impact-*.md"))]
-    gone = [path for path in gone if path.exists()]
-    for path in gone:
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
-    return [str(path) for path in gone]
 
 
 def _elsewhere(config: Config) -> list[str]:

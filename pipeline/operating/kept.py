@@ -23,6 +23,8 @@ RECORDS, GROWS, STAYS, FOLLOWS = "records", "grows", "stays", "follows"
 stay as they are, or follow from something else or from a person, and may become another."""
 EVIDENCE = (RECORDS, GROWS, STAYS)
 ARCHIVE, MODELS, SETTINGS, OUTSIDE, LOGS = "archive", "models", "settings", "outside", "logs"
+NOTE = "backup.json"
+"""In the working folder: when the last backup was made, where, and whether it was whole."""
 NOTIFIED = "working/notified.jsonl"
 FIT = re.compile(r"[0-9a-f]{16}")
 DRAFT = re.compile(r"\.(?:draft|tmp|part|\d+)$")

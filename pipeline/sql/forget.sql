@@ -6,6 +6,9 @@ SELECT DISTINCT p.text_hash FROM passage AS p JOIN document AS d USING (document
 WHERE d.capture_id NOT IN (SELECT unnest(?::TEXT[]))
   AND coalesce(d.text_capture_id, '') NOT IN (SELECT unnest(?::TEXT[]));
 
+-- name: texts
+SELECT text FROM reading WHERE text IS NOT NULL AND capture_id IN (SELECT unnest(?::TEXT[]));
+
 -- name: vectors_that_stay
 COPY (SELECT text_hash, vector FROM read_parquet($1) WHERE text_hash IN (SELECT unnest($2::TEXT[])))
 TO $3 (FORMAT parquet);

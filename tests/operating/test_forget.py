@@ -21,13 +21,14 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from pipeline import flow, store
+from pipeline import durable, flow, store
 from pipeline.archive import Archive, Run
 from pipeline.archive.index import forgotten, unfinished
 from pipeline.asking import integrity
 from pipeline.cli import cli
 from pipeline.config import Config
 from pipeline.errors import ArchiveError, InputError, StoreError
+from pipeline.labelling import codings
 from pipeline.operating.backup import backup
 from pipeline.operating.forget import Choice, choose, forget, lift
 from pipeline.progress import Tell
@@ -476,3 +477,29 @@ def test_whichever_go_the_others_read_as_before(
     after = {url: kept.read(CaptureRef.of(line)) for url, line in captures(kept).items()}
     assert after == {url: one for url, one in before.items() if int(url[-1]) not in gone}
     assert (secret in gone) == (found_in(own.data) == set())
+
+
+def test_rows_of_tables_that_were_kept_as_they_came_lose_a_text_and_no_other_row(
+    published: Config, tmp_path: Path, tell: Tell
+) -> None:
+    """A table of another program's codings may have had the passages in it."""
+    table = tmp_path / "codings.csv"
+    theme = "integration"
+    said = [
+        f'"{SENTENCE} And more.",{theme},perhaps',
+        f'"A hospital in another county bought ten new beds",{theme},perhaps',
+        f'"{text(2)}",{theme},1',
+    ]
+    table.write_text("\n".join(["text,theme,score", *said, ""]), encoding="utf-8")
+    codings.take_in(published, "machine", table)
+    (file,) = published.archive.glob("codings/machine/*.jsonl")
+    assert f"archive/codings/machine/{file.name}" in found_in(published.data)
+    backup(published, tmp_path / "backup", tell)
+    forget(published, Choice(addresses=[URL.format(3)]), WHY, tell)
+    lines = [durable.loads(line) for line in file.read_bytes().splitlines(keepends=True)]
+    assert [bool(line["cells"]) for line in lines if line["type"] == "bad"] == [False, True]
+    assert [line["score"] for line in lines if line["type"] == "coding"] == [1]
+    assert f"archive/codings/machine/{file.name}" not in found_in(published.data)
+    assert backup(published, tmp_path / "backup", tell).problems == []
+    assert found_in(tmp_path / "backup") == set()
+    assert integrity.verify(published, tell).flaws == []
