@@ -68,7 +68,7 @@ def backup(folder: Path, check: bool, accept: bool, wants_json: bool, config: Co
     if wants_json:
         print_json({"whole": not done.problems, "folder": str(folder), **asdict(done)})
     elif done.problems or not tell.console.quiet:
-        click.echo(backing_up.as_text(done, folder))
+        click.echo(backing_up.as_text(done, folder, check))
     if done.problems:
         sys.exit(DAMAGED)
 

@@ -277,10 +277,13 @@ def _note(config: Config, folder: Path, done: Done) -> None:
         write_whole(config.working / kept.NOTE, json.dumps(said).encode() + b"\n")
 
 
-def as_text(done: Done, folder: Path) -> str:
+def as_text(done: Done, folder: Path, checked: bool = False) -> str:
     """What was done, for a person."""
     lines = [line for one in done.problems for line in (f"{one.name}: {one.what}", f"    {one.todo}")]
     state = f"{len(done.problems)} to look at" if done.problems else "whole"
     gone = f", {done.gone} let go" if done.gone else ""
-    counted = f"{done.files:,} files, {done.copied:,} copied ({done.bytes / 1e6:,.1f} MB){gone}"
+    size = f"({done.bytes / 1e6:,.1f} MB)"
+    counted = f"{done.files:,} files " + (
+        f"checked {size}" if checked else f"of which {done.copied:,} copied {size}{gone}"
+    )
     return "\n".join([*lines, *done.notes, f"{state}: {folder}: {counted}, in {done.seconds:.1f} s"])
