@@ -90,9 +90,11 @@ def backup(config: Config, folder: Path, tell: Tell, accept: bool = False) -> Do
         run = _Run(config, held, accept)
         listed = list(kept.sources(config))
         _check_same(held, listed)
-        for _, group in groupby(listed, key=lambda source: source.group or source.name):
-            run.take(list(group))
-            tell.steps(run.done.files, len(listed))
+        run.take_all(listed, tell)
+        if run.vanished:  # a build fitted topics anew meanwhile, and let an earlier fit go
+            again = list(kept.models(config))
+            run.take_all(again, tell)
+            listed += again
         run.drop({source.name for source in listed})
         about = {"at": now().isoformat(timespec="seconds"), "data": str(config.data),
                  "config": f"{kept.SETTINGS}/{config.file.name}", "ours": config.file == OURS}  # fmt: skip
@@ -110,7 +112,7 @@ def check(folder: Path, tell: Tell) -> Done:
         done.files += 1
         tell.steps(done.files, len(held.entries))
 
-    with tell.working("check"):
+    with disk.locked(held.folder, reading=True), tell.working("check"):
         for name, what in held.flaws(step):
             todo = f"delete it in {held.folder}/files, if it is there, and back up again"
             done.problems.append(Problem(name, what, todo))
@@ -126,10 +128,16 @@ class _Run:
 
     def __init__(self, config: Config, held: Backup, accept: bool) -> None:
         self.config, self.held, self.accept = config, held, accept
-        self.done = Done()
+        self.done, self.vanished = Done(), False
         self.stamp = now().strftime("%Y%m%dT%H%M%SZ")
         self.stones = forgotten(config.archive)
         self.addresses = {one.url.encode() for one in self.stones.values()}
+
+    def take_all(self, listed: Sequence[Source], tell: Tell) -> None:
+        """Take all that have changed."""
+        for _, group in groupby(listed, key=lambda source: source.group or source.name):
+            self.take(list(group))
+            tell.steps(self.done.files, len(listed))
 
     def take(self, group: Sequence[Source]) -> None:
         """Take the files of a group that have changed, or none of them."""
@@ -226,6 +234,7 @@ class _Run:
     def _unreadable(self, source: Source, error: OSError) -> None:
         """A file that vanished while we looked is one that is gone, or was only passing."""
         if isinstance(error, FileNotFoundError) and source.kind == FOLLOWS:
+            self.vanished |= source.name.startswith(f"{kept.MODELS}/")
             return
         todo = "see that the disk is sound and the permissions are right, and back up again"
         self.done.problems.append(Problem(source.name, f"it can't be read: {error.strerror or error}", todo))

@@ -89,6 +89,8 @@ class Backup:
                 self.entries[entry.name] = entry
         if self.about.get("version", VERSION) != VERSION:
             raise BackupError(f"{self.folder} was made by another version of Themeshift: use that one")
+        if self.about and self.about.get("files") != len(self.entries):
+            raise BackupError(f"{manifest} is damaged: it lacks lines. {SUMS} beside it has all files")
         self.unfinished = (self.folder / JOURNAL).exists()
         for line in read_lines(self.folder / JOURNAL):
             self._resume(line)
@@ -229,16 +231,22 @@ def _uncached(stream: IO[bytes]) -> None:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """One run at a time. Raises InputError where another one is under way, BackupError for a bad folder."""
+def locked(folder: Path, reading: bool = False) -> Iterator[None]:
+    """One run at a time; a disk that is read-only can be read without.
+
+    Raises InputError where another run is under way, BackupError for a bad folder.
+    """
     lock = FileLock(folder / ".lock", blocking=False)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout:
         raise InputError(f"another run uses {folder}: wait until it has ended") from None
+    except NotImplementedError:  # some disks of other machines have no locks
+        pass
     except OSError as error:
-        raise BackupError(f"{folder} can't be written: {error.strerror or error}") from error
+        if not reading:
+            raise BackupError(f"{folder} can't be written: {error.strerror or error}") from error
     try:
         yield
     finally:

@@ -63,7 +63,8 @@ class Choice:
 class Forgotten:
     """What goes or went: index lines of captures, files rewritten and bytes of them, what else was removed.
 
-    `resumed` is how many a run that was cut short had chosen. `elsewhere` names what this can't reach.
+    `resumed` is how many a run that was cut short had chosen. `also` are addresses of copies and excerpts of
+    the texts, which stay; `elsewhere` names what this can't reach.
     """
 
     done: bool = False
@@ -71,6 +72,7 @@ class Forgotten:
     resumed: int = 0
     files: int = 0
     bytes: int = 0
+    also: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     elsewhere: list[str] = field(default_factory=list)
 
@@ -96,6 +98,7 @@ def choose(config: Config, choice: Choice, today: date | None = None) -> Forgott
             found.captures.append(line)
     if not found.captures and not found.resumed and not unfinished(config.archive):
         raise InputError("no capture of the archive fits: nothing to forget")
+    found.also = _also(config, [line["capture_id"] for line in found.captures])
     found.elsewhere = _elsewhere(config)
     return found
 
@@ -193,6 +196,17 @@ def _touched(archive: Archive, stones: Mapping[str, Tombstone]) -> Iterator[Path
     return (file for file in archive.files() if file.name in names)
 
 
+def _also(config: Config, ids: Sequence[str]) -> list[str]:
+    """Other addresses under which these texts stand, as far as a working database tells."""
+    if not store.working_file(config).exists():
+        return []
+    try:
+        with store.read_working(config) as connection:
+            return [url for (url,) in connection.execute(store.queries("forget")["also"], [ids]).fetchall()]
+    except (StoreError, *store.MISSING):
+        return []
+
+
 def _elsewhere(config: Config) -> list[str]:
     """What a person has to see to."""
     found = []
@@ -226,4 +240,5 @@ def as_text(found: Forgotten) -> str:
     else:
         lines += [f"removed: {name}" for name in found.removed]
         lines.append(f"{number} gone from {counted(found.files, 'file')} ({found.bytes / 1e6:,.1f} MB)")
+    lines += [f"the same text, or a part of it, stays under {url}: name that as well" for url in found.also]
     return "\n".join([*lines, "What is left to do:", *(f"  {what}" for what in found.elsewhere)])

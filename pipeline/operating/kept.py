@@ -53,7 +53,7 @@ def sources(config: Config) -> Iterator[Source]:
     Models come first, then the archive: it then holds at least what they were fitted on, whatever is being
     gathered and built meanwhile. Indexes come before their WARC files, which are synced first.
     """
-    yield from _models(config)
+    yield from models(config)
     yield from _archive(config)
     if (file := config.data / NOTIFIED).exists():
         yield _grows(NOTIFIED, file)
@@ -66,7 +66,8 @@ def _grows(name: str, file: Path) -> Source:
     return Source(name, file, GROWS, partial(whole_lines, file))
 
 
-def _models(config: Config) -> Iterator[Source]:
+def models(config: Config) -> Iterator[Source]:
+    """The history of fits, and the last of them."""
     history = config.models / "lineage.jsonl"
     fits = [str(line.get("fit_id")) for line in read_lines(history)]
     if history.exists():
@@ -139,9 +140,9 @@ def whole_lines(file: Path) -> int:
 
 
 def _acknowledged(file: Path) -> int | None:
-    """Up to which byte a WARC file is told by its index; None where all of it is, or nothing tells of it."""
+    """Up to which byte a WARC file is told by its index; None where nothing tells of it, or it is cut."""
     end = end_of_index(index_of(file))
-    return end if 0 < end < file.stat().st_size else None
+    return end if 0 < end <= file.stat().st_size else None
 
 
 def _sealed(file: Path) -> dict[str, str]:

@@ -44,7 +44,7 @@ def restore(config: Config, folder: Path, tell: Tell) -> Restored:
     """
     began, held = time.perf_counter(), existing(folder)
     done = Restored(config.file)
-    with locked(held.folder), tell.working("restore"):
+    with locked(held.folder, reading=True), tell.working("restore"):
         own = [
             entry for entry in held.entries.values() if entry.name.startswith((f"{SETTINGS}/", f"{OUTSIDE}/"))
         ]
@@ -72,7 +72,7 @@ def restore_files(config: Config, folder: Path, patterns: Sequence[str], tell: T
     """
     began, held, done = time.perf_counter(), existing(folder), Restored(config.file)
     names = {name for pattern in patterns for name in _named(held, pattern)}
-    with locked(held.folder), tell.working("restore"):
+    with locked(held.folder, reading=True), tell.working("restore"):
         for number, name in enumerate(sorted(names), 1):
             entry, place = held.entries[name], place_of(name, config)
             if place.exists() and not _same(place, entry):

@@ -6,6 +6,17 @@ SELECT DISTINCT p.text_hash FROM passage AS p JOIN document AS d USING (document
 WHERE d.capture_id NOT IN (SELECT unnest(?::TEXT[]))
   AND coalesce(d.text_capture_id, '') NOT IN (SELECT unnest(?::TEXT[]));
 
+-- name: also
+-- Other documents that have the text, or a part of it: copies, excerpts, the file of a page.
+WITH gone AS (
+    SELECT document_id FROM document
+    WHERE capture_id IN (SELECT unnest($1::TEXT[])) OR text_capture_id IN (SELECT unnest($1::TEXT[]))
+)
+SELECT DISTINCT d.url
+FROM document_group AS own JOIN document_group AS other USING (leader_id)
+JOIN document AS d ON d.document_id = other.document_id
+WHERE own.document_id IN (FROM gone) AND d.document_id NOT IN (FROM gone) ORDER BY d.url;
+
 -- name: texts
 SELECT text FROM reading WHERE text IS NOT NULL AND capture_id IN (SELECT unnest(?::TEXT[]));
 

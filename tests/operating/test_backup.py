@@ -16,14 +16,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from pipeline import config as configuration
-from pipeline import store
+from pipeline import durable, store
 from pipeline.archive import Archive, Run, importing, index_of
 from pipeline.config import Config
 from pipeline.errors import BackupError, InputError
 from pipeline.labelling import codes
 from pipeline.labelling.codes import Code
+from pipeline.operating import backup_files
 from pipeline.operating.backup import backup, check
 from pipeline.operating.restore import restore, restore_files
 from pipeline.progress import Tell
@@ -153,6 +155,29 @@ def test_a_backup_that_was_spoilt_is_not_restored(archived: Config, tmp_path: Pa
     assert (found.name, found.what) == (f"archive/{name}", "it is not as it was when it was taken")
 
 
+def test_a_backup_on_a_disk_that_is_read_only_is_checked_and_restored(
+    archived: Config, tmp_path: Path, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backup(archived, tmp_path / "backup", tell)
+
+    def refused(*given: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(FileLock, "acquire", refused)
+    assert check(tmp_path / "backup", tell).problems == []
+    assert restore(replace(archived, data=tmp_path / "new"), tmp_path / "backup", tell).files > 0
+
+
+def test_a_manifest_that_was_damaged_is_told(archived: Config, tmp_path: Path, tell: Tell) -> None:
+    backup(archived, tmp_path / "backup", tell)
+    manifest = tmp_path / "backup" / "manifest.jsonl"
+    lines = manifest.read_bytes().splitlines(keepends=True)
+    for spoilt in (lines[:-1], [*lines[:1], lines[1].replace(b"a", b"b"), *lines[2:]]):
+        manifest.write_bytes(b"".join(spoilt))
+        with pytest.raises(BackupError, match="is damaged"):
+            backup(archived, tmp_path / "backup", tell)
+
+
 # What is taken
 
 
@@ -207,6 +232,28 @@ def test_the_last_line_that_a_coder_is_writing_waits_for_the_next_time(
     codes.append(archived.archive, "pilot", [said])
     assert backup(archived, tmp_path / "backup", tell).problems == []
     assert held(tmp_path / "backup")["archive/labels/pilot/coder-ana.jsonl"] == file.read_bytes() != whole
+
+
+def test_topics_that_are_fitted_anew_meanwhile_are_taken_with_their_history(
+    archived: Config, tmp_path: Path, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, real = replace(archived, topics=replace(archived.topics, keep=1)), backup_files.copy
+    history, old, new = config.models / "lineage.jsonl", "a" * 16, "f" * 16
+    (config.models / old).mkdir(parents=True)
+    (config.models / old / "topics.json").write_text("[]", encoding="utf-8")
+    durable.append_lines(history, [{"fit_id": old}])
+
+    def copy(source: Path, *given: Any) -> Any:
+        if source.parent.name == old and not (config.models / new).exists():
+            durable.append_lines(history, [{"fit_id": new, "parent": old}])
+            (config.models / old).rename(config.models / new)
+        return real(source, *given)
+
+    monkeypatch.setattr(backup_files, "copy", copy)
+    assert backup(config, tmp_path / "backup", tell).problems == []
+    files = held(tmp_path / "backup")
+    assert files["models/lineage.jsonl"] == history.read_bytes()
+    assert {name.split("/")[1] for name in files if name.startswith("models/")} == {"lineage.jsonl", new}
 
 
 def test_settings_may_change_and_earlier_ones_are_kept(own: Path, tmp_path: Path, tell: Tell) -> None:

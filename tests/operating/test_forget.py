@@ -219,6 +219,18 @@ def test_what_was_published_is_told_until_it_is_published_anew(published: Config
     assert f"1 capture ({URL.format(3)}) is still published, and to be forgotten" in note
 
 
+def test_copies_of_a_text_at_other_addresses_are_named(config: Config, tell: Tell) -> None:
+    """Each is a capture of its own, and stays until it is named."""
+    kept = archive(config)
+    with kept.writer(replace(RUN, run_id="run-20140101-abcdef14")) as writer:
+        said = f"{text(3)} {SENTENCE} {text(23)}"
+        page = f"<html><title>Page 3</title><body><article><p>{said}</p></article></body></html>"
+        writer.put("https://elsewhere.example/3", page.encode(), source="other", media_type="text/html")
+    list(flow.build(config, tell, ["index", "read", "compare"]))
+    assert choose(config, Choice(addresses=[URL.format(3)])).also == ["https://elsewhere.example/3"]
+    assert choose(config, Choice(addresses=["*/3"])).also == []
+
+
 # Which
 
 
