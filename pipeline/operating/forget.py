@@ -26,15 +26,19 @@ from pipeline.errors import InputError, StoreError
 from pipeline.operating import traces
 from pipeline.operating.kept import NOTE
 from pipeline.progress import Tell
-from pipeline.records import counted
+from pipeline.records import counted, replay
+
+Document = tuple[str, str, str]
+"""The id, address and source of a document."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
     """Which captures are to go: those for which all that is given here holds, by any of its values.
 
-    `addresses` may have `*`. `before` is when they were fetched; `past_retention`: the last day that their
-    source's terms allow has passed.
+    `addresses` may have `*`; they, `captures` and `sources` may be those of the capture, of the page that a
+    web archive kept, or of the document that was read from it. `before` is when they were fetched;
+    `past_retention`: the last day that their source's terms allow has passed.
     """
 
     addresses: Sequence[str] = ()
@@ -46,16 +50,19 @@ class Choice:
     def __bool__(self) -> bool:
         return bool(self.addresses or self.captures or self.sources or self.before or self.past_retention)
 
-    def fits(self, line: Mapping[str, Any], config: Config, today: date) -> bool:
-        """Whether the capture of an index line is one of them."""
+    def fits(self, line: Mapping[str, Any], read: Document | None, config: Config, today: date) -> bool:
+        """Whether the capture of an index line, and what was `read` from it, is one of them."""
         fetched = datetime.fromisoformat(line["fetched_at"]).astimezone(UTC).date()
-        addresses = filter(None, (line["url"], line.get("asked", "")))
+        kept = replay(line["url"])
+        document_id, url, source = read or ("", "", line["source"])
+        addresses = {line["url"], line.get("asked", ""), url, kept.url if kept else ""}
+        sources = {line["source"], source}
         return (
             (not self.addresses or any(_named(one, self.addresses) for one in addresses))
-            and (not self.captures or line["capture_id"] in self.captures)
-            and (not self.sources or line["source"] in self.sources)
+            and (not self.captures or not {line["capture_id"], document_id}.isdisjoint(self.captures))
+            and (not self.sources or not sources.isdisjoint(self.sources))
             and (self.before is None or fetched < self.before)
-            and (not self.past_retention or last_day(config, line["source"], fetched) < today)
+            and (not self.past_retention or min(last_day(config, one, fetched) for one in sources) < today)
         )
 
 
@@ -90,11 +97,15 @@ def choose(config: Config, choice: Choice, today: date | None = None) -> Forgott
     """What would go. Nothing is changed. Raises InputError where nothing fits, or there is no archive."""
     archive = _archive(config)
     today, stones = today or datetime.now(UTC).date(), forgotten(config.archive)
-    found = Forgotten()
+    found, documents = Forgotten(), _documents(config)
     for line in acknowledged(archive.lines()):
         if line["type"] == "capture" and line["capture_id"] in stones:
             found.resumed += 1
-        elif line["type"] == "capture" and choice and choice.fits(line, config, today):
+        elif (
+            line["type"] == "capture"
+            and choice
+            and choice.fits(line, documents.get(line["capture_id"]), config, today)
+        ):
             found.captures.append(line)
     if not found.captures and not found.resumed and not unfinished(config.archive):
         raise InputError("no capture of the archive fits: nothing to forget")
@@ -196,13 +207,23 @@ def _touched(archive: Archive, stones: Mapping[str, Tombstone]) -> Iterator[Path
     return (file for file in archive.files() if file.name in names)
 
 
+def _documents(config: Config) -> dict[str, Document]:
+    """Capture id -> the document that was read from it."""
+    return {row[0]: (row[1], row[2], row[3]) for row in _asked(config, "documents")}
+
+
 def _also(config: Config, ids: Sequence[str]) -> list[str]:
-    """Other addresses under which these texts stand, as far as a working database tells."""
+    """Other addresses under which these texts stand."""
+    return [url for (url,) in _asked(config, "also", ids)]
+
+
+def _asked(config: Config, query: str, *given: Any) -> store.Rows:
+    """What the working database says, as far as there is one."""
     if not store.working_file(config).exists():
         return []
     try:
         with store.read_working(config) as connection:
-            return [url for (url,) in connection.execute(store.queries("forget")["also"], [ids]).fetchall()]
+            return connection.execute(store.queries("forget")[query], list(given)).fetchall()
     except (StoreError, *store.MISSING):
         return []
 

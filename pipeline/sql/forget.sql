@@ -6,6 +6,11 @@ SELECT DISTINCT p.text_hash FROM passage AS p JOIN document AS d USING (document
 WHERE d.capture_id NOT IN (SELECT unnest(?::TEXT[]))
   AND coalesce(d.text_capture_id, '') NOT IN (SELECT unnest(?::TEXT[]));
 
+-- name: documents
+SELECT v.capture_id, document_id, url, source FROM document_version AS v JOIN document USING (document_id)
+UNION SELECT capture_id, document_id, url, source FROM document
+UNION SELECT text_capture_id, document_id, url, source FROM document WHERE text_capture_id IS NOT NULL;
+
 -- name: also
 -- Other documents that have the text, or a part of it: copies, excerpts, the file of a page.
 WITH gone AS (

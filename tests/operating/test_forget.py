@@ -283,6 +283,26 @@ def test_retention_is_that_of_the_source(config: Config, terms: dict[str, Any], 
             choose(config, choice, today)
 
 
+@pytest.mark.parametrize("built", [True, False])
+def test_a_page_is_named_by_its_own_address_wherever_it_was_kept(
+    config: Config, tell: Tell, built: bool
+) -> None:
+    """A report shows a document's address; the capture may have that of a web archive, or of a file."""
+    kept = Archive(config.archive, config.source_of)
+    with kept.writer(RUN) as writer:
+        body = f"<html><title>Page</title><body><article><p>{text(1)}</p></article></body></html>".encode()
+        there = f"https://web.archive.org/web/20140102030405/{URL.format(1)}"
+        writer.put(there, body, source="other", media_type="text/html", http_status="200 OK")
+    if built:
+        list(flow.build(config, tell, ["index", "read"]))
+        with store.read_working(config) as connection:
+            ((name, url),) = connection.execute("SELECT document_id, url FROM document").fetchall()
+        assert url == URL.format(1)
+        assert len(choose(config, Choice(captures=[name])).captures) == 1
+        assert len(choose(config, Choice(sources=["bmj"])).captures) == 1
+    assert len(choose(config, Choice(addresses=[URL.format(1)])).captures) == 1
+
+
 # What stays of it
 
 
