@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from filelock import FileLock
 
 from pipeline import config as configuration
 from pipeline import durable, store
 from pipeline.archive import Archive, Run, importing, index_of
+from pipeline.cli import cli
 from pipeline.config import Config
 from pipeline.errors import BackupError, InputError
 from pipeline.labelling import codes
@@ -460,3 +462,33 @@ def test_a_disk_that_fills_ends_the_command_in_words_and_the_next_run_goes_on(
     said = json.loads(again.stdout)
     assert said["whole"]
     assert said["unchanged"] == len(taken) > 0
+
+
+# The commands
+
+
+def command(*words: object) -> Any:
+    return CliRunner().invoke(cli, [str(word) for word in words])
+
+
+def test_the_commands_say_what_they_did_and_end_with_a_code(archived: Config, tmp_path: Path) -> None:
+    data, folder = ("--data", archived.data), tmp_path / "backup"
+    first = command("backup", folder, *data, "--json")
+    assert (first.exit_code, json.loads(first.stdout)["whole"]) == (0, True)
+    assert command("backup", folder, *data, "--quiet").stdout == ""
+    assert "files checked" in command("backup", folder, *data, "--check").stdout
+    warc = Archive(archived.archive).files()[0]
+    warc.write_bytes(warc.read_bytes()[:-9])
+    told = command("backup", folder, *data, "--quiet")
+    assert told.exit_code == 1
+    assert told.stdout.startswith(f"archive/{warc.name}: it is not as it was when it was sealed")
+    (problem,) = json.loads(command("backup", folder, *data, "--json").stdout)["problems"]
+    assert problem.keys() == {"name", "what", "todo"}
+    note = json.loads((archived.working / "backup.json").read_bytes())
+    assert (note["folder"], note["problems"]) == (str(folder), 1)
+    back = command("restore", folder, *data, "--only", warc.name)
+    assert back.exit_code == 0
+    assert "2 were there already" in back.stdout  # its index and its seal
+    assert command("backup", folder, *data).exit_code == 0
+    elsewhere = command("restore", folder, "--data", tmp_path / "new", "--json")
+    assert json.loads(elsewhere.stdout)["files"] > 5

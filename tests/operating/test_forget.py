@@ -292,12 +292,14 @@ def test_a_page_is_named_by_its_own_address_wherever_it_was_kept(
     with kept.writer(RUN) as writer:
         body = f"<html><title>Page</title><body><article><p>{text(1)}</p></article></body></html>".encode()
         there = f"https://web.archive.org/web/20140102030405/{URL.format(1)}"
-        writer.put(there, body, source="other", media_type="text/html", http_status="200 OK")
+        writer.put(there, body, source="import", media_type="text/html", http_status="200 OK")
     if built:
         list(flow.build(config, tell, ["index", "read"]))
         with store.read_working(config) as connection:
-            ((name, url),) = connection.execute("SELECT document_id, url FROM document").fetchall()
-        assert url == URL.format(1)
+            ((name, url, source),) = connection.execute(
+                "SELECT document_id, url, source FROM document"
+            ).fetchall()
+        assert (url, source) == (URL.format(1), "bmj")
         assert len(choose(config, Choice(captures=[name])).captures) == 1
         assert len(choose(config, Choice(sources=["bmj"])).captures) == 1
     assert len(choose(config, Choice(addresses=[URL.format(1)])).captures) == 1
