@@ -18,7 +18,7 @@ from pathlib import Path
 
 from pipeline.archive.forgetting import PIECE, holds, only_forgotten
 from pipeline.archive.index import forgotten
-from pipeline.config import OURS, Config
+from pipeline.config import Config
 from pipeline.durable import sync_folder, write_whole
 from pipeline.errors import InputError
 from pipeline.operating import backup_files as disk
@@ -96,9 +96,9 @@ def backup(config: Config, folder: Path, tell: Tell, accept: bool = False) -> Do
             run.take_all(again, tell)
             listed += again
         run.drop({source.name for source in listed})
-        about = {"at": now().isoformat(timespec="seconds"), "data": str(config.data),
-                 "config": f"{kept.SETTINGS}/{config.file.name}", "ours": config.file == OURS}  # fmt: skip
-        held.finish(about)
+        run.held.clear_apart(run.apart)
+        about = {"at": now().isoformat(timespec="seconds"), "data": str(config.data)}
+        held.finish(about | {"config": f"{kept.SETTINGS}/{config.file.name}"})
         run.done.seconds = time.perf_counter() - began
         _note(config, folder, run.done)
     return run.done
@@ -129,6 +129,7 @@ class _Run:
     def __init__(self, config: Config, held: Backup, accept: bool) -> None:
         self.config, self.held, self.accept = config, held, accept
         self.done, self.vanished = Done(), False
+        self.apart: set[str] = set()
         self.stamp = now().strftime("%Y%m%dT%H%M%SZ")
         self.stones = forgotten(config.archive)
         self.addresses = {one.url.encode() for one in self.stones.values()}
@@ -227,6 +228,7 @@ class _Run:
 
     def _set_apart(self, one: Staged) -> None:
         place = self.held.place(one.entry.name, disk.DIFFERS)
+        self.apart.add(one.entry.name)
         place.parent.mkdir(parents=True, exist_ok=True)
         one.draft.replace(place)
         sync_folder(place.parent)

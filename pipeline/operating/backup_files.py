@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -86,6 +86,8 @@ class Backup:
                 self.about = line
             else:
                 entry = Entry(**line)
+                if ".." in Path(entry.name).parts or Path(entry.name).is_absolute():
+                    raise BackupError(f"{manifest}: {entry.name!r} is no name of a file in it")
                 self.entries[entry.name] = entry
         if self.about.get("version", VERSION) != VERSION:
             raise BackupError(f"{self.folder} was made by another version of Themeshift: use that one")
@@ -156,6 +158,13 @@ class Backup:
         write_whole(self.folder / SUMS, sums.encode())
         (self.folder / JOURNAL).unlink(missing_ok=True)
         sync_folder(self.folder)
+
+    def clear_apart(self, names: Container[str]) -> None:
+        """Remove from `differs/` all but these: they are mended, or were taken."""
+        root = self.folder / DIFFERS
+        for path in [one for one in root.rglob("*") if one.is_file()]:
+            if path.relative_to(root).as_posix() not in names:
+                path.unlink()
 
     def clear_drafts(self) -> None:
         """Remove what a killed run left half-written."""

@@ -306,6 +306,7 @@ def test_a_damaged_file_is_told_and_both_are_kept(
     backup(archived, tmp_path / "backup", tell, accept=True)
     (older,) = (tmp_path / "backup" / "older").glob(f"*/{name}")
     assert older.read_bytes() == before[name]
+    assert not [path for path in (tmp_path / "backup" / "differs").rglob("*") if path.is_file()]
     assert held(tmp_path / "backup").get(name) == (there.read_bytes() if there.exists() else None)
 
 
