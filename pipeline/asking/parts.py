@@ -60,7 +60,6 @@ def parts(config: Config, sound: Mapping[str, str] = MappingProxyType({})) -> It
         tombstones_file(config.archive),
         config.working / "notified.jsonl",
         config.models / "lineage.jsonl",
-        *sorted(config.models.glob(f"*/{saved_fits.ASKED}")),
     ]:
         if file.exists():
             yield part(file, partial(_lines, file))
@@ -113,7 +112,8 @@ def _model(models: Path, fit_id: str) -> list[Flaw]:
     except ModelError as error:
         todo = f"{COPY.format(fit_id)}, or let the next build fit topics anew: their ids stay"
         return [Flaw(fit_id, str(error), todo)]
-    return []
+    asked = models / fit_id / saved_fits.ASKED
+    return _lines(asked) if asked.exists() else []
 
 
 def _cache(file: Path) -> list[Flaw]:
