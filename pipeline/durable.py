@@ -6,6 +6,7 @@ A line of JSON that we write ends in a `sum` of its own; a file that is closed h
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -46,10 +47,16 @@ def is_running(pid: int) -> bool:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable: after a file was made in it, or renamed into it."""
+    """Make the names in a folder durable: after a file was made in it, or renamed into it.
+
+    Some disks of other machines can't, and do so by themselves or not at all.
+    """
     handle = os.open(folder, os.O_RDONLY)
     try:
         to_disk(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
     finally:
         os.close(handle)
 

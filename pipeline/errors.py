@@ -163,6 +163,10 @@ class ModelError(PipelineError):
     """A topic model in models/ that can't be used: missing, incomplete or damaged."""
 
 
+class BackupError(PipelineError):
+    """A backup can't be made, read or restored; what it held stays as it was."""
+
+
 def refusal(error: BaseException | str) -> str:
     """What the machine refused and what to do, as a sentence without its end; "" for any other failure.
 

@@ -14,6 +14,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Self
 
 from pipeline.archive import Archive
+from pipeline.archive.index import forgotten
 from pipeline.records import Capture, CaptureRef
 
 SETTLED = re.compile(
@@ -61,6 +62,10 @@ class KnownPage:
         return {name: value for name, value in headers.items() if value}
 
 
+FORGOTTEN = KnownPage("refused", datetime.max.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+"""An address that the archive was made to forget: no run asks for it again."""
+
+
 def _visits(age: timedelta, schedule: Sequence[int]) -> int:
     """How many visits a state of this age should have had."""
     if not schedule:
@@ -89,6 +94,9 @@ class Memory:
         """What `archive` says about `source`."""
         self = cls()
         self._archive = archive
+        for stone in forgotten(archive.folder).values():
+            if stone.source == source:
+                self.known |= dict.fromkeys(filter(None, (stone.url, stone.asked)), FORGOTTEN)
         ended = ""
         for line in archive.lines():
             if line.get("source") != source:

@@ -18,7 +18,15 @@ from typing import IO, Any
 
 from warcio.exceptions import ArchiveLoadFailed
 
-from pipeline.archive.index import Run, acknowledged, end_of_index, flaws_of_index, index_of, set_aside_of
+from pipeline.archive.index import (
+    Run,
+    acknowledged,
+    end_of_index,
+    flaws_of_index,
+    forgotten,
+    index_of,
+    set_aside_of,
+)
 from pipeline.archive.warc import SourceOf, charset_of, decoded, scan, whole_parts
 from pipeline.archive.wholeness import Damaged, check_digest, lost_of, record_at, told
 from pipeline.archive.writer import ArchiveWriter
@@ -117,10 +125,13 @@ class Archive:
 
     def lost(self) -> dict[str, list[str]]:
         """WARC file -> addresses of captures that were acknowledged and are no longer there."""
+        known = forgotten(self.folder)
         found = {file.name: lost for file in self.files() if (lost := lost_of(file))}
         for index in self.orphans():
-            lines = acknowledged(read_lines(index))
-            found[index.with_suffix("").name] = [line["url"] for line in lines if line["type"] == "capture"]
+            lines = (line for line in acknowledged(read_lines(index)) if line["type"] == "capture")
+            found[index.with_suffix("").name] = [
+                line["url"] for line in lines if line["capture_id"] not in known
+            ]
         return found
 
     def make_index_again(self, file: Path) -> None:
@@ -181,7 +192,10 @@ class Archive:
             raise ArchiveError(f"{self.folder} can't be made: {error.strerror}") from error
         self.sync()
         held = (line for line in self.lines() if line["type"] in ("capture", "policy"))
-        return ArchiveWriter(self.folder, run, {line["capture_id"]: line["fetched_at"] for line in held})
+        gone = {address for one in forgotten(self.folder).values() for address in (one.url, one.asked)} - {""}
+        return ArchiveWriter(
+            self.folder, run, {line["capture_id"]: line["fetched_at"] for line in held}, gone
+        )
 
     def _sync_file(self, file: Path) -> Sequence[Torn | Renewed]:
         index = index_of(file)

@@ -3,12 +3,15 @@
 Kinds of line: `capture` (bytes received), `revisit` (what asking again for an address gave), `refused`
 (an address found and not kept), `policy` (what a host answered when asked for a policy file such as its
 robots.txt), `run` (a run that wrote its report), `end` (how far the index goes).
+
+`forgotten.jsonl`, one for the archive, has the tombstones of captures that were forgotten (forgetting.py).
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -91,6 +94,21 @@ class RunReport:
     universe: list[Count] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """What is left of a capture that was forgotten: `at` is when, `reason` why; `asked` is the address asked
+    for, where another one answered."""
+
+    capture_id: str
+    url: str
+    digest: str
+    source: str
+    fetched_at: str
+    reason: str
+    at: str
+    asked: str = ""
+
+
 def index_of(file: Path) -> Path:
     """The index beside a WARC file."""
     return file.with_name(file.name + ".jsonl")
@@ -152,6 +170,31 @@ def key_of(line: dict[str, Any]) -> tuple[Any, ...]:
 def set_aside_of(file: Path) -> list[Path]:
     """What a file was before it was made again, oldest first."""
     return sorted(file.parent.glob(f"{file.name}{SET_ASIDE}*"))
+
+
+def tombstones_file(archive: Path) -> Path:
+    """Where the tombstones lie."""
+    return archive / "forgotten.jsonl"
+
+
+def forgotten(archive: Path) -> dict[str, Tombstone]:
+    """Capture id -> tombstone, of all that is forgotten and was not let back in."""
+    found: dict[str, Tombstone] = {}
+    for line in read_lines(tombstones_file(archive)):
+        with suppress(KeyError, TypeError):
+            if line["type"] == "forgotten":
+                found[line["capture_id"]] = Tombstone(**{k: v for k, v in line.items() if k != "type"})
+            elif line["type"] == "lifted":
+                found = {key: one for key, one in found.items() if line["url"] not in (one.url, one.asked)}
+    return found
+
+
+def unfinished(archive: Path) -> bool:
+    """Whether something was to be forgotten, and a run was ended before it was gone from everywhere."""
+    open_ = False
+    for line in read_lines(tombstones_file(archive)):
+        open_ = line.get("type") == "forgotten" or (open_ and line.get("type") != "done")
+    return open_
 
 
 def _has_shape(line: dict[str, Any]) -> bool:

@@ -23,7 +23,7 @@ from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeadersParserException
 
-from pipeline.archive.index import acknowledged, flaws_of_index, index_of, key_of, set_aside_of
+from pipeline.archive.index import acknowledged, flaws_of_index, forgotten, index_of, key_of, set_aside_of
 from pipeline.archive.warc import (
     QuietIterator,
     SourceOf,
@@ -273,13 +273,13 @@ def _lost(file: Path) -> list[Flaw]:
 
 
 def lost_of(file: Path) -> list[str]:
-    """Addresses of captures that an index which was set aside has, and today's has not."""
+    """Addresses of captures that an index which was set aside has, and neither today's nor a tombstone."""
     asides = set_aside_of(index_of(file))
     if not asides:
         return []
     now = {
         line["capture_id"] for line in acknowledged(read_lines(index_of(file))) if line["type"] == "capture"
-    }
+    } | forgotten(file.parent).keys()
     before = (
         line for aside in asides for line in acknowledged(read_lines(aside)) if line["type"] == "capture"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -32,14 +32,16 @@ COMMIT_SECONDS = 1.0
 class ArchiveWriter:
     """Appends captures of one run to a WARC file. `commit` is what acknowledges them.
 
-    `known` is what the archive holds already: capture_id -> when it was received.
+    `known` is what the archive holds already: capture_id -> when it was received. `forgotten` are addresses
+    that are not taken in again.
     """
 
-    def __init__(self, folder: Path, run: Run, known: dict[str, str]) -> None:
+    def __init__(self, folder: Path, run: Run, known: dict[str, str], forgotten: Container[str] = ()) -> None:
         self.run = run
         self.report = RunReport(run.run_id, run.source, run.started_at.isoformat())
         self._folder = folder
         self._known = known
+        self._forgotten = forgotten
         self._pending: list[dict[str, Any]] = []
         self._serial = 0
         self._digested = (b"", digest_of(b""))
@@ -71,7 +73,8 @@ class ArchiveWriter:
         truncated: str = "",
         **about: str,
     ) -> str | None:
-        """Append one capture; returns its id, or None where the archive already holds these bytes.
+        """Append one capture; returns its id, or None where the archive already holds these bytes, or was
+        made to forget the address, which is then refused.
 
         `http_status` is the status line after the protocol, such as "200 OK"; None for what did not
         come over HTTP, which becomes a `resource` record. `body` is the payload as it was sent,
@@ -82,6 +85,9 @@ class ArchiveWriter:
         """
         digest = self._digest_of(body)
         capture_id = short_id(url, digest)
+        if url in self._forgotten:
+            self.refuse(url, "forgotten")
+            return None
         if capture_id in self._known:
             self.report.unchanged += 1
             return None

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from pipeline import store
 from pipeline.archive import Archive, index_of
+from pipeline.archive.index import forgotten, tombstones_file
 from pipeline.archive.wholeness import COPY, Flaw, check, told
 from pipeline.config import Config
 from pipeline.durable import as_sealed, flawed_lines, open_note, read_seal
@@ -56,6 +57,7 @@ def parts(config: Config, sound: Mapping[str, str] = MappingProxyType({})) -> It
         yield part(index, partial(_orphan, index))
     for file in [
         config.archive / "answers.jsonl",
+        tombstones_file(config.archive),
         config.working / "notified.jsonl",
         config.models / "lineage.jsonl",
     ]:
@@ -110,7 +112,8 @@ def _model(models: Path, fit_id: str) -> list[Flaw]:
     except ModelError as error:
         todo = f"{COPY.format(fit_id)}, or let the next build fit topics anew: their ids stay"
         return [Flaw(fit_id, str(error), todo)]
-    return []
+    asked = models / fit_id / saved_fits.ASKED
+    return _lines(asked) if asked.exists() else []
 
 
 def _cache(file: Path) -> list[Flaw]:
@@ -168,8 +171,17 @@ def _published(config: Config, deep: bool) -> list[Flaw]:
     there = {line["capture_id"] for line in Archive(config.archive).lines() if line["type"] == "capture"}
     with store.open_published(file) as connection:
         rows = connection.execute(store.queries("integrity")["captures"]).fetchall()
+    stones = forgotten(config.archive)
+    if still := [url for capture_id, url, _ in rows if capture_id in stones]:
+        what = (
+            f"{told(still, 'capture')} still published, and to be forgotten: build, publish and report anew"
+        )
+        flaws.append(Flaw(file.name, what, ""))
+    there |= stones.keys()
     if gone := [url for capture_id, url, _ in rows if capture_id not in there]:
         of = sorted({warc for capture_id, _, warc in rows if capture_id not in there})
         what = f"{told(gone, 'capture')} published and no longer in the archive, in {', '.join(of[:5])}"
-        return [Flaw(file.name, what, f"{COPY.format(', '.join(of[:5]))}; publishing again forgets them")]
-    return []
+        flaws.append(
+            Flaw(file.name, what, f"{COPY.format(', '.join(of[:5]))}; publishing again forgets them")
+        )
+    return flaws

@@ -1,15 +1,17 @@
-"""Commands that keep what there is: verify, doctor, metrics."""
+"""Commands that keep what there is: verify, backup, restore, forget, doctor, metrics."""
 
 from __future__ import annotations
 
 import sys
 from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
 
 import click
 
 from pipeline.cli.common import as_json, configured, print_json
 from pipeline.config import Config
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, InputError
 from pipeline.progress import Tell
 
 DAMAGED = 1
@@ -79,4 +81,95 @@ def metrics(write: bool, config: Config, tell: Tell) -> None:
         click.echo(file)
 
 
-COMMANDS = (verify, doctor, metrics)
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--check", is_flag=True, help="Compare every file of the backup with its hash; copy nothing.")
+@click.option(
+    "--accept", is_flag=True, help="What has changed or gone is meant so: take it, keep the earlier."
+)
+@as_json
+@configured
+def backup(folder: Path, check: bool, accept: bool, wants_json: bool, config: Config, tell: Tell) -> None:
+    """Copy to DIR what can't be made again and has changed: archive, codes, models, settings.
+
+    Exit code 0: whole. 1: something is to be looked at, and the backup keeps what it had. 2: the disk
+    refused; run it again, it goes on.
+    """
+    from pipeline.operating import backup as backing_up
+
+    done = backing_up.check(folder, tell) if check else backing_up.backup(config, folder, tell, accept)
+    if wants_json:
+        print_json({"whole": not done.problems, "folder": str(folder), **asdict(done)})
+    elif done.problems or not tell.console.quiet:
+        click.echo(backing_up.as_text(done, folder, check))
+    if done.problems:
+        sys.exit(DAMAGED)
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--only", multiple=True, metavar="NAME", help="These files alone; what is there is set aside.")
+@as_json
+@configured
+def restore(folder: Path, only: tuple[str, ...], wants_json: bool, config: Config, tell: Tell) -> None:
+    """Bring the backup in DIR back into an empty data folder; `themeshift build` makes the rest again."""
+    from pipeline.operating import restore as restoring
+
+    done = (
+        restoring.restore_files(config, folder, only, tell)
+        if only
+        else restoring.restore(config, folder, tell)
+    )
+    if wants_json:
+        print_json(asdict(done))
+    elif not tell.console.quiet:
+        click.echo(restoring.as_text(done, config.data))
+
+
+@click.command()
+@click.option(
+    "--address", multiple=True, metavar="URL", help="Captures of this address; * stands for anything."
+)
+@click.option("--capture", multiple=True, metavar="ID", help="The capture of this id.")
+@click.option("--source", multiple=True, metavar="NAME", help="Captures of this source.")
+@click.option("--before", type=click.DateTime(["%Y-%m-%d"]), help="Captures fetched before this day.")
+@click.option("--past-retention", is_flag=True, help="Captures past the last day that their source allows.")
+@click.option("--reason", default="", metavar="TEXT", help="Why; it stays with the tombstone.")
+@click.option("--lift", multiple=True, metavar="URL", help="Let a forgotten address be gathered again.")
+@click.option("--yes", is_flag=True, help="Do it; else it is only shown.")
+@as_json
+@configured
+def forget(
+    address: tuple[str, ...],
+    capture: tuple[str, ...],
+    source: tuple[str, ...],
+    before: datetime | None,
+    past_retention: bool,
+    reason: str,
+    lift: tuple[str, ...],
+    yes: bool,
+    wants_json: bool,
+    config: Config,
+    tell: Tell,
+) -> None:
+    """Remove captures from the archive and their texts from everywhere; show first what would go.
+
+    Captures go for which all that is named holds. With --yes alone a run that was cut short is gone on with.
+    """
+    from pipeline.operating import forget as forgetting
+
+    if lift:
+        click.echo(f"{forgetting.lift(config, lift)} addresses may be gathered again")
+        return
+    choice = forgetting.Choice(address, capture, source, before.date() if before else None, past_retention)
+    if yes and choice and not (reason or past_retention):
+        raise InputError("--reason is missing: say why, for whoever looks for these captures later")
+    reason = reason or "past retention"
+    done = forgetting.forget(config, choice, reason, tell) if yes else forgetting.choose(config, choice)
+    if wants_json:
+        print_json(asdict(done))
+    else:
+        click.echo(forgetting.as_text(done))
+
+
+COMMANDS = (verify, backup, restore, forget, doctor, metrics)

@@ -89,6 +89,12 @@ SELECT found.*, known.text FROM (
     FROM index_line WHERE type = 'policy' GROUP BY capture_id
 ) AS found LEFT JOIN policy_file AS known USING (policy_id);
 
+-- name: forgotten_and_there
+SELECT count(*) FROM capture WHERE capture_id IN (SELECT unnest(?::TEXT[]));
+
+-- name: leave_out
+DELETE FROM capture WHERE capture_id IN (SELECT unnest(?::TEXT[]));
+
 -- name: unread_policies
 SELECT policy_id, url, kind, first_seen, status, media_type, digest, warc_file, warc_offset, warc_length
 FROM policy_file WHERE status = 200 AND text IS NULL ORDER BY warc_file, warc_offset;

@@ -89,20 +89,22 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
     fingerprint = short_id(made_of.fingerprint, rules(__name__))
     chapters = lineage.chapters(connection, config, tell)
     there = bool(chapters) and (config.models / chapters[-1].fit_id).exists()
-    asked = bool(store.value(connection, named["asked"]))
-    if there and not asked and store.unchanged(connection, "fit", fingerprint):
+    wanted = bool(store.value(connection, named["asked"]))
+    if there and not wanted and store.unchanged(connection, "fit", fingerprint):
         return 0
     if _too_few(connection, config, tell):
         return 0
     attach(connection, config)
     last, why = _last(config, chapters, made_of, tell)
-    why = "it was asked for" if asked and chapters else why
+    why = "it was asked for" if wanted and chapters else why
     count = 0
     if last is not None and last.space is not None and not why:
-        count, drift = bring_up(connection, last, last.space, chapters[-1].fit_id, config.topics)
-        if why := due(drift, config.topics):
-            count = 0
-        else:
+        fit_id = chapters[-1].fit_id
+        asked = saved_fits.asked(config.models, fit_id)
+        arrived, drift = bring_up(connection, last, last.space, fit_id, config.topics, asked)
+        if not (why := due(drift, config.topics)):
+            count = len(arrived)
+            saved_fits.ask(config.models, fit_id, arrived - asked)
             tell.say(f"topics: {count:,} new passages assigned; {why_not(drift)}")
     if why:
         try:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pipeline import store
 from pipeline.archive import Archive
+from pipeline.archive.index import forgotten, unfinished
 from pipeline.archive.wholeness import told
 from pipeline.config import Config, read_toml
 from pipeline.errors import ArchiveError, ConfigError, SetAside
@@ -40,6 +41,10 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
             f"{name}: {told(lost, 'capture')} acknowledged and no longer there: restore {name} from a copy "
             "(`themeshift verify` says more)"
         )
+    if unfinished(config.archive):
+        tell.warn(
+            "captures are to be forgotten, and not all is done: `themeshift forget --yes` goes on with it"
+        )
     _load_sources(connection, config)
     _load_events(connection, config)
     for message in labelling.fill(connection, config.archive):
@@ -62,6 +67,13 @@ def run(connection: Connection, config: Config, tell: Tell) -> int:
             )
     for query in (*TABLES, "other_source"):
         connection.execute(named[query])
+    stones = sorted(forgotten(config.archive))
+    if back := store.value(connection, named["forgotten_and_there"], [stones]):
+        tell.warn(
+            f"{counted(back, 'capture')} left out that had been forgotten: `themeshift forget --yes` removes "
+            "what is back"
+        )
+        connection.execute(named["leave_out"], [stones])
     _read_policies(connection, archive)
     connection.execute("DROP TABLE index_line")
     return int(store.value(connection, "SELECT count(*) FROM capture")) - int(before)

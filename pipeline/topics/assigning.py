@@ -21,9 +21,13 @@ COLUMNS = ("passage_id", "topic_id", "probability", "text_hash", "method", "like
 
 
 def bring_up(
-    connection: Connection, fit: Fit, space: Space, fit_id: str, settings: Topics
-) -> tuple[int, Drift]:
-    """Assign what is new and drop what is gone. Returns the passages assigned, and all drift."""
+    connection: Connection, fit: Fit, space: Space, fit_id: str, settings: Topics, asked: set[str]
+) -> tuple[set[str], Drift]:
+    """Assign what is new and drop what is gone. Returns the passages assigned, and all drift.
+
+    Those that were `asked` about before, whether they show a new subject, are not asked about again: they
+    come once more where the database was emptied.
+    """
     named = store.queries("fit")
     if store.value(connection, named["fit_in_use"]) != fit_id:
         write(connection, fit, fit_id)
@@ -31,9 +35,10 @@ def bring_up(
     arrived = _place_new(connection, fit, space)
     connection.execute(named["count_passages"])
     kept, new, strangers = connection.execute(named["placed"], [space.familiar]).fetchall()[0]
-    clumped = _clumped(connection, fit, space, arrived, settings.refit_share) if arrived else []
+    fresh = arrived - asked
+    clumped = _clumped(connection, fit, space, fresh, settings.refit_share) if fresh else []
     drift = Drift(len(fit.passages), kept, new, strangers, len(clumped), len(set(clumped)))
-    return len(arrived), drift
+    return arrived, drift
 
 
 def write(connection: Connection, fit: Fit, fit_id: str) -> None:

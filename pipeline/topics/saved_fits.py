@@ -9,7 +9,7 @@ import hashlib
 import json
 import logging
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.durable import sync_folder
+from pipeline.durable import append_lines, read_lines, sync_folder
 from pipeline.errors import ModelError, is_short
 from pipeline.records import short_id
 from pipeline.topics.features import FeatureSpace, WordSpace
@@ -27,6 +27,8 @@ from pipeline.topics.space import Space
 from pipeline.topics.vectors import Floats
 
 ARRAYS, ROWS, WORDS, MANIFEST = "fit.safetensors", "topics.json", "words.json", "manifest.json"
+ASKED = "asked.jsonl"
+"""Lines of passages that have joined since: the one file of a fit that grows."""
 LIBRARIES = ("bertopic", "numpy", "safetensors", "scikit-learn", "scikit-network", "scipy", "themeshift")
 
 
@@ -129,6 +131,17 @@ def load(models: Path, fit_id: str) -> Fit:
         if is_short(error):
             raise
         raise ModelError(f"the topic model {folder} can't be read: {error}") from error
+
+
+def asked(models: Path, fit_id: str) -> set[str]:
+    """Passages that have come since a fit, and did not show a new subject."""
+    return {name for line in read_lines(models / fit_id / ASKED) for name in line.get("passages", ())}
+
+
+def ask(models: Path, fit_id: str, passages: Iterable[str]) -> None:
+    """Note that these have come."""
+    if names := sorted(passages):
+        append_lines(models / fit_id / ASKED, [{"passages": names}])
 
 
 def forget(models: Path, kept: Sequence[str]) -> None:

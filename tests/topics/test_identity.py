@@ -23,7 +23,7 @@ from pipeline.config import Config
 from pipeline.errors import ModelError
 from pipeline.progress import Tell
 from pipeline.settings import Topics
-from pipeline.topics import lineage, saved_fits
+from pipeline.topics import assigning, lineage, saved_fits
 from pipeline.topics.drift import Drift, due, why_not
 from pipeline.topics.identity import TopicEvent, TopicSet, born, carry_over, matched
 from pipeline.topics.lineage import Chapter
@@ -99,6 +99,26 @@ def test_a_new_passage_joins_its_neighbours_and_no_other_one_moves(three: Config
     methods = ask(three, "SELECT method, count(*) FROM passage_topic GROUP BY 1 ORDER BY 1")
     assert methods == [("fit", 36), ("neighbours", 2)]
     assert ask(three, "SELECT sum(passages) FROM topic") == [(38,)]
+
+
+def test_a_database_that_was_emptied_asks_no_passage_twice_whether_it_is_a_new_subject(
+    three: Config, write_rows: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Chance would raise an alarm once in twenty times, and call for a refit that there never was."""
+    asked: list[int] = []
+
+    def ask_about(found: object, fresh: Any, most: float) -> Any:
+        asked.append(int(fresh.sum()))
+        return np.zeros(0, dtype=np.int64)
+
+    monkeypatch.setattr(assigning, "new_subject", ask_about)
+    grow(three, write_rows, rows("teeth", range(20, 22)))
+    before = topics_by_title(three)
+    store.working_file(three).unlink()
+    build_all(three)
+    assert (topics_by_title(three), asked) == (before, [2])
+    grow(three, write_rows, rows("teeth", range(22, 25)))
+    assert asked == [2, 3]
 
 
 def test_a_passage_whose_text_changed_is_assigned_anew(three: Config, write_rows: Write) -> None:
