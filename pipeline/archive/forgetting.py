@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -28,7 +27,7 @@ from pipeline.archive.warc import (
     whole_parts,
 )
 from pipeline.archive.wholeness import COPY, MALFORMED, Damaged, record_at
-from pipeline.durable import append_lines, seal, seal_of, sync_folder
+from pipeline.durable import append_lines, seal, seal_of, sync_folder, to_disk
 from pipeline.errors import ArchiveError, SetAside
 from pipeline.records import short_id
 
@@ -194,7 +193,7 @@ def _copy(stream: IO[bytes], stay: Sequence[Slice], draft: Path) -> None:
             whole.update(raw)
             into.write(raw)
         into.flush()
-        os.fsync(into.fileno())
+        to_disk(into.fileno())
     with draft.open("rb") as written:
         if hashlib.file_digest(written, "sha256").digest() != whole.digest():
             raise ArchiveError(f"{draft.parent} gives back other bytes than were written: use another disk")

@@ -25,6 +25,7 @@ from pipeline.durable import (
     flawed_lines,
     read_lines,
     sync_folder,
+    to_disk,
     write_whole,
 )
 from pipeline.errors import BackupError, InputError
@@ -211,7 +212,7 @@ def copy(source: Path, draft: Path, limit: int | None, prefix: int) -> tuple[str
             first.update(chunk[: max(prefix - done, 0)])
             done += len(chunk)
         into.flush()
-        os.fsync(into.fileno())
+        to_disk(into.fileno())
     with draft.open("rb") as stream:
         _uncached(stream)
         if hashlib.file_digest(stream, "sha256").digest() != whole.digest():
