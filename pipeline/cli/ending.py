@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Any, NoReturn
 
 import click
@@ -120,11 +120,3 @@ def _watch(hear: int) -> None:
     time.sleep(GRACE)
     _say()
     os._exit(INTERRUPTED)
-
-
-def _while_starting(kind: type[BaseException], error: BaseException, where: TracebackType | None) -> None:
-    """Ctrl-C before the command has begun is no defect."""
-    _say() if kind is KeyboardInterrupt else sys.__excepthook__(kind, error, where)
-
-
-sys.excepthook = _while_starting
