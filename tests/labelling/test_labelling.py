@@ -399,12 +399,15 @@ def test_two_columns_of_one_theme_add_up_too(config: Config, sample: Sample) -> 
         sheet.take_in(config, path)
 
 
-def test_a_sheet_may_be_as_wide_as_it_likes(config: Config, sample: Sample) -> None:
+def test_a_sheet_may_be_as_wide_as_a_spreadsheet(config: Config, sample: Sample) -> None:
     path = sheet_of(config)
     header, *rows = fill_all(read(path), "1")
-    write(path, [[*header, *(f"c{n}" for n in range(100_000))], *rows])
+    write(path, [[*header, *(f"c{n}" for n in range(16_000))], *rows])
     done = sheet.take_in(config, path)
-    assert (done.new, len(done.ignored)) == (36, 100_000)
+    assert (done.new, len(done.ignored)) == (36, 16_000)
+    write(path, [[*header, *(f"c{n}" for n in range(100_000))], *rows])
+    with pytest.raises(InputError, match="more than 16,384 columns: delete those that are empty"):
+        sheet.take_in(config, path)
 
 
 def test_a_column_that_is_missing_is_told(config: Config, sample: Sample) -> None:

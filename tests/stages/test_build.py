@@ -278,7 +278,10 @@ def test_a_snapshot_that_fails_its_checks_leaves_the_published_file_as_it_was(
     with pytest.raises(PublishError, match="a passage is a stretch of its document"):
         publish(built, tell)
     assert store.published_file(built).read_bytes() == before
-    assert sorted(p.name for p in built.published.iterdir()) == ["themeshift.duckdb"]
+    assert sorted(p.name for p in built.published.iterdir()) == [
+        "themeshift.duckdb",
+        "themeshift.manifest.json",
+    ]
 
 
 def test_a_killed_publish_leaves_no_draft_behind_after_the_next(built: Config, tell: Tell) -> None:

@@ -195,7 +195,7 @@ def test_a_new_fit_counts_anew_and_a_damaged_file_is_made_again(tmp_path: Path) 
     texts = {"a": "red herring"}
     word_counts(tmp_path, "one", ["a"], fetching(texts, []), Topics())
     word_counts(tmp_path, "two", ["a"], fetching(texts, []), Topics())
-    (file,) = tmp_path.iterdir()
+    (file,) = tmp_path.glob("*.npz")
     assert file.name == "two.npz"
     file.write_bytes(file.read_bytes()[:100])
     asked: list[str] = []
