@@ -140,6 +140,14 @@ def append_lines(file: Path, lines: list[dict[str, Any]]) -> None:
         to_disk(stream.fileno())
 
 
+def digest_on_disk(file: Path) -> str:
+    """The SHA-256 of a file as the disk gives it back, not memory, where the system can be asked to."""
+    with file.open("rb") as stream:
+        if hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
 def digest_of_file(file: Path) -> str:
     """Its SHA-256, in hex."""
     with file.open("rb") as stream:

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from pipeline.durable import write_whole
 
 
 def write(logs: Path, report: Mapping[str, Any]) -> Path:
     """Write a run's report as `runs/<run_id>.json`, whole or not at all."""
     path = logs / "runs" / f"{report['run_id']}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with draft.open("w", encoding="utf-8") as stream:
-        json.dump(report, stream, ensure_ascii=False, indent=1)
-        stream.write("\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-    draft.replace(path)
+    write_whole(path, f"{json.dumps(report, ensure_ascii=False, indent=1)}\n".encode())
     return path
 
 

@@ -27,7 +27,7 @@ from pipeline.archive.index import (
     index_of,
     set_aside_of,
 )
-from pipeline.archive.warc import SourceOf, charset_of, decoded, scan, whole_parts
+from pipeline.archive.warc import SourceOf, charset_of, claim, decoded, scan, whole_parts
 from pipeline.archive.wholeness import Damaged, check_digest, lost_of, record_at, told
 from pipeline.archive.writer import ArchiveWriter
 from pipeline.durable import (
@@ -137,10 +137,7 @@ class Archive:
     def make_index_again(self, file: Path) -> None:
         """Make the index of a WARC file again, whatever it says. Raises ArchiveError where one is written."""
         with file.open("rb+") as stream:
-            try:
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise ArchiveError(f"{file} is being written: wait until that run has ended") from error
+            claim(stream, file)
             if index_of(file).exists():
                 self._renew(index_of(file), stream, file, "it differs from the records")
             else:

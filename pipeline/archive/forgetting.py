@@ -7,7 +7,6 @@ copy is verified and takes the file's place (docs/decisions/0035).
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,13 +20,14 @@ from pipeline.archive.warc import (
     QuietIterator,
     SourceOf,
     Window,
+    claim,
     digest_of,
     read_warc_fields,
     scan,
     whole_parts,
 )
 from pipeline.archive.wholeness import COPY, MALFORMED, Damaged, record_at
-from pipeline.durable import append_lines, seal, seal_of, sync_folder, to_disk
+from pipeline.durable import append_lines, digest_on_disk, seal, seal_of, sync_folder, to_disk
 from pipeline.errors import ArchiveError, SetAside
 from pipeline.records import short_id
 
@@ -67,10 +67,7 @@ def rewrite(file: Path, ids: Iterable[str], source_of: SourceOf) -> int:
     Raises ArchiveError where the file is being written, or is damaged: that might be what is to go.
     """
     with file.open("rb") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise ArchiveError(f"{file} is being written: wait until that run has ended") from error
+        claim(stream, file)
         every = _slices(stream, file)
         stay = _without(every, set(ids))
         if len(stay) == len(every):
@@ -194,9 +191,8 @@ def _copy(stream: IO[bytes], stay: Sequence[Slice], draft: Path) -> None:
             into.write(raw)
         into.flush()
         to_disk(into.fileno())
-    with draft.open("rb") as written:
-        if hashlib.file_digest(written, "sha256").digest() != whole.digest():
-            raise ArchiveError(f"{draft.parent} gives back other bytes than were written: use another disk")
+    if digest_on_disk(draft) != whole.hexdigest():
+        raise ArchiveError(f"{draft.parent} gives back other bytes than were written: use another disk")
 
 
 def _check(draft: Path, stay: Sequence[Slice], file: Path) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import logging
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import IO, Any
 
 from warcio.archiveiterator import ArchiveIterator
@@ -14,6 +16,7 @@ from warcio.recordloader import ArcWarcRecord
 from warcio.utils import Digester
 
 from pipeline.archive.gzip_members import whole_stretches
+from pipeline.errors import ArchiveError
 from pipeline.limits import BODY, STEP, unpacked
 from pipeline.records import short_id
 
@@ -27,6 +30,14 @@ ABOUT = {
     "policies": "policies", "signals": "signals", "permission": "permission", "place": "place",
 }  # fmt: skip
 """What a metadata record says of the record beside it -> the key of the index line."""
+
+
+def claim(stream: IO[bytes], file: Path) -> None:
+    """Lock a WARC file, as long as `stream` is open. Raises ArchiveError where it is being written."""
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise ArchiveError(f"{file} is being written: wait until that run has ended") from error
 
 
 def digest_of(body: bytes) -> str:

@@ -24,12 +24,11 @@ from pipeline.config import Config
 from pipeline.durable import loads
 from pipeline.errors import InputError, StoreError
 from pipeline.operating import machine, schedule, timers
+from pipeline.operating.kept import NOTE as BACKUP
 from pipeline.operating.machine import ADVICE, FINE, TROUBLE, Finding
 from pipeline.records import counted
 from pipeline.stages.tally import commit
 
-BACKUP = "backup.json"
-"""In the working folder, as `themeshift backup` leaves it: `at`, `folder`, `problems`."""
 DAYS = {"schedule": 2, "backup": 8, "verify": 14, "source": 60}
 """After so many days something is stale."""
 SKEW = timedelta(hours=1)
@@ -62,12 +61,15 @@ class Facts:
         return facts
 
 
-def examine(config: Config, now: datetime | None = None) -> list[Finding]:
-    """Every finding, area by area. Raises InputError where there is no data folder."""
+def examine(config: Config, now: datetime | None = None, facts: Facts | None = None) -> list[Finding]:
+    """Every finding, area by area. `facts` need not be read again where they are known.
+
+    Raises InputError where there is no data folder.
+    """
     if not config.data.is_dir():
         raise InputError(f"{config.data} is not there: nothing to examine. --data names another folder")
     now = now or datetime.now(UTC)
-    facts = Facts.of(config, now)
+    facts = facts or Facts.of(config, now)
     return [
         *machine.environment(config), *machine.disk(config), *machine.permissions(config),
         *machine.locks(config), *_databases(config, facts), *_clock(config, facts, now),
@@ -215,8 +217,7 @@ def _backup(config: Config, facts: Facts, now: datetime) -> Iterator[Finding]:
 
 
 def _verify(config: Config, facts: Facts, now: datetime) -> Iterator[Finding]:
-    parts = noted(config.working / integrity.NOTE).get("parts")
-    times = [when for at in parts.values() if (when := time_of(at))] if isinstance(parts, dict) else []
+    times = verified(config)
     if not times:
         if facts.captures:
             yield Finding("verify", ADVICE, "nothing was ever verified", "themeshift verify")
@@ -237,6 +238,12 @@ def _answers(config: Config) -> Iterator[Finding]:
         yield Finding("monitors", ADVICE, f"{counted(len(waiting), 'check')} unanswered ({names})", todo)
     else:
         yield Finding("monitors", FINE, "none is unanswered")
+
+
+def verified(config: Config) -> list[datetime]:
+    """When each part was looked at by `themeshift verify`."""
+    parts = noted(config.working / integrity.NOTE).get("parts")
+    return [when for at in parts.values() if (when := time_of(at))] if isinstance(parts, dict) else []
 
 
 def noted(file: Path) -> dict[str, Any]:

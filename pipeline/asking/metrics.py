@@ -15,13 +15,13 @@ from shutil import disk_usage
 from typing import Any
 
 from pipeline import store
-from pipeline.asking import integrity
-from pipeline.asking.doctor import BACKUP, Facts, examine, noted, time_of
+from pipeline.asking.doctor import Facts, examine, noted, time_of, verified
 from pipeline.asking.status import failing
 from pipeline.config import Config
 from pipeline.durable import write_whole
 from pipeline.errors import ConfigError, StoreError
 from pipeline.operating import machine, schedule
+from pipeline.operating.kept import NOTE as BACKUP
 from pipeline.stages.tally import commit
 
 Labels = Mapping[str, str]
@@ -86,7 +86,7 @@ def _gauge(name: str, says: str, *values: tuple[Labels, float | None]) -> Metric
 
 def _all(config: Config, now: datetime) -> Iterator[Metric]:
     facts = Facts.of(config, now)
-    levels = [finding.level for finding in examine(config, now)]
+    levels = [finding.level for finding in examine(config, now, facts)]
     yield _gauge(
         "info", "The version that wrote this.", ({"version": version("themeshift"), "commit": commit()}, 1)
     )
@@ -171,8 +171,7 @@ def _published(config: Config, facts: Facts) -> Iterator[Metric]:
 
 
 def _kept(config: Config) -> Iterator[Metric]:
-    parts = noted(config.working / integrity.NOTE).get("parts")
-    times = [when for at in parts.values() if (when := time_of(at))] if isinstance(parts, dict) else []
+    times = verified(config)
     oldest, newest = (min(times), max(times)) if times else (None, None)
     yield _gauge("verified_timestamp_seconds", "When something was verified last.", ({}, _seconds(newest)))
     yield _gauge(

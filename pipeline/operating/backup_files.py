@@ -21,6 +21,7 @@ from filelock import FileLock, Timeout
 from pipeline.durable import (
     append_lines,
     digest_of_file,
+    digest_on_disk,
     dumps,
     flawed_lines,
     read_lines,
@@ -213,10 +214,8 @@ def copy(source: Path, draft: Path, limit: int | None, prefix: int) -> tuple[str
             done += len(chunk)
         into.flush()
         to_disk(into.fileno())
-    with draft.open("rb") as stream:
-        _uncached(stream)
-        if hashlib.file_digest(stream, "sha256").digest() != whole.digest():
-            raise BackupError(f"{draft.parent} gives back other bytes than were written: use another disk")
+    if digest_on_disk(draft) != whole.hexdigest():
+        raise BackupError(f"{draft.parent} gives back other bytes than were written: use another disk")
     return whole.hexdigest(), first.hexdigest(), done
 
 
@@ -232,12 +231,6 @@ def _read(stream: IO[bytes], size: int) -> bytes:
         return stream.read(size)
     except OSError as error:
         raise UnreadableError(error) from error
-
-
-def _uncached(stream: IO[bytes]) -> None:
-    """Read from the disk, not from memory, where the system can be asked to."""
-    if hasattr(os, "posix_fadvise"):
-        os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 @contextmanager

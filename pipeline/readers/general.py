@@ -90,7 +90,7 @@ def find_text(draft: Draft, page: Head, titles: list[str], layout: Layout) -> No
     _refuse_teasers(runs)
     listed = not claims and (bool(layout.source) or not _reads_on(runs))
     if count < 150 or listed:
-        everything = _everything(judged if marked is None else _judged(tree, title))
+        everything = _everything(*((judged.blocks, judged.places) if marked is None else page_blocks(tree)))
         if count < 150:
             kinds.refuse_thin(locked, titles, "\n".join(found), everything)
         if listed:
@@ -253,8 +253,7 @@ def extracted(page: HtmlElement, options: Extractor = QUICK) -> list[Block]:
     return blocks(body) if body is not None else []
 
 
-def _everything(judged: _Judged) -> list[PageBlock]:
+def _everything(found: Sequence[PageBlock], places: Places) -> list[PageBlock]:
     """All blocks of a pruned page outside headers, without a site's own lines."""
-    inside: np.ndarray = np.any(away(judged.places)[:, _NOT_IN_TEXT] < FAR, axis=1)
-    own = (block for block in judged.blocks if not inside[block.home])
-    return [block for block in own if not boilerplate.is_furniture(block.text)]
+    inside: np.ndarray = np.any(away(places)[:, _NOT_IN_TEXT] < FAR, axis=1)
+    return [block for block in found if not inside[block.home] and not boilerplate.is_furniture(block.text)]

@@ -168,19 +168,20 @@ def clean(tree: HtmlElement) -> None:
 def _part(typed: HtmlElement) -> None:
     """Break typed text where a line is empty, and before each item of a list."""
     for element in list(typed.iter()):
-        for text, before in ((element.text, None), (element.tail if element is not typed else None, element)):
-            first, *others = _EMPTY_LINE.split(text) if text else ("",)
-            if others:
-                parent = element if before is None else element.getparent()
-                at = 0 if before is None else parent.index(element) + 1
-                if before is None:
-                    element.text = first
-                else:
-                    element.tail = first
-                for number, other in enumerate(others):
-                    once, twice = (parent.makeelement("br") for _ in range(2))
-                    twice.tail = other
-                    parent[at + 2 * number : at + 2 * number] = [once, twice]
+        element.text = _broken(element.text, element, 0)
+        if element is not typed:
+            parent = element.getparent()
+            element.tail = _broken(element.tail, parent, parent.index(element) + 1)
+
+
+def _broken(text: str | None, parent: HtmlElement, at: int) -> str | None:
+    """The first part of a text; the others are put behind it, as breaks with tails, from child `at` on."""
+    first, *others = _EMPTY_LINE.split(text) if text else (text,)
+    for other in reversed(others):
+        once, twice = (parent.makeelement("br") for _ in range(2))
+        twice.tail = other
+        parent[at:at] = [once, twice]
+    return first
 
 
 def gathered(elements: list[HtmlElement]) -> HtmlElement:
