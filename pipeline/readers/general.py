@@ -65,7 +65,7 @@ _APART = re.compile(
     re.IGNORECASE,
 )
 """Names of what asks for consent, and of what stands at the foot of each page of a site."""
-_DIALOGUES = etree.XPath("//*[@role='dialog' or @role='alertdialog' or @aria-modal='true']")
+_DIALOGUES = etree.XPath("//dialog | //*[@role='dialog' or @role='alertdialog' or @aria-modal='true']")
 _NOT_IN_TEXT = [KINDS.index(kind) for kind in ("t_nav", "t_header", "t_footer")]
 _STOP = re.compile(r"[.!?…。！？][”\u2019\"')\]]*$")
 _LIKELY = 0.5
@@ -120,8 +120,9 @@ def prune(tree: HtmlElement) -> None:
     total = size(tree.text_content())
     named = [element for element in _NAMED(tree) if element.tag not in _INLINE]
     _take_out_less(tree, [element for element in named if _is_named(element, _COMMENTS)], 0.8 * total)
-    apart = [element for element in named if _is_named(element, _APART)]
-    _take_out_less(tree, [*apart, *_DIALOGUES(tree)], 0.8 * total)
+    apart = [*(element for element in named if _is_named(element, _APART)), *_DIALOGUES(tree)]
+    # what holds the page's own heading is its text, such as that of a site on law
+    _take_out_less(tree, [element for element in apart if element.find(".//h1") is None], 0.8 * total)
     _take_out_less(tree, _HIDDEN(tree), 0.3 * total)
     drop_references(tree)
 

@@ -93,6 +93,26 @@ def test_what_nobody_sees_is_not_read(hidden: str) -> None:
     assert paragraphs(document(f"<article><h1>Who pays</h1>{PROSE}{box}</article>")) == SENTENCES
 
 
+@pytest.mark.parametrize(
+    "asks", ["dialog open", "div role='dialog'", "div class='cookie-notice'", "div id='cmp-wrap'"]
+)
+def test_what_asks_for_consent_is_no_text(asks: str) -> None:
+    box = (
+        "<p>We and our 312 partners keep small files on your device, and share what they learn from them.</p>"
+    )
+    tag = asks.split()[0]
+    assert (
+        paragraphs(document(f"<{asks}>{box}</{tag}>{MENU}<h1>Who pays for the clinics</h1>{PROSE}"))
+        == SENTENCES
+    )
+
+
+@pytest.mark.parametrize("name", ["legal-content", "legal-text", "disclaimer", "cookie-policy"])
+def test_a_part_with_the_page_s_own_heading_is_its_text_whatever_it_is_called(name: str) -> None:
+    found = document(f"{MENU * 4}<div class='{name}'><h1>Who pays for the clinics</h1>{PROSE}</div>")
+    assert paragraphs(found) == SENTENCES
+
+
 def test_a_page_that_is_all_hidden_until_a_script_runs_is_read() -> None:
     assert paragraphs(document(f"<div style='display:none'><h1>Who pays</h1>{PROSE}</div>")) == SENTENCES
 
